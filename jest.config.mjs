@@ -1,0 +1,50 @@
+/**
+ * Three projects: `unit` (beside the code), `architecture` (the rules fire), `e2e` (everything else under test/:
+ * real processes, PostgreSQL and NATS, started by test/harness from dist/).
+ */
+
+/** @type {import('@swc/core').Options} */
+const swc = {
+  swcrc: false,
+  sourceMaps: 'inline',
+  module: { type: 'es6' },
+  jsc: {
+    target: 'es2024',
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: true },
+    keepClassNames: true,
+  },
+};
+
+/** @type {import('jest').Config} */
+const common = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest', swc] },
+  // Tests read the source: package.json maps these names to dist/, and relative imports name the built .js.
+  moduleNameMapper: {
+    '^#(domain|contracts|platform)/(.+)\\.js$': '<rootDir>/libs/$1/src/$2.ts',
+    '^#prisma/(.+)\\.js$': '<rootDir>/generated/prisma/$1.ts',
+    '^(\\.{1,2}/.+)\\.js$': ['$1.ts', '$1.js'],
+  },
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+};
+
+/** @type {import('jest').Config} */
+export default {
+  projects: [
+    {
+      ...common,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/libs/**/*.spec.ts', '<rootDir>/apps/**/*.spec.ts'],
+    },
+    { ...common, displayName: 'architecture', testMatch: ['<rootDir>/test/architecture/**/*.spec.ts'] },
+    {
+      ...common,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/test/**/*.spec.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/architecture/'],
+      testTimeout: 30_000,
+    },
+  ],
+};
