@@ -11,7 +11,12 @@ const swc = {
   jsc: {
     target: 'es2024',
     parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: true },
+    transform: {
+      legacyDecorator: true,
+      decoratorMetadata: true,
+      useDefineForClassFields: true,
+      verbatimModuleSyntax: true,
+    },
     keepClassNames: true,
   },
 };
@@ -27,7 +32,6 @@ const common = {
     '^#prisma/(.+)\\.js$': '<rootDir>/generated/prisma/$1.ts',
     '^(\\.{1,2}/.+)\\.js$': ['$1.ts', '$1.js'],
   },
-  modulePathIgnorePatterns: ['<rootDir>/dist/'],
 };
 
 /** @type {import('jest').Config} */
@@ -36,13 +40,20 @@ export default {
     {
       ...common,
       displayName: 'unit',
-      testMatch: ['<rootDir>/libs/**/*.spec.ts', '<rootDir>/apps/**/*.spec.ts'],
+      roots: ['<rootDir>/apps', '<rootDir>/libs'],
+      testMatch: ['**/*.spec.ts'],
     },
-    { ...common, displayName: 'architecture', testMatch: ['<rootDir>/test/architecture/**/*.spec.ts'] },
+    {
+      ...common,
+      displayName: 'architecture',
+      roots: ['<rootDir>/test/architecture'],
+      testMatch: ['**/*.spec.ts'],
+    },
     {
       ...common,
       displayName: 'e2e',
-      testMatch: ['<rootDir>/test/**/*.spec.ts'],
+      roots: ['<rootDir>/test'],
+      testMatch: ['**/*.spec.ts'],
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/architecture/'],
       testTimeout: 30_000,
     },
