@@ -67,6 +67,13 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+if (!existsSync(`${root}generated/prisma`)) {
+  console.error(
+    'The generated database client is missing, which the checks read: run `npm run build` first.',
+  );
+  process.exit(2);
+}
+
 const waiting = asked.length > 0 ? asked : Object.keys(CHECKS);
 const total = waiting.length;
 /** @type {string[]} */

@@ -78,6 +78,9 @@ const namesInFullWords = {
   },
 };
 
+/** TypeScript's SymbolFlags.Class. */
+const CLASS_SYMBOL = 32;
+
 /**
  * Nest finds what to inject by the parameter's type at run time. A type-only import leaves nothing to find, and
  * neither tsc nor the other rules say so: the app stops at start with "can't resolve dependencies".
@@ -117,6 +120,9 @@ const noTypeOnlyInjection = {
           const definition = scope?.set.get(name)?.defs[0];
           if (definition?.type !== 'ImportBinding') continue;
           if (definition.parent.importKind !== 'type' && definition.node.importKind !== 'type') continue;
+          // An interface is never injected: such a class is made by hand.
+          const symbol = context.sourceCode.parserServices['getTypeAtLocation'](type).getSymbol();
+          if (((symbol?.flags ?? 0) & CLASS_SYMBOL) === 0) continue;
           context.report({ node: type, messageId: 'typeOnly', data: { name } });
         }
       },

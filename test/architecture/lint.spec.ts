@@ -182,6 +182,8 @@ const SAMPLES: Sample[] = [
 /** Right code that a careless rule would refuse. */
 const ACCEPTED = {
   'apps/gateway/src/auth/injecting.ts': injecting("import { Store } from './classes.js';"),
+  'apps/gateway/src/auth/made-by-hand.ts': injecting("import type { Store } from './shapes.js';"),
+  'apps/gateway/src/auth/shapes.ts': 'export interface Store { size: number }',
   'apps/gateway/src/auth/module.ts':
     "import { Module } from '@nestjs/common';\n@Module({})\nexport class EmptyModule {}",
   'apps/gateway/src/auth/words.ts':
