@@ -1,0 +1,168 @@
+import { lookup } from 'node:dns/promises';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { Agent, request, type Dispatcher } from 'undici';
+import { AllowedAddresses } from './allowed-addresses.js';
+import { AddressNotAllowedError, guardedConnector, literalAddress } from './guarded-connect.js';
+
+export interface OutgoingRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** For everything together: resolving, connecting, sending, and reading the whole answer; in ms. */
+  readonly timeout: number;
+  /** Size of the answer's body at most. */
+  readonly maximumAnswerBytes: number;
+}
+
+export type OutgoingFailure =
+  'timeout' | 'refused' | 'address_not_allowed' | 'answer_too_large' | 'redirect' | 'network';
+
+/** `duration` is in ms. `detail` is a code for the log, free of addresses and content. */
+export type OutgoingResult =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly body: Buffer;
+      readonly duration: number;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly failure: OutgoingFailure;
+      readonly detail: string;
+      readonly duration: number;
+    };
+
+type Outcome = { status: number; body: Buffer } | { failure: OutgoingFailure; detail: string };
+
+const connectTimeout = 10_000;
+const resolveTimeout = 2_000;
+
+/**
+ * The only way out to URLs that tenants registered: connections are kept open and lead to allowed addresses only,
+ * redirects are not followed, and whatever the other side does is a result, never an exception.
+ */
+export class OutgoingHttp implements OnApplicationShutdown {
+  private readonly allowed: AllowedAddresses;
+  private readonly agent: Agent;
+
+  /** @param allow ranges that may be reached although they are not public */
+  constructor(allow: readonly string[]) {
+    this.allowed = new AllowedAddresses(allow);
+    this.agent = new Agent({
+      connect: guardedConnector(this.allowed, connectTimeout),
+      connections: 256,
+      // One deadline covers the whole exchange, so undici's own have nothing to add.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+  }
+
+  async post(outgoing: OutgoingRequest): Promise<OutgoingResult> {
+    const started = performance.now();
+    const deadline = AbortSignal.timeout(outgoing.timeout);
+    let outcome = await this.attempt(outgoing, deadline);
+    // A server may close an idle connection just when we write to it. That says nothing about the server, and what is
+    // sent from here carries an id that stays the same: once more, on another connection.
+    if (wasCutOff(outcome) && !deadline.aborted) outcome = await this.attempt(outgoing, deadline);
+    const duration = Math.round(performance.now() - started);
+    return 'failure' in outcome
+      ? { kind: 'failed', ...outcome, duration }
+      : { kind: 'answered', ...outcome, duration };
+  }
+
+  /**
+   * For the moment of registration, so that a mistake is noticed early; what counts is the check at every connect. A
+   * name that cannot be resolved at the moment may become usable, and is let through.
+   */
+  async checkUrl(url: string): Promise<'allowed' | 'address_not_allowed'> {
+    const { hostname } = new URL(url);
+    const literal = literalAddress(hostname);
+    const addresses = literal === undefined ? await resolveWithin(resolveTimeout, hostname) : [literal];
+    const usable = addresses.length === 0 || addresses.some((address) => this.allowed.allows(address));
+    return usable ? 'allowed' : 'address_not_allowed';
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.agent.destroy();
+  }
+
+  private async attempt(outgoing: OutgoingRequest, deadline: AbortSignal): Promise<Outcome> {
+    try {
+      const answer = await request(outgoing.url, {
+        dispatcher: this.agent,
+        method: 'POST',
+        headers: outgoing.headers,
+        body: outgoing.body,
+        signal: deadline,
+      });
+      return await readAnswer(answer, outgoing.maximumAnswerBytes);
+    } catch (error) {
+      return deadline.aborted ? { failure: 'timeout', detail: 'deadline' } : explain(error);
+    }
+  }
+}
+
+async function readAnswer(
+  { statusCode, body }: Dispatcher.ResponseData,
+  maximumBytes: number,
+): Promise<Outcome> {
+  // Leaving a body unread destroys its stream, which then also reports that as an error.
+  body.on('error', () => undefined);
+  if (statusCode >= 300 && statusCode < 400) {
+    body.destroy();
+    return { failure: 'redirect', detail: `status_${statusCode}` };
+  }
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maximumBytes) return { failure: 'answer_too_large', detail: `status_${statusCode}` };
+    chunks.push(chunk);
+  }
+  return { status: statusCode, body: Buffer.concat(chunks, size) };
+}
+
+/** Codes of undici and of the system, as far as they mean something of their own. */
+function explain(error: unknown): { failure: OutgoingFailure; detail: string } {
+  if (error instanceof AddressNotAllowedError)
+    return { failure: 'address_not_allowed', detail: 'ADDRESS_NOT_ALLOWED' };
+  const detail = codeOf(error);
+  switch (detail) {
+    case 'ECONNREFUSED':
+      return { failure: 'refused', detail };
+    case 'UND_ERR_CONNECT_TIMEOUT':
+    case 'ETIMEDOUT':
+      return { failure: 'timeout', detail };
+    case 'UND_ERR_HEADERS_OVERFLOW':
+      return { failure: 'answer_too_large', detail };
+    default:
+      return { failure: 'network', detail };
+  }
+}
+
+function wasCutOff(outcome: Outcome): boolean {
+  if (!('failure' in outcome)) return false;
+  return ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(outcome.detail);
+}
+
+function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'unknown';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return error instanceof Error ? error.name : 'unknown';
+}
+
+async function resolveWithin(timeout: number, hostname: string): Promise<string[]> {
+  const found = lookup(hostname, { all: true }).then(
+    (addresses) => addresses.map(({ address }) => address),
+    () => [],
+  );
+  let timer: NodeJS.Timeout | undefined;
+  const gaveUp = new Promise<string[]>((resolve) => {
+    timer = setTimeout(resolve, timeout, []);
+  });
+  try {
+    return await Promise.race([found, gaveUp]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
