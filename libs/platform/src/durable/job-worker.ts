@@ -1,0 +1,166 @@
+import type { ClaimedJob, JobRecord, JobTable } from '../database/durable/job-table.js';
+import type { Log } from '../log.js';
+import { WakeUp } from './wake-up.js';
+
+/** What a run came to. `retry` becomes dead when the schedule has no further attempt. */
+export type JobOutcome =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'retry'; readonly error: string }
+  | { readonly kind: 'dead'; readonly error: string };
+
+export type Job = Pick<ClaimedJob, 'target' | 'lane' | 'seq' | 'eventId' | 'payload' | 'attempts'>;
+
+export interface JobWorkerOptions {
+  /** Has to settle well within the lease. Errors are stored: no content, no secrets. */
+  readonly run: (job: Job) => Promise<JobOutcome>;
+  /**
+   * When to try again what has failed `attempts` times (at least 1).
+   *
+   * @returns a delay in ms, or null to give up
+   */
+  readonly nextAttempt: (attempts: number) => number | null;
+  /** Jobs at once. */
+  readonly concurrency?: number;
+  /** Jobs at once for one target, so that one that hangs leaves room for the others. */
+  readonly concurrencyPerTarget?: number;
+  /** How long a job belongs to this process (ms). A job of a crashed process is run again after this time. */
+  readonly lease?: number;
+}
+
+const pollInterval = 1_000;
+/** After so many jobs in a row a lane gives its place away, so that busy lanes do not starve the others of a target. */
+const longestChain = 50;
+
+/**
+ * Runs the jobs of one table: of each (target, lane) one at a time in order of seq, different lanes side by side, any
+ * number of replicas on one table.
+ *
+ * pending -> locked -> done
+ *                   -> pending again later -> ... -> dead (the lane goes on)
+ *                   -> lease over (the process died) -> pending
+ *
+ * A job is run at least once: a process may die after the run and before the record. Every run of a job has the same
+ * event id, by which the receiver can tell.
+ */
+export class JobWorker {
+  private readonly wakeUp = new WakeUp();
+  private readonly chains = new Set<Promise<void>>();
+  private readonly runningPerTarget = new Map<string, number>();
+  private readonly concurrency: number;
+  private readonly concurrencyPerTarget: number;
+  private readonly lease: number;
+  private stopping = false;
+  private loop: Promise<void> | undefined;
+
+  constructor(
+    private readonly table: JobTable,
+    private readonly options: JobWorkerOptions,
+    private readonly log: Log,
+  ) {
+    this.concurrency = options.concurrency ?? 32;
+    this.concurrencyPerTarget = options.concurrencyPerTarget ?? 8;
+    this.lease = options.lease ?? 30_000;
+  }
+
+  start(): void {
+    this.loop ??= this.poll();
+  }
+
+  /** There is new work. */
+  nudge(): void {
+    this.wakeUp.notify();
+  }
+
+  /** Waits for the jobs that are running. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.wakeUp.notify();
+    await this.loop;
+    await Promise.all(this.chains);
+  }
+
+  private async poll(): Promise<void> {
+    while (!this.stopping) {
+      try {
+        await this.claim();
+      } catch (error) {
+        this.log.warn({ reason: String(error) }, 'jobs could not be claimed');
+      }
+      await this.wakeUp.wait(pollInterval);
+    }
+  }
+
+  private async claim(): Promise<void> {
+    const limit = this.concurrency - this.chains.size;
+    if (limit <= 0) return;
+    const claimed = await this.table.claim({
+      limit,
+      limitPerTarget: this.concurrencyPerTarget,
+      running: this.runningPerTarget,
+      lease: this.lease,
+    });
+    for (const job of claimed) this.begin(job);
+  }
+
+  private begin(job: ClaimedJob): void {
+    this.count(job.target, 1);
+    const chain = this.runChain(job).finally(() => {
+      this.count(job.target, -1);
+      this.chains.delete(chain);
+      // The place may be what another lane waits for.
+      this.wakeUp.notify();
+    });
+    this.chains.add(chain);
+  }
+
+  private count(target: string, change: number): void {
+    const count = (this.runningPerTarget.get(target) ?? 0) + change;
+    if (count === 0) this.runningPerTarget.delete(target);
+    else this.runningPerTarget.set(target, count);
+  }
+
+  /** Never rejects. */
+  private async runChain(first: ClaimedJob): Promise<void> {
+    let job: ClaimedJob | undefined = first;
+    for (let length = 1; job !== undefined; length += 1) {
+      const outcome = await this.attempt(job);
+      job = await this.record(job, outcome, !this.stopping && length < longestChain);
+    }
+  }
+
+  /** @returns the lane's next job, when it was claimed in passing */
+  private async record(
+    job: ClaimedJob,
+    outcome: JobRecord,
+    takeNext: boolean,
+  ): Promise<ClaimedJob | undefined> {
+    try {
+      return await this.table.record(job, outcome, { takeNext, lease: this.lease });
+    } catch (error) {
+      this.log.warn(
+        { target: job.target, eventId: job.eventId, outcome: outcome.kind, reason: String(error) },
+        'a run could not be recorded; the job will be repeated',
+      );
+      return undefined;
+    }
+  }
+
+  private async attempt(job: ClaimedJob): Promise<JobRecord> {
+    const outcome = await this.runSafely(job);
+    if (outcome.kind !== 'retry') return outcome;
+    const delay = this.options.nextAttempt(job.attempts + 1);
+    return delay === null
+      ? { kind: 'dead', error: outcome.error }
+      : { kind: 'again', error: outcome.error, delay };
+  }
+
+  private async runSafely(job: ClaimedJob): Promise<JobOutcome> {
+    try {
+      return await this.options.run(job);
+    } catch (error) {
+      this.log.error({ error, target: job.target, eventId: job.eventId }, 'a job failed unexpectedly');
+      // The message may repeat content; the log has it, the table gets the kind alone.
+      return { kind: 'retry', error: error instanceof Error ? error.name : 'unknown' };
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import {
+  AckPolicy,
+  DeliverPolicy,
+  DiscardPolicy,
+  JetStreamApiError,
+  RetentionPolicy,
+  StorageType,
+  type ConsumerInfo,
+  type JetStreamClient,
+  type JetStreamManager,
+  type StreamInfo,
+} from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+
+/** A stream and all its durable consumers; whoever publishes or consumes makes sure that the whole of it exists. */
+export interface StreamDefinition {
+  readonly name: string;
+  /** Subject, or pattern of subjects, that the stream keeps. */
+  readonly subjects: string;
+  readonly consumers: readonly string[];
+}
+
+/** A message that was delivered and not acknowledged for this long is delivered again (ms). */
+const acknowledgementWait = 30_000;
+const duplicateWindow = 120_000;
+/**
+ * Bytes kept for consumers that are behind. The server reserves them, so they have to fit on its disk. When they are
+ * used up the server refuses new messages rather than dropping old ones: the publisher keeps its own and tries again.
+ */
+const maximumBytes = 512 * 1024 * 1024;
+/** Delivered and unacknowledged messages of one consumer, all replicas together: bounds what a replica buffers. */
+const maximumUnacknowledged = 1_000;
+
+/**
+ * Creates what is missing of a stream and its consumers; any number of replicas may do so at once. Settings of an
+ * existing stream stay as they are (an operator may have given it more bytes or replicas), except for its subjects.
+ *
+ * @returns the stream's identity: it differs from an earlier one when the server lost the stream or one of its consumers,
+ * and with it messages that it had acknowledged. A publisher that sees a new identity has to publish again.
+ */
+export async function ensureStream(manager: JetStreamManager, definition: StreamDefinition): Promise<string> {
+  const stream = await ensureStreamAlone(manager, definition);
+  const created = [stream.created];
+  for (const consumer of definition.consumers) {
+    const { created: time } = await ensureConsumer(manager, definition.name, consumer);
+    created.push(`${consumer}@${time}`);
+  }
+  return created.join(' ');
+}
+
+async function ensureStreamAlone(
+  manager: JetStreamManager,
+  { name, subjects }: StreamDefinition,
+): Promise<StreamInfo> {
+  const info = (): Promise<StreamInfo> => manager.streams.info(name);
+  const create = (): Promise<StreamInfo> =>
+    manager.streams.add({
+      name,
+      subjects: [subjects],
+      storage: StorageType.File,
+      // A message goes when every consumer has acknowledged it. One published while a consumer did not exist would
+      // never reach that consumer, therefore nothing is published before all of them exist.
+      retention: RetentionPolicy.Interest,
+      discard: DiscardPolicy.New,
+      max_bytes: maximumBytes,
+      duplicate_window: nanos(duplicateWindow),
+    });
+  const stream = await findOrCreate(info, create);
+  const current = stream.config.subjects;
+  if (current.length === 1 && current[0] === subjects) return stream;
+  return manager.streams.update(name, { subjects: [subjects] });
+}
+
+function ensureConsumer(manager: JetStreamManager, stream: string, name: string): Promise<ConsumerInfo> {
+  const info = (): Promise<ConsumerInfo> => manager.consumers.info(stream, name);
+  const create = (): Promise<ConsumerInfo> =>
+    manager.consumers.add(stream, {
+      durable_name: name,
+      deliver_policy: DeliverPolicy.All,
+      ack_policy: AckPolicy.Explicit,
+      ack_wait: nanos(acknowledgementWait),
+      max_deliver: -1,
+      max_ack_pending: maximumUnacknowledged,
+    });
+  return findOrCreate(info, create);
+}
+
+/** Losing the race to create something is finding it; only then is the second look made. */
+async function findOrCreate<Found>(find: () => Promise<Found>, create: () => Promise<Found>): Promise<Found> {
+  try {
+    return await find();
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+  try {
+    return await create();
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError)) throw error;
+    return find().catch(() => {
+      throw error;
+    });
+  }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof JetStreamApiError && error.status === 404;
+}
+
+export interface OutgoingMessage {
+  readonly subject: string;
+  /**
+   * The server drops a message whose id it has seen in the last two minutes. Leave it out when publishing again for a
+   * new stream identity: a recreated consumer needs messages that the stream may remember.
+   */
+  readonly messageId?: string;
+  readonly payload: string;
+}
+
+export type PublishResult =
+  | { readonly kind: 'published'; readonly duplicate: boolean }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+/**
+ * Publishes in order without waiting in between, then waits for the server's acknowledgement of each. A message that
+ * failed may be overtaken by its successors when it is published again.
+ *
+ * @returns one result per message, in the same order; never rejects
+ */
+export async function publishBatch(
+  jetstream: JetStreamClient,
+  messages: readonly OutgoingMessage[],
+): Promise<PublishResult[]> {
+  const acknowledgements = messages.map(({ subject, messageId, payload }) =>
+    jetstream.publish(subject, payload, messageId === undefined ? {} : { msgID: messageId }),
+  );
+  const settled = await Promise.allSettled(acknowledgements);
+  return settled.map((result) =>
+    result.status === 'fulfilled'
+      ? { kind: 'published', duplicate: result.value.duplicate }
+      : { kind: 'failed', error: result.reason as unknown },
+  );
+}
