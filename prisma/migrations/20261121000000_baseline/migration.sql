@@ -173,6 +173,7 @@ CREATE TABLE "conversation"."relay_lease" (
     "holder" TEXT NOT NULL,
     "expires_at" TIMESTAMPTZ(3) NOT NULL,
     "stream_identity" TEXT,
+    "replayed_up_to" BIGINT NOT NULL DEFAULT 0,
 
     CONSTRAINT "relay_lease_pkey" PRIMARY KEY ("id")
 );

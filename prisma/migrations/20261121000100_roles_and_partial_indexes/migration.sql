@@ -31,8 +31,8 @@ CREATE UNIQUE INDEX "member_present" ON "conversation"."member" ("conversation_k
 -- What a user may see among the events listed for somebody.
 CREATE INDEX "event_recipient_user" ON "conversation"."event_recipient" ("user_id", "conversation_key", "seq");
 
--- The relay's question: what is not published yet, lane by lane.
-CREATE INDEX "outbox_entry_unpublished" ON "conversation"."outbox_entry" ("conversation_key", "seq") WHERE "published_at" IS NULL;
+-- The relay's question: what is not published yet, oldest first.
+CREATE INDEX "outbox_entry_unpublished" ON "conversation"."outbox_entry" ("number") WHERE "published_at" IS NULL;
 
 -- Every append updates its conversation's head: leave room on the page, so that no index has to follow.
 ALTER TABLE "conversation"."conversation_head" SET (fillfactor = 50);

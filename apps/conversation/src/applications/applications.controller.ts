@@ -1,0 +1,150 @@
+import { Controller, type OnApplicationBootstrap } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import type { z } from 'zod';
+import {
+  createApplication,
+  createUser,
+  getApplicationCredentials,
+  getUser,
+  type ApplicationCredentials,
+  type ApplicationWithKeys,
+} from '#contracts/applications.js';
+import { HooklineError } from '#contracts/errors.js';
+import { Answers } from '#platform/bus/answers.js';
+import { randomSecret } from '#platform/security/secrets.js';
+import { Sealing } from '#platform/security/sealing.js';
+import { ConversationConfiguration } from '../conversation.config.js';
+import { ApplicationsStore, type ApplicationRow, type UserRow } from '../store/applications.store.js';
+import { OncePerKey } from '../store/once-per-key.js';
+
+type User = z.output<typeof getUser.answer>;
+
+/** Requests of the installation's owner belong to no application. */
+const installation = '';
+
+@Controller()
+export class ApplicationsController implements OnApplicationBootstrap {
+  constructor(
+    private readonly applications: ApplicationsStore,
+    private readonly once: OncePerKey,
+    private readonly sealing: Sealing,
+    private readonly configuration: ConversationConfiguration,
+  ) {}
+
+  /** The application that the environment names exists as soon as this app answers. */
+  async onApplicationBootstrap(): Promise<void> {
+    const { firstApplication } = this.configuration;
+    if (firstApplication === null) return;
+    const { id, appKey, masterKey, hookKey } = firstApplication;
+    await this.applications.put({
+      id,
+      name: id,
+      ...this.sealed({ appKey, masterKey, hookKey }),
+      tokenSecretSealed: this.sealing.seal(randomSecret('hlt')),
+    });
+  }
+
+  @Answers(createApplication)
+  async create(question: z.output<typeof createApplication.question>): Promise<ApplicationWithKeys> {
+    const { request, application } = question;
+    const id = await this.applications.transaction((transaction) =>
+      this.once.run(transaction, { applicationId: installation, request, content: application }, async () => {
+        const { id: wantedId = uuidv7(), name, hookFailure, publicKeys } = application;
+        const keys = {
+          appKey: randomSecret('hla'),
+          masterKey: randomSecret('hlm'),
+          hookKey: randomSecret('hlh'),
+        };
+        const isCreated = await this.applications.create(transaction, {
+          id: wantedId,
+          name,
+          hookFailure,
+          publicKeys,
+          ...this.sealed(keys),
+          tokenSecretSealed: this.sealing.seal(randomSecret('hlt')),
+        });
+        if (!isCreated) throw new HooklineError('application_exists');
+        return wantedId;
+      }),
+    );
+    return this.withKeys(await this.find(id));
+  }
+
+  @Answers(getApplicationCredentials)
+  async credentials(
+    question: z.output<typeof getApplicationCredentials.question>,
+  ): Promise<ApplicationCredentials> {
+    const { id, number, masterKeySealed, tokenSecretSealed, publicKeys } = await this.find(
+      question.applicationId,
+    );
+    return { id, number, masterKeySealed, tokenSecretSealed, publicKeys };
+  }
+
+  @Answers(createUser)
+  async createUser({ applicationId, request, user }: z.output<typeof createUser.question>): Promise<User> {
+    const { id, displayName = null, attributes } = user;
+    await this.applications.transaction((transaction) =>
+      this.once.run(transaction, { applicationId, request, content: user }, async () => {
+        const isCreated = await this.applications.createUser(transaction, {
+          applicationId,
+          id,
+          displayName,
+          attributes,
+        });
+        if (!isCreated) throw new HooklineError('user_exists');
+        return {};
+      }),
+    );
+    return this.getUser({ applicationId, userId: id });
+  }
+
+  @Answers(getUser)
+  async getUser({ applicationId, userId }: z.output<typeof getUser.question>): Promise<User> {
+    const user = await this.applications.findUser(applicationId, userId);
+    if (user === null) throw new HooklineError('user_not_found');
+    return userOf(user);
+  }
+
+  private async find(id: string): Promise<ApplicationRow> {
+    const application = await this.applications.find(id);
+    if (application === null) throw new HooklineError('application_not_found');
+    return application;
+  }
+
+  private sealed({ appKey, masterKey, hookKey }: { appKey: string; masterKey: string; hookKey: string }): {
+    appKeySealed: string;
+    masterKeySealed: string;
+    hookKeySealed: string;
+  } {
+    return {
+      appKeySealed: this.sealing.seal(appKey),
+      masterKeySealed: this.sealing.seal(masterKey),
+      hookKeySealed: this.sealing.seal(hookKey),
+    };
+  }
+
+  private withKeys(row: ApplicationRow): ApplicationWithKeys {
+    return {
+      id: row.id,
+      number: row.number,
+      name: row.name,
+      hookFailure: row.hookFailure === 'abort' ? 'abort' : 'continue',
+      publicKeys: row.publicKeys,
+      createdAt: row.createdAt.getTime(),
+      appKey: this.sealing.open(row.appKeySealed),
+      masterKey: this.sealing.open(row.masterKeySealed),
+      hookKey: this.sealing.open(row.hookKeySealed),
+      tokenSecret: this.sealing.open(row.tokenSecretSealed),
+    };
+  }
+}
+
+function userOf(row: UserRow): User {
+  return {
+    id: row.id,
+    kind: row.kind,
+    displayName: row.displayName,
+    attributes: row.attributes as User['attributes'],
+    createdAt: row.createdAt.getTime(),
+  };
+}

@@ -1,0 +1,78 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ApplicationsController } from './applications/applications.controller.js';
+import {
+  ConversationConfiguration,
+  conversationConfiguration,
+  type ConversationSettings,
+} from './conversation.config.js';
+import { CreateConversation } from './create-conversation/create-conversation.js';
+import { CreateConversationController } from './create-conversation/create-conversation.controller.js';
+import { HookRegistryController } from './hook-registry/hook-registry.controller.js';
+import { HookRegistry } from './hook-registry/hook-registry.port.js';
+import { Housekeeping } from './housekeeping/housekeeping.js';
+import { LivePublisher } from './live/live-publisher.port.js';
+import { MemberChangesController } from './member-changes/member-changes.controller.js';
+import { MemberChanges } from './member-changes/member-changes.port.js';
+import { OutboxRelay } from './outbox/relay.js';
+import { EventWriter } from './send-event/event-writer.js';
+import { PassHooks } from './send-event/pass-hooks.js';
+import { SendEventController } from './send-event/send-event.controller.js';
+import { SendEvent } from './send-event/send-event.js';
+import { SessionsController } from './sessions/sessions.controller.js';
+import { AppendStore } from './store/append.store.js';
+import { ApplicationsStore } from './store/applications.store.js';
+import { ConversationsStore } from './store/conversations.store.js';
+import { MembersStore } from './store/members.store.js';
+import { OncePerKey } from './store/once-per-key.js';
+import { OutboxStore } from './store/outbox.store.js';
+import { RequestsStore } from './store/requests.store.js';
+import { SessionsStore } from './store/sessions.store.js';
+import { TimelineStore } from './store/timeline.store.js';
+import { ConversationAccess } from './view-conversations/access.port.js';
+import { ViewConversationsController } from './view-conversations/view-conversations.controller.js';
+
+const stores = [
+  AppendStore,
+  ApplicationsStore,
+  ConversationsStore,
+  MembersStore,
+  OncePerKey,
+  OutboxStore,
+  RequestsStore,
+  SessionsStore,
+  TimelineStore,
+];
+
+/** The timeline and its rules; the only writer of conversations, members and events. */
+@Module({
+  controllers: [
+    ApplicationsController,
+    CreateConversationController,
+    HookRegistryController,
+    MemberChangesController,
+    SendEventController,
+    SessionsController,
+    ViewConversationsController,
+  ],
+  providers: [
+    ...stores,
+    ConversationAccess,
+    CreateConversation,
+    EventWriter,
+    HookRegistry,
+    Housekeeping,
+    LivePublisher,
+    MemberChanges,
+    OutboxRelay,
+    PassHooks,
+    SendEvent,
+  ],
+})
+export class ConversationModule {
+  static forSettings(settings: ConversationSettings): DynamicModule {
+    return {
+      module: ConversationModule,
+      providers: [{ provide: ConversationConfiguration, useValue: conversationConfiguration(settings) }],
+    };
+  }
+}

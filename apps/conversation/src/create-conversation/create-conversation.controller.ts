@@ -1,0 +1,15 @@
+import { Controller } from '@nestjs/common';
+import type { z } from 'zod';
+import { createConversation, type Conversation } from '#contracts/conversation.js';
+import { Answers } from '#platform/bus/answers.js';
+import { CreateConversation } from './create-conversation.js';
+
+@Controller()
+export class CreateConversationController {
+  constructor(private readonly creating: CreateConversation) {}
+
+  @Answers(createConversation)
+  create(question: z.output<typeof createConversation.question>): Promise<Conversation> {
+    return this.creating.create(question);
+  }
+}

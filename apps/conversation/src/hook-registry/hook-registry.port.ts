@@ -1,0 +1,79 @@
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { v4 as uuidv4 } from 'uuid';
+import { HooklineError } from '#contracts/errors.js';
+import { describeHooks, hookRegistryLease, renewHookRegistry, type HookName } from '#contracts/hooks.js';
+import { Bus } from '#platform/bus/bus.js';
+import { Log } from '#platform/log.js';
+
+/**
+ * Knows which applications have hooks that an operation must wait for, without a hop per operation. The copy may be
+ * trusted for `hookRegistryLease` from the moment when its renewal was *asked* for; a replica that was paused or cut off
+ * finds its copy void and asks. Each answer carries the registry's version: a newer one voids everything older.
+ */
+@Injectable()
+export class HookRegistry implements OnModuleInit, OnModuleDestroy {
+  readonly replica = uuidv4();
+  private readonly blocking = new Map<string, ReadonlySet<HookName>>();
+  private version = -1;
+  private validUntil = 0;
+  private renewal: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly bus: Bus,
+    private readonly log: Log,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    this.renewal = setInterval(() => void this.renew(), hookRegistryLease / 3);
+    await this.renew();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.renewal);
+  }
+
+  /**
+   * Must operations of this application wait for such hooks?
+   *
+   * @throws HooklineError hook_engine_unavailable when that cannot be known: moderation is never skipped because one of
+   *   our own processes is away
+   */
+  async has(applicationId: string, hook: HookName): Promise<boolean> {
+    if (performance.now() < this.validUntil) {
+      const known = this.blocking.get(applicationId);
+      if (known !== undefined) return known.has(hook);
+    }
+    const answer = await this.bus.ask(describeHooks, { applicationId }).catch((error: unknown) => {
+      throw error instanceof HooklineError ? new HooklineError('hook_engine_unavailable') : error;
+    });
+    this.learn(answer.version);
+    const blocking = new Set(answer.blocking);
+    // An answer that was on its way while a newer version was announced may be used once, but not kept.
+    if (answer.version === this.version) this.blocking.set(applicationId, blocking);
+    return blocking.has(hook);
+  }
+
+  /** A registration was committed: forget what is older. */
+  changed(version: number): void {
+    this.learn(version);
+  }
+
+  private learn(version: number): void {
+    if (version <= this.version) return;
+    this.version = version;
+    this.blocking.clear();
+  }
+
+  private async renew(): Promise<void> {
+    const asked = performance.now();
+    try {
+      const { version } = await this.bus.ask(renewHookRegistry, { replica: this.replica });
+      // An older version than ours was read before a registration that we know of: it proves nothing.
+      if (version < this.version) return;
+      this.learn(version);
+      this.validUntil = asked + hookRegistryLease;
+    } catch (error) {
+      this.log.warn({ reason: String(error) }, 'the hook registry could not be renewed');
+    }
+  }
+}

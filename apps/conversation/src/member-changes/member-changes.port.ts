@@ -1,0 +1,172 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { HooklineError } from '#contracts/errors.js';
+import type { MemberEvent } from '#contracts/event.js';
+import { limits } from '#contracts/limits.js';
+import type { LiveEvent, MembershipView } from '#contracts/sessions.js';
+import { visibleRange } from '#domain/timeline/visibility.js';
+import type { Transaction } from '#platform/database/database.js';
+import { LivePublisher } from '../live/live-publisher.port.js';
+import { ApplicationsStore } from '../store/applications.store.js';
+import { AppendStore, type Appended } from '../store/append.store.js';
+import { bodyOfMembers, timelineEventOf } from '../store/event-row.js';
+import { MembersStore, type NewStay } from '../store/members.store.js';
+
+export interface ChangingConversation {
+  readonly applicationId: string;
+  readonly id: string;
+  readonly key: bigint;
+  readonly historyVisibility: 'start' | 'joined';
+}
+
+/** What was committed, to be told to the gateways after the commit. */
+export interface MemberChange {
+  readonly conversation: ChangingConversation;
+  readonly event: LiveEvent;
+  readonly memberships: readonly {
+    readonly userId: string;
+    readonly listVersion: number;
+    readonly membership: MembershipView;
+  }[];
+}
+
+/** Members come and go by events of the timeline, under the lock of its head. */
+@Injectable()
+export class MemberChanges {
+  constructor(
+    private readonly appends: AppendStore,
+    private readonly members: MembersStore,
+    private readonly applications: ApplicationsStore,
+    private readonly live: LivePublisher,
+  ) {}
+
+  /** @throws HooklineError user_not_found, member_exists, too_many_members */
+  async join(
+    transaction: Transaction,
+    conversation: ChangingConversation,
+    wanted: readonly { readonly userId: string; readonly role: NewStay['role'] }[],
+  ): Promise<MemberChange> {
+    const userIds = wanted.map(({ userId }) => userId);
+    if (new Set(userIds).size !== userIds.length)
+      throw new HooklineError('invalid_request', '/members: names a user twice');
+    await this.lock(transaction, conversation);
+    const known = await this.applications.existingUsers(transaction, conversation.applicationId, userIds);
+    const unknown = userIds.find((userId) => !known.has(userId));
+    if (unknown !== undefined)
+      throw new HooklineError('user_not_found', `There is no user ${JSON.stringify(unknown)}`);
+    const present = await this.members.listJoined(conversation.key, transaction);
+    const presentIds = new Set(present.map(({ userId }) => userId));
+    const again = userIds.find((userId) => presentIds.has(userId));
+    if (again !== undefined)
+      throw new HooklineError('member_exists', `${JSON.stringify(again)} is already a member`);
+    if (present.length + wanted.length > limits.membersPerGroup) {
+      throw new HooklineError(
+        'too_many_members',
+        `A group has at most ${String(limits.membersPerGroup)} members`,
+      );
+    }
+    const stays = wanted.map(({ userId, role }): NewStay => ({ id: uuidv7(), userId, role }));
+    const { event, appended } = await this.append(transaction, conversation, 'member.joined', stays);
+    await this.members.join(transaction, conversation, stays, appended);
+    return this.changeOf(transaction, conversation, event, userIds, {
+      state: 'joined',
+      ...visibleRange({ joinedSeq: appended.seq, leftSeq: null }, conversation.historyVisibility),
+      joinedSeq: appended.seq,
+      headSeq: appended.seq,
+    });
+  }
+
+  /** @throws HooklineError member_not_found */
+  async leave(
+    transaction: Transaction,
+    conversation: ChangingConversation,
+    userId: string,
+  ): Promise<MemberChange> {
+    await this.lock(transaction, conversation);
+    const stay = (await this.members.listJoined(conversation.key, transaction)).find(
+      (member) => member.userId === userId,
+    );
+    if (stay === undefined) throw new HooklineError('member_not_found');
+    const membership = await this.members.membership(conversation.key, userId);
+    const { event, appended } = await this.append(transaction, conversation, 'member.left', [stay]);
+    await this.members.leave(transaction, stay.id, appended);
+    const joinedSeq = membership?.joinedSeq ?? appended.seq;
+    return this.changeOf(transaction, conversation, event, [userId], {
+      state: 'left',
+      ...visibleRange({ joinedSeq, leftSeq: appended.seq }, conversation.historyVisibility),
+      joinedSeq,
+      headSeq: appended.seq,
+    });
+  }
+
+  /** After the commit: the event to the conversation, the new view to each user. */
+  tell(change: MemberChange | null): void {
+    if (change === null) return;
+    const { conversation, event, memberships } = change;
+    this.live.events([event]);
+    for (const { userId, listVersion, membership } of memberships) {
+      this.live.membership(conversation.applicationId, userId, listVersion, membership);
+    }
+  }
+
+  private async lock(transaction: Transaction, conversation: ChangingConversation): Promise<void> {
+    const heads = await this.appends.lockHeads(transaction, [conversation.key]);
+    const state = heads.get(conversation.key)?.state ?? 'deleted';
+    if (state === 'deleted') throw new HooklineError('conversation_not_found');
+    if (state === 'inactive') throw new HooklineError('conversation_inactive');
+  }
+
+  private async append(
+    transaction: Transaction,
+    conversation: ChangingConversation,
+    type: MemberEvent['type'],
+    stays: readonly NewStay[],
+  ): Promise<{ event: LiveEvent; appended: Appended }> {
+    const eventId = uuidv7();
+    const body = bodyOfMembers(
+      type,
+      stays.map(({ id, userId, role }) => ({ id, userId, role })),
+    );
+    const stored = await this.appends.append(transaction, [
+      {
+        eventId,
+        conversationKey: conversation.key,
+        senderId: null,
+        body,
+        audience: { kind: 'everyone' },
+        claim: null,
+        origin: JSON.stringify({ address: null, dialect: 'native' }),
+      },
+    ]);
+    const appended = stored.get(eventId);
+    if (appended === undefined) throw new Error('An event without a claim was not appended');
+    const envelope = { id: eventId, conversationId: conversation.id, ...appended };
+    const event: LiveEvent = {
+      conversationKey: String(conversation.key),
+      audience: { kind: 'everyone' },
+      event: timelineEventOf(envelope, null, body),
+    };
+    return { event, appended };
+  }
+
+  private async changeOf(
+    transaction: Transaction,
+    conversation: ChangingConversation,
+    event: LiveEvent,
+    userIds: readonly string[],
+    view: Omit<MembershipView, 'conversationKey' | 'conversationId'>,
+  ): Promise<MemberChange> {
+    const listVersions = await this.members.countListChange(transaction, conversation.applicationId, userIds);
+    const membership = {
+      conversationKey: String(conversation.key),
+      conversationId: conversation.id,
+      ...view,
+    };
+    const memberships = userIds.map((userId) => ({
+      userId,
+      listVersion: listVersions.get(userId) ?? 0,
+      membership,
+    }));
+    return { conversation, event, memberships };
+  }
+}

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import type { SendCommand, SendOutcome } from '#contracts/conversation.js';
+import { HooklineError } from '#contracts/errors.js';
+import { oversized, type Audience, type MessageContent, type Modification } from '#contracts/event.js';
+import { limits } from '#contracts/limits.js';
+import type { RequestClaim } from '../store/append.store.js';
+import { ConversationsStore, type ConversationHandle } from '../store/conversations.store.js';
+import { bodyOfContent, contentOfDraft } from '../store/event-row.js';
+import { RequestsStore } from '../store/requests.store.js';
+import { EventWriter } from './event-writer.js';
+import { PassHooks } from './pass-hooks.js';
+
+/** What is stored of an outcome; seq and timestamp are read from the event. */
+type StoredOutcome =
+  | { readonly outcome: 'stored'; readonly modified: Modification | null }
+  | Exclude<SendOutcome, { outcome: 'stored' }>;
+
+/** A request without an idempotency key is remembered just long enough for a retry inside the platform. */
+const commandRetention = 10 * 60 * 1000;
+
+/**
+ * The heart: request table -> conversation, membership, limits -> hooks -> group commit. An outcome is answered only after
+ * it is committed, and the same request always gets the same outcome.
+ */
+@Injectable()
+export class SendEvent {
+  constructor(
+    private readonly conversations: ConversationsStore,
+    private readonly requests: RequestsStore,
+    private readonly hooks: PassHooks,
+    private readonly writer: EventWriter,
+  ) {}
+
+  /** @throws HooklineError for everything that is not an outcome of the send itself */
+  async send(command: SendCommand): Promise<SendOutcome> {
+    const tooLarge = oversized(command.draft);
+    if (tooLarge !== null) throw new HooklineError(tooLarge);
+    const conversation = await this.conversations.handle(command.applicationId, command.conversationId);
+    if (conversation === null) throw new HooklineError('conversation_not_found');
+    const { type, content } = contentOfDraft(command.draft);
+
+    if (!(await this.hooks.concern(command.applicationId))) {
+      return this.store(command, conversation, type, {
+        content,
+        audience: { kind: 'everyone' },
+        modified: null,
+      });
+    }
+    const answered = await this.answeredBefore(command);
+    if (answered !== null) return answered;
+    const verdict = await this.hooks.pass(command, conversation, type, content);
+    switch (verdict.kind) {
+      case 'deliver': {
+        const outcome = await this.store(command, conversation, type, verdict);
+        if (outcome.outcome === 'stored') this.hooks.deliverToOutsiders(command, type, verdict, outcome);
+        return outcome;
+      }
+      case 'drop':
+        return this.recordEnd(command, { outcome: 'dropped' });
+      case 'reject':
+        return this.recordEnd(command, { outcome: 'rejected', code: verdict.code, detail: verdict.detail });
+    }
+  }
+
+  private async store(
+    command: SendCommand,
+    conversation: ConversationHandle,
+    type: string,
+    {
+      content,
+      audience,
+      modified,
+    }: { content: MessageContent; audience: Audience; modified: Modification | null },
+  ): Promise<SendOutcome> {
+    const eventId = uuidv7();
+    const result = await this.writer.write({
+      eventId,
+      conversationKey: conversation.key,
+      conversationId: command.conversationId,
+      senderId: command.senderId,
+      asMaster: command.asMaster,
+      body: bodyOfContent(type, content),
+      audience,
+      claim: claimOf(command, { outcome: 'stored', modified }),
+      origin: JSON.stringify(command.origin),
+    });
+    switch (result.kind) {
+      case 'stored':
+        return { outcome: 'stored', eventId, seq: result.seq, timestamp: result.timestamp, modified };
+      case 'refused':
+        throw new HooklineError(result.reason);
+      case 'answered_before':
+        return this.firstOutcome(command);
+      case 'failed':
+        throw new HooklineError(
+          'service_unavailable',
+          'The event could not be stored; repeat it with the same idempotency key',
+        );
+    }
+  }
+
+  /** A drop or a rejection: remembered like a stored event, so that a repetition does not ask the hooks again. */
+  private async recordEnd(
+    command: SendCommand,
+    outcome: Exclude<SendOutcome, { outcome: 'stored' }>,
+  ): Promise<SendOutcome> {
+    return (await this.requests.claim(claimOf(command, outcome))) ? outcome : this.firstOutcome(command);
+  }
+
+  private async answeredBefore(command: SendCommand): Promise<SendOutcome | null> {
+    const { namespace, key } = identityOf(command);
+    const stored = await this.requests.find({ applicationId: command.applicationId, namespace, key });
+    if (stored === null) return null;
+    if (stored.fingerprint !== fingerprintOf(command)) throw new HooklineError('idempotency_key_reused');
+    const outcome = JSON.parse(stored.outcome) as StoredOutcome;
+    if (outcome.outcome !== 'stored') return outcome;
+    if (stored.event === null) throw new HooklineError('idempotency_key_reused');
+    const { id: eventId, seq, timestamp } = stored.event;
+    return { outcome: 'stored', eventId, seq, timestamp, modified: outcome.modified };
+  }
+
+  private async firstOutcome(command: SendCommand): Promise<SendOutcome> {
+    const outcome = await this.answeredBefore(command);
+    // The claim was lost, and yet its winner is gone: only an expiry between the two statements can do that.
+    if (outcome === null) throw new HooklineError('service_unavailable');
+    return outcome;
+  }
+}
+
+function identityOf({ request, commandId }: SendCommand): {
+  namespace: string;
+  key: string;
+  retention: number;
+} {
+  return request === null
+    ? { namespace: 'command', key: commandId, retention: commandRetention }
+    : { ...request, retention: limits.idempotencyRetention };
+}
+
+function claimOf(command: SendCommand, outcome: StoredOutcome): RequestClaim {
+  return {
+    applicationId: command.applicationId,
+    ...identityOf(command),
+    fingerprint: fingerprintOf(command),
+    outcome: JSON.stringify(outcome),
+  };
+}
+
+/** Of everything that makes it the same request. A digest: refused content must not be readable from the table. */
+function fingerprintOf({ conversationId, senderId, draft }: SendCommand): string {
+  return createHash('sha256')
+    .update(JSON.stringify([conversationId, senderId, draft]))
+    .digest('base64url');
+}

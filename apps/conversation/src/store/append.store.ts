@@ -1,0 +1,164 @@
+import { Injectable } from '@nestjs/common';
+import type { Audience } from '#contracts/event.js';
+import { Database, type Transaction } from '#platform/database/database.js';
+import { Prisma } from '#prisma/client.js';
+import type { EventBody } from './event-row.js';
+
+/** The claim of an event's request row; losing it means that the request was answered before. */
+export interface RequestClaim {
+  readonly applicationId: string;
+  readonly namespace: string;
+  readonly key: string;
+  readonly fingerprint: string;
+  /** JSON text of the outcome, without what is read from the event. */
+  readonly outcome: string;
+  /** How long the outcome is kept, in ms. */
+  readonly retention: number;
+}
+
+export interface AppendItem {
+  readonly eventId: string;
+  readonly conversationKey: bigint;
+  readonly senderId: string | null;
+  readonly body: EventBody;
+  readonly audience: Audience;
+  readonly claim: RequestClaim | null;
+  /** JSON text for the outbox: what the event row does not know. */
+  readonly origin: string;
+}
+
+export interface Head {
+  readonly state: 'active' | 'inactive' | 'deleted';
+  readonly lastSeq: number;
+}
+
+export interface Appended {
+  readonly seq: number;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+}
+
+/** Locks and appends: the hot path's two statements. Everything that writes events goes through here. */
+@Injectable()
+export class AppendStore {
+  constructor(private readonly database: Database) {}
+
+  transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    return this.database.client.$transaction(work, { maxWait: 10_000, timeout: 15_000 });
+  }
+
+  /**
+   * Locks the heads of conversations, in the order of their keys so that two batches never wait for each other in a circle.
+   * What is read after this, in the same transaction, stays true until it ends.
+   */
+  async lockHeads(transaction: Transaction, keys: readonly bigint[]): Promise<Map<bigint, Head>> {
+    const rows = await transaction.$queryRaw<
+      { conversation_key: bigint; state: Head['state']; last_seq: bigint }[]
+    >`
+      SELECT conversation_key, state::text AS state, last_seq
+      FROM conversation.conversation_head
+      WHERE conversation_key = ANY(${keys.map(String)}::bigint[])
+      ORDER BY conversation_key
+      FOR UPDATE`;
+    return new Map(
+      rows.map((row) => [row.conversation_key, { state: row.state, lastSeq: Number(row.last_seq) }]),
+    );
+  }
+
+  /**
+   * Claims the requests, gives every claimed item the next seq of its conversation, and stores events, recipients and
+   * outbox rows: one statement for the whole batch. The heads must be locked.
+   *
+   * @returns per event id what was stored; an item whose claim was lost is missing
+   */
+  async append(transaction: Transaction, items: readonly AppendItem[]): Promise<Map<string, Appended>> {
+    const claimed = items.filter((item) => item.claim !== null);
+    const listed = items.flatMap((item) =>
+      item.audience.kind === 'listed'
+        ? item.audience.userIds.map((userId) => ({ eventId: item.eventId, userId }))
+        : [],
+    );
+    const rows = await transaction.$queryRaw<{ event_id: string; seq: bigint; created_at: Date }[]>`
+      WITH input AS (
+        SELECT *
+        FROM unnest(
+          ${items.map((item) => item.eventId)}::uuid[],
+          ${items.map((item) => String(item.conversationKey))}::bigint[],
+          ${items.map((item) => item.body.type)}::text[],
+          ${items.map((item) => item.senderId)}::text[],
+          ${items.map((item) => item.audience.kind)}::text[],
+          ${items.map((item) => item.body.contentType)}::text[],
+          ${items.map((item) => item.body.content)}::text[],
+          ${items.map((item) => (item.body.binary === null ? null : Buffer.from(item.body.binary).toString('base64')))}::text[],
+          ${items.map((item) => item.origin)}::text[],
+          ${items.map((item) => item.claim !== null)}::boolean[]
+        ) WITH ORDINALITY AS item(
+          event_id, conversation_key, type, sender_id, audience, content_type, content, binary_base64, origin, is_claiming, position
+        )
+      ), claimed AS (
+        INSERT INTO conversation.request AS request (application_id, namespace, key, fingerprint, event_id, outcome, expires_at)
+        SELECT claim.application_id, claim.namespace, claim.key, claim.fingerprint, claim.event_id, claim.outcome,
+          statement_timestamp() + claim.retention * interval '1 millisecond'
+        FROM unnest(
+          ${claimed.map((item) => item.eventId)}::uuid[],
+          ${claimed.map((item) => item.claim?.applicationId)}::text[],
+          ${claimed.map((item) => item.claim?.namespace)}::text[],
+          ${claimed.map((item) => item.claim?.key)}::text[],
+          ${claimed.map((item) => item.claim?.fingerprint)}::text[],
+          ${claimed.map((item) => item.claim?.outcome)}::text[],
+          ${claimed.map((item) => item.claim?.retention)}::float8[]
+        ) AS claim(event_id, application_id, namespace, key, fingerprint, outcome, retention)
+        ORDER BY claim.application_id, claim.namespace, claim.key
+        ON CONFLICT (application_id, namespace, key) DO UPDATE
+          SET fingerprint = excluded.fingerprint, event_id = excluded.event_id, outcome = excluded.outcome,
+            created_at = statement_timestamp(), expires_at = excluded.expires_at
+          WHERE request.expires_at < statement_timestamp()
+        RETURNING event_id
+      ), numbered AS (
+        SELECT input.*,
+          head.last_seq + row_number() OVER (PARTITION BY input.conversation_key ORDER BY input.position) AS seq,
+          greatest(date_trunc('milliseconds', statement_timestamp()), head.last_timestamp) AS created_at
+        FROM input
+        JOIN conversation.conversation_head AS head USING (conversation_key)
+        WHERE NOT input.is_claiming OR input.event_id IN (SELECT claimed.event_id FROM claimed)
+      ), stored AS (
+        INSERT INTO conversation.event
+          (conversation_key, seq, id, type, sender_id, audience, content_type, content, "binary", created_at)
+        SELECT conversation_key, seq, event_id, type, sender_id, audience::conversation.event_audience, content_type,
+          content, decode(binary_base64, 'base64'), created_at
+        FROM numbered
+      ), listed AS (
+        INSERT INTO conversation.event_recipient (conversation_key, seq, user_id)
+        SELECT numbered.conversation_key, numbered.seq, recipient.user_id
+        FROM unnest(
+          ${listed.map((recipient) => recipient.eventId)}::uuid[],
+          ${listed.map((recipient) => recipient.userId)}::text[]
+        ) AS recipient(event_id, user_id)
+        JOIN numbered USING (event_id)
+      ), handed_off AS (
+        INSERT INTO conversation.outbox_entry (conversation_key, seq, origin)
+        SELECT conversation_key, seq, origin FROM numbered
+      ), advanced AS (
+        UPDATE conversation.conversation_head AS head
+        SET last_seq = latest.seq, last_timestamp = latest.created_at
+        FROM (
+          SELECT conversation_key, max(seq) AS seq, max(created_at) AS created_at FROM numbered GROUP BY conversation_key
+        ) AS latest
+        WHERE head.conversation_key = latest.conversation_key
+      )
+      SELECT event_id, seq, created_at FROM numbered`;
+    return new Map(
+      rows.map((row) => [row.event_id, { seq: Number(row.seq), timestamp: row.created_at.getTime() }]),
+    );
+  }
+}
+
+/** PostgreSQL took the statement and refused its data; in contrast to not being reachable. */
+export function isRefusedByDatabase(error: unknown): boolean {
+  const unreachable = ['P2024', 'P2028'];
+  return (
+    error instanceof Prisma.PrismaClientKnownRequestError &&
+    error.code.startsWith('P20') &&
+    !unreachable.includes(error.code)
+  );
+}

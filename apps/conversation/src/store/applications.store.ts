@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Transaction } from '#platform/database/database.js';
+import type { Application, Prisma } from '#prisma/client.js';
+
+export type ApplicationRow = Application;
+export type NewApplicationRow = Prisma.ApplicationCreateInput;
+
+export interface UserRow {
+  readonly id: string;
+  readonly kind: 'person' | 'business' | 'contact_session';
+  readonly displayName: string | null;
+  readonly attributes: unknown;
+  readonly createdAt: Date;
+}
+
+/** Applications and their users. */
+@Injectable()
+export class ApplicationsStore {
+  constructor(private readonly database: Database) {}
+
+  transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    return this.database.client.$transaction(work);
+  }
+
+  async find(id: string, transaction: Transaction = this.database.client): Promise<ApplicationRow | null> {
+    return transaction.application.findUnique({ where: { id } });
+  }
+
+  /** False: the id is taken. */
+  async create(transaction: Transaction, row: NewApplicationRow): Promise<boolean> {
+    const { count } = await transaction.application.createMany({ data: [row], skipDuplicates: true });
+    return count === 1;
+  }
+
+  /** Creates the application or gives it these keys. */
+  async put(row: NewApplicationRow): Promise<void> {
+    const { appKeySealed, masterKeySealed, hookKeySealed } = row;
+    await this.database.client.application.upsert({
+      where: { id: row.id },
+      create: row,
+      update: { appKeySealed, masterKeySealed, hookKeySealed },
+    });
+  }
+
+  async findUser(
+    applicationId: string,
+    id: string,
+    transaction: Transaction = this.database.client,
+  ): Promise<UserRow | null> {
+    return transaction.user.findUnique({ where: { applicationId_id: { applicationId, id } } });
+  }
+
+  /** False: the id is taken. */
+  async createUser(
+    transaction: Transaction,
+    row: {
+      readonly applicationId: string;
+      readonly id: string;
+      readonly displayName: string | null;
+      readonly attributes: object;
+    },
+  ): Promise<boolean> {
+    const { count } = await transaction.user.createMany({ data: [row], skipDuplicates: true });
+    return count === 1;
+  }
+
+  async existingUsers(
+    transaction: Transaction,
+    applicationId: string,
+    ids: readonly string[],
+  ): Promise<Set<string>> {
+    const rows = await transaction.user.findMany({
+      where: { applicationId, id: { in: [...ids] } },
+      select: { id: true },
+    });
+    return new Set(rows.map((row) => row.id));
+  }
+}

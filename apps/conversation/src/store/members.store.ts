@@ -1,0 +1,197 @@
+import { Injectable } from '@nestjs/common';
+import type { MembershipView } from '#contracts/sessions.js';
+import { visibleRange, type Stay } from '#domain/timeline/visibility.js';
+import { Database, type Transaction } from '#platform/database/database.js';
+
+export interface SenderState {
+  readonly silencedUntil: number | null;
+}
+
+export interface Participants {
+  readonly state: 'active' | 'inactive' | 'deleted';
+  /** Ids of everybody who is in, with what concerns sending. */
+  readonly members: ReadonlyMap<string, SenderState>;
+}
+
+export interface NewStay {
+  readonly id: string;
+  readonly userId: string;
+  readonly role: 'owner' | 'manager' | 'member';
+}
+
+interface MembershipRow {
+  readonly conversation_key: bigint;
+  readonly conversation_id: string;
+  readonly history_visibility: 'start' | 'joined';
+  readonly last_seq: bigint;
+  readonly state: 'joined' | 'left';
+  readonly joined_seq: bigint;
+  readonly left_seq: bigint | null;
+}
+
+/** Who is in which conversation. */
+@Injectable()
+export class MembersStore {
+  constructor(private readonly database: Database) {}
+
+  async participants(conversationKey: bigint): Promise<Participants | null> {
+    const rows = await this.database.client.$queryRaw<
+      { state: Participants['state']; user_id: string | null; silenced_until: Date | null }[]
+    >`
+      SELECT head.state::text AS state, member.user_id, member.silenced_until
+      FROM conversation.conversation_head AS head
+      LEFT JOIN conversation.member ON member.conversation_key = head.conversation_key AND member.state = 'joined'
+      WHERE head.conversation_key = ${conversationKey}`;
+    const [first] = rows;
+    if (first === undefined) return null;
+    const members = new Map<string, SenderState>();
+    for (const { user_id: userId, silenced_until: silencedUntil } of rows) {
+      if (userId !== null) members.set(userId, { silencedUntil: silencedUntil?.getTime() ?? null });
+    }
+    return { state: first.state, members };
+  }
+
+  /** The present stays of (conversation, user) pairs, by `memberKey`. Read under the heads' locks it stays true. */
+  async senders(
+    transaction: Transaction,
+    pairs: readonly { conversationKey: bigint; userId: string }[],
+  ): Promise<Map<string, SenderState>> {
+    const rows = await transaction.$queryRaw<
+      { conversation_key: bigint; user_id: string; silenced_until: Date | null }[]
+    >`
+      SELECT member.conversation_key, member.user_id, member.silenced_until
+      FROM unnest(
+        ${pairs.map((pair) => String(pair.conversationKey))}::bigint[],
+        ${pairs.map((pair) => pair.userId)}::text[]
+      ) AS pair(conversation_key, user_id)
+      JOIN conversation.member USING (conversation_key, user_id)
+      WHERE member.state = 'joined'`;
+    return new Map(
+      rows.map((row) => [
+        memberKey(row.conversation_key, row.user_id),
+        { silencedUntil: row.silenced_until?.getTime() ?? null },
+      ]),
+    );
+  }
+
+  async listJoined(
+    conversationKey: bigint,
+    transaction: Transaction = this.database.client,
+  ): Promise<{ id: string; userId: string; role: NewStay['role']; joinedAt: Date | null }[]> {
+    return transaction.member.findMany({
+      where: { conversationKey, state: 'joined' },
+      orderBy: [{ joinedAt: 'asc' }, { id: 'asc' }],
+      select: { id: true, userId: true, role: true, joinedAt: true },
+    });
+  }
+
+  /** Begins stays at the event `joinedSeq`. The head must be locked. */
+  async join(
+    transaction: Transaction,
+    conversation: { readonly key: bigint; readonly applicationId: string },
+    stays: readonly NewStay[],
+    joined: { readonly seq: number; readonly timestamp: number },
+  ): Promise<void> {
+    await transaction.member.createMany({
+      data: stays.map((stay) => ({
+        ...stay,
+        conversationKey: conversation.key,
+        applicationId: conversation.applicationId,
+        joinedAt: new Date(joined.timestamp),
+        joinedSeq: BigInt(joined.seq),
+      })),
+    });
+  }
+
+  async leave(
+    transaction: Transaction,
+    memberId: string,
+    left: { seq: number; timestamp: number },
+  ): Promise<void> {
+    await transaction.member.update({
+      where: { id: memberId },
+      data: { state: 'left', leftAt: new Date(left.timestamp), leftSeq: BigInt(left.seq) },
+    });
+  }
+
+  /** What a user sees of conversations: the latest stay in each. Null keys: all that the user is in. */
+  async memberships(
+    applicationId: string,
+    userId: string,
+    of: { readonly conversationIds: readonly string[] } | 'joined',
+  ): Promise<MembershipView[]> {
+    const isAll = of === 'joined';
+    const rows = await this.database.client.$queryRaw<MembershipRow[]>`
+      SELECT DISTINCT ON (member.conversation_key)
+        member.conversation_key, conversation.id AS conversation_id,
+        conversation.history_visibility::text AS history_visibility, head.last_seq, member.state::text AS state,
+        member.joined_seq, member.left_seq
+      FROM conversation.member
+      JOIN conversation.conversation ON conversation.key = member.conversation_key
+      JOIN conversation.conversation_head AS head ON head.conversation_key = member.conversation_key
+      WHERE member.application_id = ${applicationId} AND member.user_id = ${userId}
+        AND head.state <> 'deleted' AND member.joined_seq IS NOT NULL
+        AND (
+          (${isAll} AND member.state = 'joined')
+          OR conversation.id = ANY(${isAll ? [] : [...of.conversationIds]}::text[])
+        )
+      ORDER BY member.conversation_key, member.joined_seq DESC`;
+    return rows.map(membershipOf);
+  }
+
+  /** A user's view of one conversation, by its key. */
+  async membership(conversationKey: bigint, userId: string): Promise<MembershipView | null> {
+    const rows = await this.database.client.$queryRaw<MembershipRow[]>`
+      SELECT member.conversation_key, conversation.id AS conversation_id,
+        conversation.history_visibility::text AS history_visibility, head.last_seq, member.state::text AS state,
+        member.joined_seq, member.left_seq
+      FROM conversation.member
+      JOIN conversation.conversation ON conversation.key = member.conversation_key
+      JOIN conversation.conversation_head AS head ON head.conversation_key = member.conversation_key
+      WHERE member.conversation_key = ${conversationKey} AND member.user_id = ${userId} AND member.joined_seq IS NOT NULL
+      ORDER BY member.joined_seq DESC
+      LIMIT 1`;
+    const [row] = rows;
+    return row === undefined ? null : membershipOf(row);
+  }
+
+  /** Counts a change of the users' conversation lists; locks their rows in the order of their ids. */
+  async countListChange(
+    transaction: Transaction,
+    applicationId: string,
+    userIds: readonly string[],
+  ): Promise<Map<string, number>> {
+    const rows = await transaction.$queryRaw<{ id: string; list_version: number }[]>`
+      WITH changed AS (
+        SELECT application_id, id FROM conversation."user"
+        WHERE application_id = ${applicationId} AND id = ANY(${[...userIds]}::text[])
+        ORDER BY id
+        FOR UPDATE
+      )
+      UPDATE conversation."user" AS changing SET list_version = changing.list_version + 1
+      FROM changed
+      WHERE changing.application_id = changed.application_id AND changing.id = changed.id
+      RETURNING changing.id, changing.list_version`;
+    return new Map(rows.map((row) => [row.id, row.list_version]));
+  }
+}
+
+/** Key of a (conversation, user) pair; ids of users cannot contain ':'. */
+export function memberKey(conversationKey: bigint, userId: string): string {
+  return `${String(conversationKey)}:${userId}`;
+}
+
+function membershipOf(row: MembershipRow): MembershipView {
+  const stay: Stay = {
+    joinedSeq: Number(row.joined_seq),
+    leftSeq: row.left_seq === null ? null : Number(row.left_seq),
+  };
+  return {
+    conversationKey: String(row.conversation_key),
+    conversationId: row.conversation_id,
+    state: row.state,
+    ...visibleRange(stay, row.history_visibility),
+    joinedSeq: stay.joinedSeq,
+    headSeq: Number(row.last_seq),
+  };
+}

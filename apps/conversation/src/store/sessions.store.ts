@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import { limits } from '#contracts/limits.js';
+import { Database } from '#platform/database/database.js';
+
+export interface NewSession {
+  readonly id: string;
+  readonly incarnation: string;
+  readonly applicationId: string;
+  readonly userId: string;
+  readonly dialect: string;
+}
+
+/** Connected clients, and the leases of the gateways that hold them. */
+@Injectable()
+export class SessionsStore {
+  constructor(private readonly database: Database) {}
+
+  async renewLease(incarnation: string): Promise<void> {
+    await this.database.client.$executeRaw`
+      INSERT INTO conversation.gateway_lease (incarnation) VALUES (${incarnation}::uuid)
+      ON CONFLICT (incarnation) DO UPDATE SET renewed_at = now()`;
+  }
+
+  async open(session: NewSession): Promise<void> {
+    await this.renewLease(session.incarnation);
+    await this.database.client.session.create({ data: session });
+  }
+
+  async close(id: string): Promise<void> {
+    await this.database.client.session.deleteMany({ where: { id } });
+  }
+
+  /** Leases void for an hour, with whatever sessions their dead gateways left. */
+  async sweep(): Promise<void> {
+    await this.database.client.$executeRaw`
+      DELETE FROM conversation.gateway_lease WHERE renewed_at < now() - interval '1 hour'`;
+  }
+
+  async listVersion(applicationId: string, userId: string): Promise<number | null> {
+    const row = await this.database.client.user.findUnique({
+      where: { applicationId_id: { applicationId, id: userId } },
+      select: { listVersion: true },
+    });
+    return row?.listVersion ?? null;
+  }
+
+  /** Which of these users' conversation lists have another version. */
+  async staleUsers(
+    users: readonly { applicationId: string; userId: string; listVersion: number }[],
+  ): Promise<{ applicationId: string; userId: string }[]> {
+    return this.database.client.$queryRaw<{ applicationId: string; userId: string }[]>`
+      SELECT known.application_id AS "applicationId", known.user_id AS "userId"
+      FROM unnest(
+        ${users.map((user) => user.applicationId)}::text[],
+        ${users.map((user) => user.userId)}::text[],
+        ${users.map((user) => user.listVersion)}::int[]
+      ) AS known(application_id, user_id, list_version)
+      JOIN conversation."user" AS current ON current.application_id = known.application_id AND current.id = known.user_id
+      WHERE current.list_version <> known.list_version`;
+  }
+
+  /** Users among these (null: all members) with whether they are connected and whether they muted the conversation. */
+  async presence(
+    applicationId: string,
+    conversationKey: bigint,
+    userIds: readonly string[] | null,
+  ): Promise<{ userId: string; isOnline: boolean; muted: boolean }[]> {
+    return this.database.client.$queryRaw<{ userId: string; isOnline: boolean; muted: boolean }[]>`
+      WITH asked AS (
+        SELECT user_id FROM conversation.member
+        WHERE ${userIds === null} AND conversation_key = ${conversationKey} AND state = 'joined'
+        UNION
+        SELECT unnest(${[...(userIds ?? [])]}::text[])
+      )
+      SELECT asked.user_id AS "userId",
+        EXISTS (
+          SELECT FROM conversation.session
+          JOIN conversation.gateway_lease AS lease USING (incarnation)
+          WHERE session.application_id = ${applicationId} AND session.user_id = asked.user_id
+            AND lease.renewed_at > now() - ${limits.leaseDuration}::float8 * interval '1 millisecond'
+        ) AS "isOnline",
+        coalesce(member.muted, false) AS muted
+      FROM asked
+      LEFT JOIN conversation.member
+        ON member.conversation_key = ${conversationKey} AND member.user_id = asked.user_id AND member.state = 'joined'
+      ORDER BY asked.user_id`;
+  }
+}

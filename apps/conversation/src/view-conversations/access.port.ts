@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import type { Viewer } from '#contracts/conversation.js';
+import { HooklineError } from '#contracts/errors.js';
+import { nothingVisible, type VisibleRange } from '#domain/timeline/visibility.js';
+import { ConversationsStore } from '../store/conversations.store.js';
+import { MembersStore } from '../store/members.store.js';
+
+export interface Access {
+  readonly conversationKey: bigint;
+  /** Null: a server, which sees everything. */
+  readonly user: { readonly userId: string; readonly isMember: boolean; readonly range: VisibleRange } | null;
+}
+
+/** Who may look into a conversation. */
+@Injectable()
+export class ConversationAccess {
+  constructor(
+    private readonly conversations: ConversationsStore,
+    private readonly members: MembersStore,
+  ) {}
+
+  /** @throws HooklineError conversation_not_found */
+  async of(applicationId: string, conversationId: string, viewer: Viewer): Promise<Access> {
+    const handle = await this.conversations.handle(applicationId, conversationId);
+    if (handle === null) throw new HooklineError('conversation_not_found');
+    if (viewer.kind === 'master') return { conversationKey: handle.key, user: null };
+    const membership = await this.members.membership(handle.key, viewer.userId);
+    const isMember = membership?.state === 'joined';
+    const range = isMember ? { fromSeq: membership.fromSeq, toSeq: membership.toSeq } : nothingVisible;
+    return { conversationKey: handle.key, user: { userId: viewer.userId, isMember, range } };
+  }
+
+  /** @throws HooklineError conversation_not_found, not_a_member */
+  async ofMember(applicationId: string, conversationId: string, viewer: Viewer): Promise<Access> {
+    const access = await this.of(applicationId, conversationId, viewer);
+    if (access.user?.isMember === false) throw new HooklineError('not_a_member');
+    return access;
+  }
+}

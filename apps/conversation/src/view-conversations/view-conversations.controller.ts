@@ -1,0 +1,93 @@
+import { Controller } from '@nestjs/common';
+import type { z } from 'zod';
+import { getConversation, getEvent, listConversations, listEvents } from '#contracts/conversation.js';
+import { HooklineError } from '#contracts/errors.js';
+import type { TimelineEvent } from '#contracts/event.js';
+import { isVisible } from '#domain/timeline/visibility.js';
+import { Answers } from '#platform/bus/answers.js';
+import { ConversationsStore } from '../store/conversations.store.js';
+import { MembersStore } from '../store/members.store.js';
+import { TimelineStore } from '../store/timeline.store.js';
+import { ConversationAccess } from './access.port.js';
+import { decodeCursor, encodeCursor } from './cursors.js';
+
+/** Plain reading: no use case of its own, the stores do it. */
+@Controller()
+export class ViewConversationsController {
+  constructor(
+    private readonly access: ConversationAccess,
+    private readonly conversations: ConversationsStore,
+    private readonly members: MembersStore,
+    private readonly timeline: TimelineStore,
+  ) {}
+
+  @Answers(getConversation)
+  async get(
+    question: z.output<typeof getConversation.question>,
+  ): Promise<z.output<typeof getConversation.answer>> {
+    const { applicationId, conversationId, viewer } = question;
+    const { conversationKey } = await this.access.ofMember(applicationId, conversationId, viewer);
+    const conversation = await this.conversations.find(applicationId, conversationId);
+    if (conversation === null) throw new HooklineError('conversation_not_found');
+    const members = await this.members.listJoined(conversationKey);
+    return {
+      ...conversation,
+      members: members.map(({ joinedAt, ...member }) => ({
+        ...member,
+        joinedAt: joinedAt?.getTime() ?? null,
+      })),
+    };
+  }
+
+  @Answers(listConversations)
+  async list(
+    question: z.output<typeof listConversations.question>,
+  ): Promise<z.output<typeof listConversations.answer>> {
+    const { applicationId, userId, cursor, limit } = question;
+    const after = cursor === null ? 0n : decodeCursor(cursor);
+    const { conversations, lastKey } = await this.conversations.listOfUser(
+      applicationId,
+      userId,
+      after,
+      limit,
+    );
+    return { conversations, nextCursor: lastKey === null ? null : encodeCursor(lastKey) };
+  }
+
+  @Answers(listEvents)
+  async events(question: z.output<typeof listEvents.question>): Promise<z.output<typeof listEvents.answer>> {
+    const { applicationId, conversationId, viewer, cursor, limit, order } = question;
+    const bound = cursor === null ? null : Number(decodeCursor(cursor));
+    const { conversationKey, user } = await this.access.ofMember(applicationId, conversationId, viewer);
+    const { events, isComplete } = await this.timeline.read({
+      conversationKey,
+      viewer: user,
+      bound,
+      order,
+      limit,
+    });
+    const last = events.at(-1);
+    return {
+      events: events.map(({ event }) => event),
+      nextCursor: isComplete || last === undefined ? null : encodeCursor(last.event.seq),
+    };
+  }
+
+  /** By id also for somebody who is listed without being a member. */
+  @Answers(getEvent)
+  async event(question: z.output<typeof getEvent.question>): Promise<TimelineEvent> {
+    const { applicationId, conversationId, viewer, eventId } = question;
+    const { conversationKey, user } = await this.access.of(applicationId, conversationId, viewer);
+    const found = await this.timeline.find(conversationKey, eventId);
+    const isOpen =
+      found !== null &&
+      (user === null ||
+        isVisible(
+          { seq: found.event.seq, senderId: found.event.senderId, audience: found.audience },
+          user.userId,
+          user.range,
+        ));
+    if (!isOpen) throw new HooklineError('event_not_found');
+    return found.event;
+  }
+}

@@ -1,0 +1,232 @@
+import type { Subscription } from '@nats-io/transport-node';
+import { HooklineError } from '#contracts/errors.js';
+import type { TimelineEvent } from '#contracts/event.js';
+import {
+  closeSession,
+  listMemberships,
+  openSession,
+  userNotice,
+  userSubject,
+  type MembershipView,
+  type UserNotice,
+} from '#contracts/sessions.js';
+import type { SessionReady } from '#contracts/sockets.js';
+import type { Bus } from '#platform/bus/bus.js';
+import type { Log } from '#platform/log.js';
+import type { Feeds } from './feeds.port.js';
+import { SessionConversation } from './session-conversation.js';
+
+/** Who has connected, and what it asks to resume. */
+export interface ClientIdentity {
+  readonly sessionId: string;
+  readonly incarnation: string;
+  readonly applicationId: string;
+  readonly userId: string;
+  readonly dialect: string;
+  /** Known conversations with the last seq received; null: live events only. */
+  readonly resume: ReadonlyMap<string, number> | null;
+}
+
+/** What a dialect does with what its client should see. */
+export interface ClientSink {
+  event(event: TimelineEvent): void;
+  /** A conversation that the client has not known; its events follow. */
+  conversation(conversationId: string): void;
+}
+
+/** One connected client: which conversations it is in, caught up and kept live. Knows no dialect. */
+export class ClientSession {
+  private readonly conversations = new Map<string, SessionConversation>();
+  private early: UserNotice[] | null = [];
+  private subscription: Subscription | undefined;
+  private currentListVersion = 0;
+  private closed = false;
+  /** Changes of the list happen one after the other. */
+  private changes: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly identity: ClientIdentity,
+    private readonly sink: ClientSink,
+    private readonly bus: Bus,
+    private readonly feeds: Feeds,
+    private readonly log: Log,
+  ) {}
+
+  get listVersion(): number {
+    return this.currentListVersion;
+  }
+
+  /**
+   * Subscribes, buffers, catches up, releases the buffer.
+   *
+   * @throws HooklineError user_not_found, or what the conversation app answers; the session must be closed then
+   */
+  async open(): Promise<SessionReady['conversations']> {
+    const { sessionId, incarnation, applicationId, userId, dialect, resume } = this.identity;
+    this.subscription = this.bus.subscribe(userSubject(applicationId, userId), (payload) => {
+      const notice = userNotice.parse(payload);
+      if (this.early === null) this.hear(notice);
+      else this.early.push(notice);
+    });
+    await this.bus.flush();
+    const { listVersion, memberships } = await this.bus.ask(openSession, {
+      sessionId,
+      incarnation,
+      applicationId,
+      userId,
+      dialect,
+      known: [...(resume?.keys() ?? [])],
+    });
+    this.currentListVersion = listVersion;
+    const entered = memberships.map((membership) => this.enter(membership, this.startOf(membership)));
+    await this.feeds.attach(
+      entered
+        .filter(({ membership }) => membership.state === 'joined')
+        .map((conversation) => ({
+          conversationKey: conversation.membership.conversationKey,
+          listener: conversation,
+        })),
+    );
+    const ready: SessionReady['conversations'] = [];
+    for (const conversation of entered) {
+      if (this.closed) break;
+      ready.push(await this.bringUp(conversation));
+    }
+    if (this.closed) this.leaveAll();
+    const early = this.early ?? [];
+    this.early = null;
+    for (const notice of early) this.hear(notice);
+    return ready;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.subscription?.unsubscribe();
+    this.leaveAll();
+    await this.bus.ask(closeSession, { sessionId: this.identity.sessionId });
+  }
+
+  /** The list has changed and the notice may be lost: read it anew. */
+  refresh(): void {
+    this.change(async () => {
+      const { applicationId, userId } = this.identity;
+      const { listVersion, memberships } = await this.bus.ask(listMemberships, { applicationId, userId });
+      for (const membership of memberships) await this.join(membership);
+      const present = new Set(memberships.map(({ conversationKey }) => conversationKey));
+      for (const [key, conversation] of this.conversations) {
+        // The server shows a former member nothing beyond its leaving.
+        if (!present.has(key)) await conversation.catchUp(this.bus);
+        if (!present.has(key)) this.leave(key);
+      }
+      this.currentListVersion = listVersion;
+    });
+  }
+
+  private hear(notice: UserNotice): void {
+    switch (notice.kind) {
+      case 'event':
+        // Its conversation's feed delivers what a member gets.
+        if (
+          ![...this.conversations.values()].some(
+            ({ membership }) => membership.conversationId === notice.event.conversationId,
+          )
+        ) {
+          this.sink.event(notice.event);
+        }
+        return;
+      case 'membership':
+        if (notice.listVersion <= this.currentListVersion) return;
+        // A version was missed in between: only the whole list tells what it was.
+        if (notice.listVersion > this.currentListVersion + 1) {
+          this.refresh();
+          return;
+        }
+        this.currentListVersion = notice.listVersion;
+        if (notice.membership.state === 'joined') this.change(() => this.join(notice.membership));
+        else this.change(() => this.endAt(notice.membership));
+    }
+  }
+
+  private change(work: () => Promise<void>): void {
+    this.changes = this.changes.then(work).catch((error: unknown) => {
+      // The next sweep finds the list stale and tries again.
+      this.currentListVersion = -1;
+      this.log.warn(
+        { sessionId: this.identity.sessionId, reason: String(error) },
+        'a conversation list could not be followed',
+      );
+    });
+  }
+
+  private async join(membership: MembershipView): Promise<void> {
+    const known = this.conversations.get(membership.conversationKey);
+    if (known !== undefined) {
+      if (known.membership.joinedSeq === membership.joinedSeq) {
+        // Left half-way by an earlier failure.
+        if (known.isCatchingUp) await this.follow(known);
+        return;
+      }
+      await known.catchUp(this.bus);
+      this.leave(membership.conversationKey);
+    }
+    if (this.closed) return;
+    if (known === undefined) this.sink.conversation(membership.conversationId);
+    await this.follow(this.enter(membership, membership.joinedSeq - 1));
+  }
+
+  private async follow(conversation: SessionConversation): Promise<void> {
+    await this.feeds.attach([
+      { conversationKey: conversation.membership.conversationKey, listener: conversation },
+    ]);
+    await conversation.catchUp(this.bus);
+    if (this.closed) this.leaveAll();
+  }
+
+  private async endAt(membership: MembershipView): Promise<void> {
+    await this.conversations.get(membership.conversationKey)?.catchUp(this.bus);
+    this.leave(membership.conversationKey);
+  }
+
+  private enter(membership: MembershipView, position: number): SessionConversation {
+    const conversation = new SessionConversation(membership, this.identity.userId, position, (event) => {
+      if (!this.closed) this.sink.event(event);
+    });
+    this.conversations.set(membership.conversationKey, conversation);
+    return conversation;
+  }
+
+  private leave(conversationKey: string): void {
+    const conversation = this.conversations.get(conversationKey);
+    if (conversation === undefined) return;
+    this.conversations.delete(conversationKey);
+    this.feeds.detach(conversationKey, conversation);
+  }
+
+  private leaveAll(): void {
+    for (const key of [...this.conversations.keys()]) this.leave(key);
+  }
+
+  /** Where a conversation is taken up: at what the client knows, at the joining when it knows nothing, or live. */
+  private startOf({ conversationId, headSeq, joinedSeq }: MembershipView): number {
+    const { resume } = this.identity;
+    if (resume === null) return headSeq;
+    return Math.min(resume.get(conversationId) ?? joinedSeq - 1, headSeq);
+  }
+
+  private async bringUp(conversation: SessionConversation): Promise<SessionReady['conversations'][number]> {
+    const { membership } = conversation;
+    const { conversationId, headSeq, state, conversationKey } = membership;
+    const isNew = this.identity.resume !== null && !this.identity.resume.has(conversationId);
+    if (isNew) this.sink.conversation(conversationId);
+    const tooFarBehind = conversation.isTooFarBehind;
+    if (tooFarBehind) conversation.skipToHead();
+    else await conversation.catchUp(this.bus);
+    if (state === 'left') this.leave(conversationKey);
+    return { conversationId, seq: headSeq, state, tooFarBehind };
+  }
+}
+
+/** An error as a client may see it. */
+export function publicError(error: unknown): HooklineError {
+  return error instanceof HooklineError ? error : new HooklineError('internal_error');
+}

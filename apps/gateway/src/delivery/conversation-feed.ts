@@ -1,0 +1,51 @@
+import type { LiveEvent } from '#contracts/sessions.js';
+
+/** Hears a conversation's events, each once, in the order of seq. */
+export interface FeedListener {
+  hear(event: LiveEvent): void;
+}
+
+/** Events that arrived before a predecessor; more than this and they are read again rather than kept. */
+const keptAhead = 1_000;
+
+/**
+ * Puts one conversation's live events in order. Several replicas publish, and core NATS may lose: what comes too early
+ * waits for what is missing, and what is missing is read from the database by whoever owns the feed.
+ */
+export class ConversationFeed {
+  readonly listeners = new Set<FeedListener>();
+  private readonly ahead = new Map<number, LiveEvent>();
+
+  /** @param lastSeq the timeline's end when the subscription began; everything up to it is history */
+  constructor(
+    readonly conversationKey: string,
+    private lastSeq: number,
+  ) {}
+
+  get position(): number {
+    return this.lastSeq;
+  }
+
+  /** True when something is known to be missing. */
+  get hasGap(): boolean {
+    return this.ahead.size > 0;
+  }
+
+  receive(events: readonly LiveEvent[]): void {
+    for (const event of events) {
+      const { seq } = event.event;
+      if (seq > this.lastSeq && this.ahead.size < keptAhead) this.ahead.set(seq, event);
+    }
+    for (let next = this.take(); next !== undefined; next = this.take()) {
+      for (const listener of this.listeners) listener.hear(next);
+    }
+  }
+
+  private take(): LiveEvent | undefined {
+    const next = this.ahead.get(this.lastSeq + 1);
+    if (next === undefined) return undefined;
+    this.lastSeq += 1;
+    this.ahead.delete(this.lastSeq);
+    return next;
+  }
+}

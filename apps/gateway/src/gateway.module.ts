@@ -1,0 +1,40 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { IoAdapter } from '@nestjs/platform-socket.io';
+import { SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { limits } from '#contracts/limits.js';
+import { Log } from '#platform/log.js';
+import { ApplicationKeys } from './auth/application-keys.js';
+import { Authentication } from './auth/authentication.port.js';
+import { Feeds } from './delivery/feeds.port.js';
+import { GatewayConfiguration, type GatewaySettings } from './gateway.config.js';
+import { ConversationsController } from './native/rest/conversations.controller.js';
+import { DocumentsController } from './native/rest/documents.controller.js';
+import { ManagementController } from './native/rest/management.controller.js';
+import { openApiDocument } from './native/rest/openapi.js';
+import { ProblemFilter } from './native/rest/problem-filter.js';
+import { NativeSockets } from './native/sockets/native-sockets.js';
+import { PathHealthController } from './path-health.controller.js';
+import { ConnectedSessions } from './sessions/connected-sessions.port.js';
+
+/** The only door for clients. */
+@Module({
+  controllers: [ConversationsController, DocumentsController, ManagementController, PathHealthController],
+  providers: [ApplicationKeys, Authentication, ConnectedSessions, Feeds, NativeSockets],
+})
+export class GatewayModule {
+  static forSettings(settings: GatewaySettings): DynamicModule {
+    const configuration: GatewayConfiguration = { installationKey: settings.HOOKLINE_INSTALLATION_KEY };
+    return { module: GatewayModule, providers: [{ provide: GatewayConfiguration, useValue: configuration }] };
+  }
+}
+
+/** What has to be said to the HTTP server rather than to Nest's modules. */
+export function prepareGateway(app: NestExpressApplication): void {
+  app.useBodyParser('json', { limit: limits.requestBodyBytes, strict: false });
+  app.useWebSocketAdapter(new IoAdapter(app));
+  app.useGlobalFilters(new ProblemFilter(app.get(Log)));
+  app.enableCors({ origin: '*', exposedHeaders: ['Retry-After'] });
+  app.disable('x-powered-by');
+  SwaggerModule.setup('api/docs', app, openApiDocument() as unknown as OpenAPIObject, { raw: false });
+}

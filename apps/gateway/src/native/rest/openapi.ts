@@ -1,0 +1,108 @@
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { errorCatalogue, problem, type ErrorCode } from '#contracts/errors.js';
+import { commonErrors, type CallerKind, type Operation } from '#contracts/rest/operation.js';
+import { operations } from '#contracts/rest/operations.js';
+import { idempotencyKey } from '#contracts/identifiers.js';
+import { z } from 'zod';
+
+const security: Record<CallerKind, Record<string, string[]>> = {
+  installation: { installationKey: [] },
+  master: { masterKey: [] },
+  user: { userToken: [] },
+};
+
+/** The OpenAPI 3.1 document of the native REST dialect, made from the operations that the routes are made from. */
+export function openApiDocument(): ReturnType<typeof createDocument> {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const operation of Object.values(operations) as Operation[]) {
+    const path = `/api/v1${operation.path}`;
+    paths[path] = { ...paths[path], [operation.method]: operationObject(operation) };
+  }
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Hookline',
+      version: '0.1.0',
+      description:
+        'Conversations whose messages pass your hooks before anybody sees them. Errors are RFC 9457 problem documents with a stable `code`.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    paths,
+    components: {
+      securitySchemes: {
+        installationKey: { type: 'http', scheme: 'bearer', description: "The installation owner's key." },
+        masterKey: {
+          type: 'http',
+          scheme: 'basic',
+          description: 'Application id as user name, its master key as password.',
+        },
+        userToken: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'Claims `application_id`, `sub`, `exp`.',
+        },
+      },
+    },
+  });
+}
+
+function operationObject(operation: Operation): ZodOpenApiOperationObject {
+  const { id, tag, summary, description, callers, parameters, query, body, answers, idempotent } = operation;
+  const hasBody = !(body instanceof z.ZodUndefined);
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    ...(description !== undefined && { description }),
+    security: callers.map((caller) => security[caller]),
+    requestParams: {
+      path: parameters,
+      query,
+      ...(idempotent && {
+        header: z.object({
+          'Idempotency-Key': idempotencyKey
+            .optional()
+            .meta({
+              description: 'Repeating the request with the same key answers the first outcome (24 hours).',
+            }),
+        }),
+      }),
+    },
+    ...(hasBody && { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(answers).map(([status, answer]) => [
+          status,
+          {
+            description: answer.description,
+            ...(answer.schema !== undefined && {
+              content: { 'application/json': { schema: answer.schema } },
+            }),
+          },
+        ]),
+      ),
+      ...problemResponses([...commonErrors, ...(hasBody ? bodyErrors : []), ...operation.errors]),
+    },
+  };
+}
+
+const bodyErrors = [
+  'invalid_json',
+  'body_too_large',
+  'unsupported_media_type',
+] as const satisfies readonly ErrorCode[];
+
+function problemResponses(codes: readonly ErrorCode[]): ZodOpenApiOperationObject['responses'] {
+  const byStatus = Map.groupBy(codes, (code) => errorCatalogue[code].status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, group]) => [
+      String(status),
+      {
+        description: group.map((code) => `\`${code}\`: ${errorCatalogue[code].title}`).join('\n\n'),
+        content: { 'application/problem+json': { schema: problem } },
+      },
+    ]),
+  );
+}

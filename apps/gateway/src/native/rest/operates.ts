@@ -1,0 +1,117 @@
+import {
+  applyDecorators,
+  createParamDecorator,
+  Delete,
+  Get,
+  HttpCode,
+  Injectable,
+  Post,
+  SetMetadata,
+  UseGuards,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { Request } from 'express';
+import type { z } from 'zod';
+import { HooklineError, invalidRequest } from '#contracts/errors.js';
+import { idempotencyKey } from '#contracts/identifiers.js';
+import type { IdempotentRequest } from '#contracts/idempotency.js';
+import type { CallerKind, Operation } from '#contracts/rest/operation.js';
+import { Authentication, type Caller } from '../../auth/authentication.port.js';
+
+/** A parsed request, as a handler gets it. */
+export interface Requested<Definition extends Operation> {
+  readonly caller: CallerOf<Definition>;
+  readonly parameters: z.output<Definition['parameters']>;
+  readonly query: z.output<Definition['query']>;
+  readonly body: z.output<Definition['body']>;
+  /** The caller's Idempotency-Key in the caller's namespace. */
+  readonly idempotency: IdempotentRequest | null;
+  /** The client's address as the connection shows it. */
+  readonly address: string | null;
+}
+
+type CallerOf<Definition extends Operation> = Extract<Caller, { kind: Definition['callers'][number] }>;
+
+const operationKey = Symbol('operation');
+type OperatedRequest = Request & { operated?: unknown };
+
+/** Authenticates, checks who may call, and parses everything, before the handler runs. */
+@Injectable()
+export class OperationGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly authentication: Authentication,
+  ) {}
+
+  /** @throws HooklineError unauthenticated, token_expired, forbidden, invalid_request, unsupported_media_type */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const operation = this.reflector.get<Operation>(operationKey, context.getHandler());
+    const request = context.switchToHttp().getRequest<OperatedRequest>();
+    const caller = await this.authentication.ofHeader(request.headers.authorization);
+    if (!operation.callers.includes(caller.kind)) {
+      throw new HooklineError('forbidden', `This takes ${operation.callers.map(nameOf).join(' or ')}`);
+    }
+    const hasBody =
+      Number(request.headers['content-length'] ?? 0) > 0 || 'transfer-encoding' in request.headers;
+    if (hasBody && request.body === undefined) throw new HooklineError('unsupported_media_type');
+    request.operated = {
+      caller,
+      parameters: parse(operation.parameters, request.params, '/path'),
+      query: parse(operation.query, request.query, '/query'),
+      body: parse(operation.body, request.body as unknown, ''),
+      idempotency: idempotencyOf(request, operation, caller),
+      address: request.ip ?? null,
+    } satisfies Requested<Operation>;
+    return true;
+  }
+}
+
+/** Makes a method the handler of an operation of the contracts. */
+export function Operates(operation: Operation): MethodDecorator {
+  const methods = { get: Get, post: Post, delete: Delete };
+  const status = Number(Object.keys(operation.answers).at(-1));
+  return applyDecorators(
+    methods[operation.method](`api/v1${operation.path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
+    HttpCode(status),
+    SetMetadata(operationKey, operation),
+    UseGuards(OperationGuard),
+  );
+}
+
+/** The parsed request of the operation. */
+export const FromRequest = createParamDecorator(
+  (_data: unknown, context: ExecutionContext) =>
+    context.switchToHttp().getRequest<OperatedRequest>().operated,
+);
+
+function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, prefix: string): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const { detail, details } = invalidRequest(parsed.error);
+  if (prefix === '') throw new HooklineError('invalid_request', detail, details);
+  const errors = details.errors?.map((error) => ({ ...error, pointer: `${prefix}${error.pointer}` })) ?? [];
+  throw new HooklineError('invalid_request', `${prefix}${detail}`, { errors });
+}
+
+function idempotencyOf(request: Request, operation: Operation, caller: Caller): IdempotentRequest | null {
+  const header = request.headers['idempotency-key'];
+  if (header === undefined || !operation.idempotent) return null;
+  const key = idempotencyKey.safeParse(header);
+  if (!key.success) {
+    const detail = 'The Idempotency-Key must be 1 to 200 visible ASCII characters';
+    throw new HooklineError('invalid_request', detail, {
+      errors: [{ pointer: '/headers/idempotency-key', detail }],
+    });
+  }
+  return {
+    namespace: caller.kind === 'user' ? `user:${caller.userId}` : `${caller.kind}:${operation.id}`,
+    key: key.data,
+  };
+}
+
+function nameOf(kind: CallerKind): string {
+  const names = { installation: 'the installation key', master: 'a master key', user: 'a user token' };
+  return names[kind];
+}

@@ -1,0 +1,61 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Response } from 'express';
+import { errorCatalogue, HooklineError } from '#contracts/errors.js';
+import { limits } from '#contracts/limits.js';
+import { Log } from '#platform/log.js';
+
+/** Errors of the body parser carry a `type` (express, http-errors). */
+interface ParserError {
+  readonly type?: string;
+  readonly status?: number;
+}
+
+/** Every HTTP error of the native dialect leaves here, as RFC 9457 problem+json. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly log: Log) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<Response>();
+    if (error instanceof HttpException && isHealth(error)) {
+      response.status(error.getStatus()).json(error.getResponse());
+      return;
+    }
+    const known = this.known(error);
+    if (response.headersSent) return;
+    const { status, retryable } = errorCatalogue[known.code];
+    if (status === 401)
+      response.setHeader('WWW-Authenticate', 'Basic realm="application id and master key", Bearer');
+    if (retryable && status !== 500) response.setHeader('Retry-After', '1');
+    response.status(status).type('application/problem+json').send(JSON.stringify(known.toProblem()));
+  }
+
+  private known(error: unknown): HooklineError {
+    if (error instanceof HooklineError) return error;
+    const { type, status } = error as ParserError;
+    if (type === 'entity.too.large') {
+      return new HooklineError(
+        'body_too_large',
+        `A body has at most ${String(limits.requestBodyBytes)} bytes`,
+      );
+    }
+    if (type === 'entity.parse.failed' || type === 'request.size.invalid' || type === 'request.aborted') {
+      return new HooklineError('invalid_json');
+    }
+    if (type === 'charset.unsupported' || type === 'encoding.unsupported' || status === 415) {
+      return new HooklineError('unsupported_media_type');
+    }
+    const code = error instanceof HttpException ? error.getStatus() : status;
+    if (code === 404) return new HooklineError('not_found');
+    if (code === 413) return new HooklineError('body_too_large');
+    if (code !== undefined && code >= 400 && code < 500) return new HooklineError('invalid_request');
+    this.log.error({ error }, 'a request failed');
+    return new HooklineError('internal_error');
+  }
+}
+
+/** The health endpoints answer in their own form. */
+function isHealth(error: HttpException): boolean {
+  const body = error.getResponse();
+  return typeof body === 'object' && 'failing' in body;
+}

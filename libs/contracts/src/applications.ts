@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { call } from './call.js';
+import { applicationId, displayText, timestamp, userId } from './identifiers.js';
+import { idempotentRequest } from './idempotency.js';
+import { attributes } from './json-value.js';
+import { limits } from './limits.js';
+
+const hookFailure = z.enum(['continue', 'abort']);
+
+const publicKeys = z
+  .array(z.string().max(4_096).startsWith('-----BEGIN PUBLIC KEY-----'))
+  .max(5)
+  .meta({ description: 'PEM of RSA public keys; their holders may mint user tokens (RS256).' });
+
+export const newApplication = z
+  .strictObject({
+    id: applicationId.optional(),
+    name: displayText,
+    hookFailure: hookFailure
+      .default('continue')
+      .meta({ description: 'What a failing hook does unless it says otherwise.' }),
+    publicKeys: publicKeys.default([]),
+  })
+  .meta({ id: 'NewApplication' });
+
+export const application = z
+  .object({
+    id: applicationId,
+    number: z.int(),
+    name: z.string(),
+    hookFailure,
+    publicKeys,
+    createdAt: timestamp,
+  })
+  .meta({ id: 'Application' });
+
+export const applicationWithKeys = application
+  .extend({ appKey: z.string(), masterKey: z.string(), hookKey: z.string(), tokenSecret: z.string() })
+  .meta({ id: 'ApplicationWithKeys', description: 'The keys are shown only in this answer.' });
+export type ApplicationWithKeys = z.infer<typeof applicationWithKeys>;
+
+export const createApplication = call(
+  'applications.create',
+  z.object({ request: idempotentRequest.nullable(), application: newApplication }),
+  applicationWithKeys,
+);
+
+/** What a gateway needs to check credentials. The keys travel sealed; only holders of the encryption key can open them. */
+export const getApplicationCredentials = call(
+  'applications.credentials',
+  z.object({ applicationId }),
+  z.object({
+    id: applicationId,
+    number: z.int(),
+    masterKeySealed: z.string(),
+    tokenSecretSealed: z.string(),
+    publicKeys: z.array(z.string()),
+  }),
+);
+export type ApplicationCredentials = z.infer<typeof getApplicationCredentials.answer>;
+
+export const newUser = z
+  .strictObject({ id: userId, displayName: displayText.optional(), attributes: attributes.default({}) })
+  .meta({ id: 'NewUser' });
+
+export const user = z
+  .object({
+    id: userId,
+    kind: z.enum(['person', 'business', 'contact_session']),
+    displayName: z.string().nullable(),
+    attributes,
+    createdAt: timestamp,
+  })
+  .meta({ id: 'User' });
+
+export const createUser = call(
+  'users.create',
+  z.object({ applicationId, request: idempotentRequest.nullable(), user: newUser }),
+  user,
+);
+export const getUser = call('users.get', z.object({ applicationId, userId }), user);
+
+/** `expiresIn` is in seconds, as in OAuth. */
+export const newToken = z
+  .strictObject({
+    expiresIn: z.int().min(1).max(limits.tokenLifetimeMaximumSeconds).default(limits.tokenLifetimeSeconds),
+  })
+  .meta({ id: 'NewToken' });
+export const token = z.object({ token: z.string(), expiresAt: timestamp }).meta({ id: 'Token' });

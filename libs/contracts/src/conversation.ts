@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import { call } from './call.js';
+import { eventDraft, memberRole, modification, origin, timelineEvent } from './event.js';
+import {
+  applicationId,
+  conversationId,
+  conversationKey,
+  displayText,
+  eventId,
+  seq,
+  timestamp,
+  userId,
+} from './identifiers.js';
+import { idempotentRequest } from './idempotency.js';
+import { attributes } from './json-value.js';
+import { limits } from './limits.js';
+
+export const conversationKind = z
+  .enum(['group', 'room', 'system', 'temporary', 'business', 'support'])
+  .meta({ id: 'ConversationKind' });
+
+// --- Sending (steps 2 to 5 of the send path) ---
+
+export const sendOutcome = z.discriminatedUnion('outcome', [
+  z.object({
+    outcome: z.literal('stored'),
+    eventId,
+    seq,
+    timestamp,
+    modified: modification.nullable(),
+  }),
+  z.object({ outcome: z.literal('dropped') }),
+  z.object({ outcome: z.literal('rejected'), code: z.int(), detail: z.string() }),
+]);
+export type SendOutcome = z.infer<typeof sendOutcome>;
+
+/** Stores one event in a conversation's timeline, after the hooks. Safe to repeat with the same `commandId`. */
+export const sendEvent = call(
+  'conversation.send',
+  z.object({
+    /** Minted by the gateway, so that a retry inside the platform is safe even without an idempotency key. */
+    commandId: z.uuid(),
+    applicationId,
+    conversationId,
+    senderId: userId,
+    /** The master key may speak for users who are not members. */
+    asMaster: z.boolean(),
+    draft: eventDraft,
+    request: idempotentRequest.nullable(),
+    origin,
+  }),
+  sendOutcome,
+  limits.hookBudget + 5_000,
+);
+export type SendCommand = z.infer<typeof sendEvent.question>;
+
+// --- Conversations and members ---
+
+export const member = z
+  .object({ id: z.uuid(), userId, role: memberRole, joinedAt: timestamp.nullable() })
+  .meta({ id: 'Member' });
+
+export const conversation = z
+  .object({
+    id: conversationId,
+    number: z.int().meta({ description: 'Counts the conversations of the application from 1.' }),
+    kind: conversationKind,
+    state: z.enum(['active', 'inactive', 'deleted']),
+    name: z.string().nullable(),
+    attributes,
+    historyVisibility: z.enum(['start', 'joined']),
+    lastSeq: seq,
+    createdAt: timestamp,
+  })
+  .meta({ id: 'Conversation' });
+export type Conversation = z.infer<typeof conversation>;
+
+export const newMember = z.strictObject({ userId, role: memberRole.default('member') });
+
+export const newConversation = z
+  .strictObject({
+    id: conversationId.optional(),
+    kind: z.literal('group').default('group'),
+    name: displayText.optional(),
+    attributes: attributes.default({}),
+    historyVisibility: z
+      .enum(['start', 'joined'])
+      .default('start')
+      .meta({ description: 'Whether a member sees everything or only what came after joining.' }),
+    members: z.array(newMember).max(limits.membersPerGroup).default([]),
+  })
+  .meta({ id: 'NewConversation' });
+
+/** Who asks: the holder of the master key, or a user, who then must be a member. */
+export const viewer = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('master') }),
+  z.object({ kind: z.literal('user'), userId }),
+]);
+export type Viewer = z.infer<typeof viewer>;
+
+export const createConversation = call(
+  'conversation.create',
+  z.object({ applicationId, request: idempotentRequest.nullable(), conversation: newConversation }),
+  conversation,
+);
+export const getConversation = call(
+  'conversation.get',
+  z.object({ applicationId, conversationId, viewer }),
+  conversation.extend({ members: z.array(member) }),
+);
+export const listConversations = call(
+  'conversation.list',
+  z.object({ applicationId, userId, cursor: z.string().nullable(), limit: z.int() }),
+  z.object({ conversations: z.array(conversation), nextCursor: z.string().nullable() }),
+);
+export const addMembers = call(
+  'conversation.members.add',
+  z.object({
+    applicationId,
+    conversationId,
+    request: idempotentRequest.nullable(),
+    members: z.array(newMember).min(1).max(limits.membersPerGroup),
+  }),
+  z.object({ members: z.array(member) }),
+);
+export const removeMember = call(
+  'conversation.members.remove',
+  z.object({ applicationId, conversationId, userId }),
+  z.object({}),
+);
+
+// --- History ---
+
+export const listEvents = call(
+  'conversation.events.list',
+  z.object({
+    applicationId,
+    conversationId,
+    viewer,
+    cursor: z.string().nullable(),
+    limit: z.int(),
+    order: z.enum(['ascending', 'descending']),
+  }),
+  z.object({ events: z.array(timelineEvent), nextCursor: z.string().nullable() }),
+);
+export const getEvent = call(
+  'conversation.events.get',
+  z.object({ applicationId, conversationId, viewer, eventId }),
+  timelineEvent,
+);
+
+// --- Presence ---
+
+/** Which of an event's recipients are connected. `userIds` null stands for all members (of an `everyone` event). */
+export const splitByPresence = call(
+  'presence.split',
+  z.object({ applicationId, conversationKey, userIds: z.array(userId).nullable(), exclude: z.array(userId) }),
+  z.object({ online: z.array(userId), offline: z.array(z.object({ userId, muted: z.boolean() })) }),
+);

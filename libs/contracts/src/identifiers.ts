@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { limits } from './limits.js';
+
+// Control characters, and lone surrogates, which cannot be stored as UTF-8.
+const unprintable = /[\p{Cc}\p{Cs}]/u;
+
+/** Chosen by the client: up to 200 characters, no ':' and no control characters. */
+export const userId = z
+  .string()
+  .min(1)
+  .max(limits.userIdLength)
+  .refine((id) => !id.includes(':') && !unprintable.test(id), "must not contain ':' or control characters")
+  .meta({
+    id: 'UserId',
+    description: 'Chosen by you; up to 200 characters, no ":" and no control characters.',
+    example: 'tom',
+  });
+
+/** UUIDv7 by default; any imported id of up to 64 characters. */
+export const conversationId = z
+  .string()
+  .min(1)
+  .max(limits.conversationIdLength)
+  .regex(/^[A-Za-z0-9._~-]+$/, "may contain letters, digits, '.', '_', '~' and '-'")
+  .meta({
+    id: 'ConversationId',
+    description: 'UUIDv7 unless you bring your own.',
+    example: '5789a33a1b8694ad267d8040',
+  });
+
+export const applicationId = z
+  .string()
+  .min(1)
+  .max(limits.applicationIdLength)
+  .regex(/^[A-Za-z0-9._~-]+$/, "may contain letters, digits, '.', '_', '~' and '-'")
+  .meta({ id: 'ApplicationId', example: 'cartoons' });
+
+export const eventId = z.uuid().meta({ id: 'EventId', example: '01940b5e-7d2c-7000-8000-000000000001' });
+
+/** Position in a conversation's timeline, gap-free from 1. Fits a double's integers by a margin of millions of years. */
+export const seq = z
+  .int()
+  .min(0)
+  .meta({ description: 'Position in the timeline, gap-free from 1.', example: 42 });
+
+/** Milliseconds since the epoch. */
+export const timestamp = z
+  .int()
+  .meta({ description: 'Milliseconds since the epoch.', example: 1472200796764 });
+
+/** Text without what PostgreSQL cannot store in a text column. */
+export const displayText = z
+  .string()
+  .min(1)
+  .max(limits.nameLength)
+  .refine((text) => !unprintable.test(text), 'must not contain control characters');
+
+/** Chosen by the caller, unique per operation; up to 200 visible ASCII characters. */
+export const idempotencyKey = z
+  .string()
+  .min(1)
+  .max(limits.idempotencyKeyLength)
+  .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII characters');
+
+/** Internal handles, never shown to clients: keys of conversations travel as decimal strings (bigint has no JSON form). */
+export const conversationKey = z.string().regex(/^[1-9][0-9]*$/);

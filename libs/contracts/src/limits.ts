@@ -1,0 +1,45 @@
+/** Every limit of the native dialect, in one place. Sizes are bytes of UTF-8, durations ms, unless named otherwise. */
+export const limits = {
+  applicationIdLength: 64,
+  conversationIdLength: 64,
+  userIdLength: 200,
+  nameLength: 200,
+  urlLength: 2_048,
+  idempotencyKeyLength: 200,
+  /** Compact JSON text of a message's content, or its bytes when it is binary. */
+  messageBytes: 64 * 1024,
+  /** Seed 000: the name of a custom event. */
+  customEventNameLength: 100,
+  /** Seed 000: compact JSON text of a custom event's data. */
+  customEventDataBytes: 4_096,
+  attributesBytes: 16 * 1024,
+  jsonDepth: 32,
+  membersPerGroup: 500,
+  pageSize: 100,
+  defaultPageSize: 50,
+  /** A JSON request body; larger ones are answered with 413 before they are parsed. */
+  requestBodyBytes: 256 * 1024,
+  /** One socket.io packet; binary content arrives as base64, so this is more than a message. */
+  socketPacketBytes: 256 * 1024,
+  /** How many events one resume may catch up; beyond that the client is told to list the history instead. */
+  resumeEvents: 1_000,
+  /** Commands of one (session, conversation) that may wait behind the one in flight. */
+  laneWaiting: 16,
+  /** How long the first outcome of an idempotency key is kept. */
+  idempotencyRetention: 24 * 60 * 60 * 1000,
+  hooksPerApplication: 50,
+  webhooksPerApplication: 20,
+  hookDeadlineMinimum: 50,
+  hookDeadlineMaximum: 9_000,
+  hookDeadlineDefault: 3_000,
+  /** Shared by all hooks of one operation. */
+  hookBudget: 10_000,
+  hookAnswerBytes: 512 * 1024,
+  webhookTimeout: 15_000,
+  tokenLifetimeSeconds: 24 * 60 * 60,
+  tokenLifetimeMaximumSeconds: 30 * 24 * 60 * 60,
+  /** A gateway's lease is renewed this often ... */
+  leaseRenewal: 2_000,
+  /** ... and void when it was not renewed for this long. */
+  leaseDuration: 8_000,
+} as const;

@@ -1,0 +1,44 @@
+import type { z } from 'zod';
+import type { ErrorCode } from '../errors.js';
+
+/** Whose credentials an operation takes. */
+export type CallerKind = 'installation' | 'master' | 'user';
+
+type Fields = z.ZodObject;
+
+/** One REST operation: route, validation, documentation. The OpenAPI document is made from these and nothing else. */
+export interface Operation<
+  Parameters extends Fields = Fields,
+  Query extends Fields = Fields,
+  Body extends z.ZodType = z.ZodType,
+  Callers extends CallerKind = CallerKind,
+> {
+  readonly id: string;
+  readonly method: 'get' | 'post' | 'delete';
+  /** Below /api/v1, with `{parameter}`s. */
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly callers: readonly Callers[];
+  readonly parameters: Parameters;
+  readonly query: Query;
+  readonly body: Body;
+  /** Status -> what is answered. The highest is the usual one. */
+  readonly answers: Readonly<Record<number, { readonly description: string; readonly schema?: z.ZodType }>>;
+  /** Errors of its own, besides those that every operation can answer. */
+  readonly errors: readonly ErrorCode[];
+  /** Takes an Idempotency-Key. */
+  readonly idempotent: boolean;
+}
+
+/** Errors that every operation can answer. */
+export const commonErrors = [
+  'invalid_request',
+  'unauthenticated',
+  'token_expired',
+  'forbidden',
+  'internal_error',
+  'service_unavailable',
+  'timeout',
+] as const satisfies readonly ErrorCode[];

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { call, subjectRoot } from './call.js';
+import { audience, timelineEvent } from './event.js';
+import { applicationId, conversationId, conversationKey, seq, userId } from './identifiers.js';
+
+/** Which part of a conversation's timeline a user may see, and where the timeline ends now. */
+export const membershipView = z.object({
+  conversationKey,
+  conversationId,
+  state: z.enum(['joined', 'left']),
+  /** First seq that `everyone` opens to this user. */
+  fromSeq: seq,
+  /** Last one, when the user has left. */
+  toSeq: seq.nullable(),
+  /** seq of the event by which the present (or last) stay began. */
+  joinedSeq: seq,
+  headSeq: seq,
+});
+export type MembershipView = z.infer<typeof membershipView>;
+
+/** One event as it travels to the gateways: with its audience, for filtering. */
+export const liveEvent = z.object({ conversationKey, audience, event: timelineEvent });
+export type LiveEvent = z.infer<typeof liveEvent>;
+
+/** Published on `conversationSubject`: events in the order of seq. */
+export const liveBatch = z.object({ events: z.array(liveEvent) });
+
+/** Published on `userSubject`. */
+export const userNotice = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('membership'), listVersion: z.int(), membership: membershipView }),
+  /** An event listed for a user who is not a member of its conversation. */
+  z.object({ kind: z.literal('event'), event: timelineEvent }),
+]);
+export type UserNotice = z.infer<typeof userNotice>;
+
+/** Core NATS subject of a conversation's live events. */
+export function conversationSubject(key: string): string {
+  return `${subjectRoot}.live.conversation.${key}`;
+}
+
+/** Core NATS subject of what concerns one user. The id is encoded: it may hold '.', '*' and spaces. */
+export function userSubject(application: string, user: string): string {
+  const encode = (text: string): string => Buffer.from(text, 'utf8').toString('base64url');
+  return `${subjectRoot}.live.user.${encode(application)}.${encode(user)}`;
+}
+
+/**
+ * A gateway tells that a client has connected, and learns what the client may see. `known` are the conversations that the
+ * client asks to resume; those it has left since are answered too.
+ */
+export const openSession = call(
+  'sessions.open',
+  z.object({
+    sessionId: z.uuid(),
+    incarnation: z.uuid(),
+    applicationId,
+    userId,
+    dialect: z.string(),
+    known: z.array(conversationId),
+  }),
+  z.object({ listVersion: z.int(), memberships: z.array(membershipView) }),
+);
+export const closeSession = call('sessions.close', z.object({ sessionId: z.uuid() }), z.object({}));
+
+/** Keeps a gateway's lease; without it, its sessions count as gone. */
+export const renewGatewayLease = call(
+  'sessions.lease',
+  z.object({ incarnation: z.uuid() }),
+  z.object({}),
+  2_000,
+);
+
+/** A user's memberships anew, for a gateway that may have missed a notice. */
+export const listMemberships = call(
+  'sessions.memberships',
+  z.object({ applicationId, userId }),
+  z.object({ listVersion: z.int(), memberships: z.array(membershipView) }),
+);
+
+/** Events after a seq, in order; those not visible to `userId` are left out (null: all, for a gateway's feed). Bounded by bytes too. */
+export const readTimeline = call(
+  'timeline.read',
+  z.object({ conversationKey, userId: userId.nullable(), afterSeq: seq, limit: z.int() }),
+  z.object({
+    events: z.array(liveEvent),
+    /** Everything up to here has been considered: read on from it when it is below `headSeq`. */
+    readSeq: seq,
+    headSeq: seq,
+  }),
+);
+
+/** Heads of the conversations that a gateway holds, and users whose conversation list has changed since. */
+export const compareHeads = call(
+  'timeline.heads',
+  z.object({
+    conversationKeys: z.array(conversationKey),
+    users: z.array(z.object({ applicationId, userId, listVersion: z.int() })),
+  }),
+  z.object({
+    heads: z.array(z.tuple([conversationKey, seq])),
+    staleUsers: z.array(z.object({ applicationId, userId })),
+  }),
+);

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { call } from './call.js';
+import { timelineEvent } from './event.js';
+import { applicationId, timestamp } from './identifiers.js';
+import { idempotentRequest } from './idempotency.js';
+import { displayUrl } from './url.js';
+
+/** Types a webhook can ask for; `custom:*` stands for every custom event. Empty: all. */
+export const webhookEventType = z
+  .union([
+    z.enum(['message', 'member.joined', 'member.left', 'custom:*']),
+    z.string().regex(/^custom:[A-Za-z0-9_-]{1,100}$/),
+  ])
+  .meta({ example: 'message' });
+
+export const webhook = z
+  .object({
+    id: z.uuid(),
+    url: z.string(),
+    eventTypes: z.array(z.string()),
+    enabled: z.boolean(),
+    createdAt: timestamp,
+  })
+  .meta({ id: 'Webhook' });
+
+export const webhookWithSecret = webhook
+  .extend({
+    secret: z.string().meta({ description: 'Standard Webhooks secret; shown only in this answer.' }),
+  })
+  .meta({ id: 'WebhookWithSecret' });
+
+export const newWebhook = z
+  .strictObject({
+    url: displayUrl,
+    eventTypes: z.array(webhookEventType).max(50).default([]),
+    enabled: z.boolean().default(true),
+  })
+  .meta({ id: 'NewWebhook' });
+
+/** Body of a webhook POST; the header `webhook-id` is the event's id. */
+export const webhookPayload = z
+  .object({ type: z.string(), timestamp: z.iso.datetime(), applicationId, data: timelineEvent })
+  .meta({ id: 'WebhookPayload' });
+export type WebhookPayload = z.infer<typeof webhookPayload>;
+
+export const createWebhook = call(
+  'webhooks.create',
+  z.object({ applicationId, request: idempotentRequest.nullable(), webhook: newWebhook }),
+  webhookWithSecret,
+);
+export const listWebhooks = call(
+  'webhooks.list',
+  z.object({ applicationId }),
+  z.object({ webhooks: z.array(webhook) }),
+);
+export const deleteWebhook = call(
+  'webhooks.delete',
+  z.object({ applicationId, webhookId: z.uuid() }),
+  z.object({}),
+);

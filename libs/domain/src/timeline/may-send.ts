@@ -1,0 +1,37 @@
+/** What has to be known about a conversation and a sender, to decide whether an event may be stored. */
+export interface SendSituation {
+  readonly conversationState: 'active' | 'inactive' | 'deleted';
+  /** The sender's present stay; null for somebody who is not a member. */
+  readonly member: { readonly silencedUntil: number | null } | null;
+  /** A server speaks for the sender: membership and silence do not matter. */
+  readonly asMaster: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+export type SendRefusal = 'conversation_not_found' | 'conversation_inactive' | 'not_a_member' | 'member_silenced';
+
+export type SendDecision =
+  | { readonly kind: 'allowed' }
+  | { readonly kind: 'refused'; readonly reason: SendRefusal };
+
+const refused = (reason: SendRefusal): SendDecision => ({
+  kind: 'refused',
+  reason,
+});
+
+/** Decided twice: before the hooks, and again under the conversation's lock, because things change while hooks run. */
+export function maySend({ conversationState, member, asMaster, now }: SendSituation): SendDecision {
+  switch (conversationState) {
+    case 'deleted':
+      return refused('conversation_not_found');
+    case 'inactive':
+      return refused('conversation_inactive');
+    case 'active':
+      break;
+  }
+  if (asMaster) return { kind: 'allowed' };
+  if (member === null) return refused('not_a_member');
+  if (member.silencedUntil !== null && member.silencedUntil > now) return refused('member_silenced');
+  return { kind: 'allowed' };
+}

@@ -1,0 +1,54 @@
+/** Who may see an event, besides its sender. */
+export type Audience =
+  | { readonly kind: 'everyone' }
+  | { readonly kind: 'operators' }
+  | { readonly kind: 'listed'; readonly userIds: readonly string[] };
+
+/** The part of a timeline that is open to a member. `toSeq` is set when the member has left. */
+export interface VisibleRange {
+  readonly fromSeq: number;
+  readonly toSeq: number | null;
+}
+
+/** One stay of a member in a conversation. */
+export interface Stay {
+  readonly joinedSeq: number;
+  readonly leftSeq: number | null;
+}
+
+export function visibleRange(stay: Stay, historyVisibility: 'start' | 'joined'): VisibleRange {
+  return { fromSeq: historyVisibility === 'start' ? 1 : stay.joinedSeq, toSeq: stay.leftSeq };
+}
+
+/** Range of somebody who never was a member: nothing but what is listed for them. */
+export const nothingVisible: VisibleRange = { fromSeq: 1, toSeq: 0 };
+
+/**
+ * May this user see this event? The one rule, for live events, history and catch-up alike: what everyone may see is open
+ * within the member's range; what is listed is open to those listed, members or not; the sender sees what it sent.
+ */
+export function isVisible(
+  event: { readonly seq: number; readonly senderId: string | null; readonly audience: Audience },
+  userId: string,
+  range: VisibleRange,
+): boolean {
+  if (event.senderId === userId) return true;
+  switch (event.audience.kind) {
+    case 'everyone':
+      return event.seq >= range.fromSeq && (range.toSeq === null || event.seq <= range.toSeq);
+    case 'listed':
+      return event.audience.userIds.includes(userId);
+    case 'operators':
+      return false;
+  }
+}
+
+/**
+ * The audience of a message whose recipients hooks have looked at. Recipients that equal, as a set, what was asked are no
+ * narrowing; none at all means nobody but the sender.
+ */
+export function audienceOf(asked: readonly string[], decided: readonly string[]): Audience {
+  const wanted = new Set(decided);
+  const isSame = wanted.size === new Set(asked).size && asked.every((userId) => wanted.has(userId));
+  return isSame ? { kind: 'everyone' } : { kind: 'listed', userIds: [...wanted] };
+}

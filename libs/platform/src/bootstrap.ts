@@ -1,0 +1,99 @@
+import { Socket } from 'node:net';
+import { Module, type DynamicModule, type INestApplication, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Transport, type MicroserviceOptions } from '@nestjs/microservices';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { NatsConnection as Connection } from '@nats-io/transport-node';
+import type { BusErrors } from './bus/bus.js';
+import { natsOptions } from './bus/nats-connection.js';
+import { ConfigurationError, type BaseSettings, type DatabaseSettings } from './configuration.js';
+import { Log, NestLog } from './log.js';
+import { PlatformModule } from './platform.module.js';
+
+export interface AppOptions {
+  /** Name of the app; also its queue group, so that replicas share the questions. */
+  readonly name: string;
+  readonly module: Type | DynamicModule;
+  readonly settings: BaseSettings & Partial<DatabaseSettings>;
+  readonly errors: BusErrors;
+  /** Port to listen on; the private port unless the app has a public door. */
+  readonly port?: number;
+  /** Last touches before it listens. */
+  readonly prepare?: (app: NestExpressApplication, log: Log) => Promise<void> | void;
+}
+
+@Module({})
+class RootModule {}
+
+/**
+ * Runs one app until SIGTERM, SIGINT, or the end of the pipe from its parent: opens in order, closes in reverse. A failure
+ * during start-up is one line on standard error and exit code 1.
+ */
+export async function runApp(readOptions: () => AppOptions): Promise<void> {
+  try {
+    await start(readOptions());
+  } catch (error) {
+    const text =
+      error instanceof ConfigurationError
+        ? error.message
+        : error instanceof Error
+          ? (error.stack ?? error.message)
+          : String(error);
+    process.stderr.write(`${text}\n`);
+    process.exit(1);
+  }
+}
+
+async function start({ name, module, settings, errors, port, prepare }: AppOptions): Promise<void> {
+  const log = Log.create(name, settings.HOOKLINE_LOG_LEVEL);
+  const platform = PlatformModule.forApp({ name, settings, errors, log });
+  const app = await NestFactory.create<NestExpressApplication>(
+    { module: RootModule, imports: [platform, module] },
+    { bodyParser: false, logger: new NestLog(log.child('nest')), abortOnError: false },
+  );
+  const answering = app.connectMicroservice<MicroserviceOptions>(
+    {
+      transport: Transport.NATS,
+      options: { ...natsOptions(settings.NATS_URL, `${name}-answers`), queue: name },
+    },
+    { inheritAppConfig: false },
+  );
+  await prepare?.(app, log);
+  await app.startAllMicroservices();
+  // Only now has the server taken the subscriptions: questions find this replica from here on.
+  await answering.unwrap<Connection>().flush();
+  await app.listen(port ?? settings.HOOKLINE_PRIVATE_PORT, settings.HOOKLINE_HOST);
+  log.info({ url: await app.getUrl(), pid: process.pid }, 'listening');
+  stopWhenAsked(app, log, settings.HOOKLINE_PARENT_PIPE);
+}
+
+function stopWhenAsked(app: INestApplication, log: Log, parentPipe: number | undefined): void {
+  let stopping = false;
+  const stop = (reason: string): void => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ reason }, 'stopping');
+    app.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ error }, 'could not stop cleanly');
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGTERM', () => {
+    stop('SIGTERM');
+  });
+  process.once('SIGINT', () => {
+    stop('SIGINT');
+  });
+  if (parentPipe === undefined) return;
+  // The parent never writes: the end of the pipe is its death, by whatever signal.
+  const pipe = new Socket({ fd: parentPipe, readable: true, writable: false });
+  pipe.on('error', () => undefined);
+  pipe.once('close', () => {
+    stop('parent is gone');
+  });
+  pipe.resume();
+  pipe.unref();
+}
