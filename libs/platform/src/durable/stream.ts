@@ -35,40 +35,41 @@ const maximumUnacknowledged = 1_000;
  * Creates what is missing of a stream and its consumers; any number of replicas may do so at once. Settings of an
  * existing stream stay as they are (an operator may have given it more bytes or replicas), except for its subjects.
  *
+ * A message goes when every consumer has acknowledged it, so one that is stored while a consumer does not exist never
+ * reaches that consumer. Therefore a stream begins closed, with a subject that nobody publishes to, and gets its real
+ * subjects after all consumers: until then publications fail, and are repeated by whoever made them.
+ *
  * @returns the stream's identity: it differs from an earlier one when the server lost the stream or one of its consumers,
  * and with it messages that it had acknowledged. A publisher that sees a new identity has to publish again.
  */
-export async function ensureStream(manager: JetStreamManager, definition: StreamDefinition): Promise<string> {
-  const stream = await ensureStreamAlone(manager, definition);
-  const created = [stream.created];
-  for (const consumer of definition.consumers) {
-    const { created: time } = await ensureConsumer(manager, definition.name, consumer);
-    created.push(`${consumer}@${time}`);
+export async function ensureStream(
+  manager: JetStreamManager,
+  { name, subjects, consumers }: StreamDefinition,
+): Promise<string> {
+  const { config, created } = await ensureClosedStream(manager, name);
+  const identity = [created];
+  for (const consumer of consumers) {
+    const { created: time } = await ensureConsumer(manager, name, consumer);
+    identity.push(`${consumer}@${time}`);
   }
-  return created.join(' ');
+  const isOpen = config.subjects.length === 1 && config.subjects[0] === subjects;
+  if (!isOpen) await manager.streams.update(name, { subjects: [subjects] });
+  return identity.join(' ');
 }
 
-async function ensureStreamAlone(
-  manager: JetStreamManager,
-  { name, subjects }: StreamDefinition,
-): Promise<StreamInfo> {
+function ensureClosedStream(manager: JetStreamManager, name: string): Promise<StreamInfo> {
   const info = (): Promise<StreamInfo> => manager.streams.info(name);
   const create = (): Promise<StreamInfo> =>
     manager.streams.add({
       name,
-      subjects: [subjects],
+      subjects: [`${name}.closed`],
       storage: StorageType.File,
-      // A message goes when every consumer has acknowledged it. One published while a consumer did not exist would
-      // never reach that consumer, therefore nothing is published before all of them exist.
       retention: RetentionPolicy.Interest,
       discard: DiscardPolicy.New,
       max_bytes: maximumBytes,
       duplicate_window: nanos(duplicateWindow),
     });
-  const stream = await findOrCreate(info, create);
-  const current = stream.config.subjects;
-  if (current.length === 1 && current[0] === subjects) return stream;
-  return manager.streams.update(name, { subjects: [subjects] });
+  return findOrCreate(info, create);
 }
 
 function ensureConsumer(manager: JetStreamManager, stream: string, name: string): Promise<ConsumerInfo> {

@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import fastCheck from 'fast-check';
+import { v5 as uuidv5 } from 'uuid';
+import type { Database } from '#platform/database/database.js';
+import type { InboxEntry } from '#platform/database/durable/inbox-table.js';
+import type { NewJob } from '#platform/database/durable/job-table.js';
+import { Inbox, type Expand } from '#platform/durable/inbox.js';
+import { cloneDatabase, schema, silent } from '../harness/durable-world.js';
+
+let database: Database;
+let drop: () => Promise<void>;
+
+beforeAll(async () => {
+  ({ database, drop } = await cloneDatabase());
+});
+afterAll(async () => {
+  await drop();
+});
+beforeEach(async () => {
+  await database.client.webhookJob.deleteMany();
+  await database.client.webhookInboxEntry.deleteMany();
+  await database.client.webhookInboxLane.deleteMany();
+});
+
+const event = (lane: number, seq: number): InboxEntry => ({
+  lane: String(lane),
+  seq,
+  payload: JSON.stringify({ lane, seq, text: 'U+0000 \u0000, "quotes", {braces}, \ud83d\ude00' }),
+});
+
+const toTarget = ({ lane, seq, payload }: InboxEntry, target = 'target'): NewJob => ({
+  target,
+  lane,
+  seq,
+  eventId: uuidv5(`${lane}/${seq}`, uuidv5.URL),
+  payload,
+});
+
+const oneJobEach: Expand = async (_transaction, entries) => entries.map((entry) => toTarget(entry));
+
+const inbox = (expand: Expand = oneJobEach): Inbox => new Inbox(database, schema, expand, silent);
+
+/** Seqs of a lane's jobs in the order in which they were made. */
+async function made(lane: number): Promise<number[]> {
+  const rows = await database.client.webhookJob.findMany({
+    where: { lane: BigInt(lane) },
+    orderBy: { id: 'asc' },
+  });
+  return rows.map(({ seq }) => Number(seq));
+}
+
+const upTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1);
+
+describe('the inbox', () => {
+  test('takes what comes in order at once and keeps nothing', async () => {
+    await inbox().take([event(1, 1), event(1, 2), event(2, 1)]);
+    await inbox().take([event(1, 3)]);
+    expect(await made(1)).toEqual([1, 2, 3]);
+    expect(await made(2)).toEqual([1]);
+    expect(await database.client.webhookInboxEntry.count()).toBe(0);
+    const job = await database.client.webhookJob.findFirstOrThrow({ where: { lane: 1n, seq: 2n } });
+    expect(job).toMatchObject({ payload: event(1, 2).payload, state: 'pending', attempts: 0 });
+  });
+
+  test('holds a lane at a gap, and only that lane', async () => {
+    const one = inbox();
+    await one.take([event(1, 1), event(1, 3), event(1, 4), event(2, 1)]);
+    await one.take([event(1, 6), event(2, 2)]);
+    expect(await made(1)).toEqual([1]);
+    expect(await made(2)).toEqual([1, 2]);
+    await one.take([event(1, 2)]);
+    expect(await made(1)).toEqual([1, 2, 3, 4]);
+    await one.take([event(1, 5)]);
+    expect(await made(1)).toEqual(upTo(6));
+    expect(await database.client.webhookInboxEntry.count()).toBe(0);
+  });
+
+  test('ignores repetitions, in one batch and in later ones', async () => {
+    const one = inbox();
+    await one.take([event(1, 1), event(1, 1), event(1, 2)]);
+    await one.take([event(1, 1), event(1, 2), event(1, 4)]);
+    await one.take([event(1, 4), event(1, 3), event(1, 2)]);
+    expect(await made(1)).toEqual([1, 2, 3, 4]);
+  });
+
+  test('closes a gap before a long queue, however many transactions that takes', async () => {
+    const one = inbox();
+    await one.take(upTo(1_000).map((seq) => event(1, seq + 1)));
+    expect(await made(1)).toEqual([]);
+    await one.take([event(1, 1)]);
+    expect(await made(1)).toEqual(upTo(1_001));
+    expect(await database.client.webhookInboxEntry.count()).toBe(0);
+  });
+
+  test('stores nothing when its expansion fails, and everything at the repetition', async () => {
+    let isBroken = true;
+    const one = inbox(async (transaction, entries) => {
+      if (isBroken) throw new Error('broken');
+      return oneJobEach(transaction, entries);
+    });
+    await expect(one.take([event(1, 1), event(1, 3)])).rejects.toThrow('broken');
+    expect(await database.client.webhookInboxLane.count()).toBe(0);
+    expect(await database.client.webhookInboxEntry.count()).toBe(0);
+    isBroken = false;
+    await one.take([event(1, 1), event(1, 3)]);
+    await one.take([event(1, 2)]);
+    expect(await made(1)).toEqual([1, 2, 3]);
+  });
+
+  test('makes one job per target and none for events that nobody wants', async () => {
+    const one = inbox(async (_transaction, entries) =>
+      entries.flatMap((entry) =>
+        entry.seq === 2 ? [] : ['a', 'b'].map((target) => toTarget(entry, target)),
+      ),
+    );
+    await one.take([event(1, 1), event(1, 2), event(1, 3)]);
+    const jobs = await database.client.webhookJob.findMany({ orderBy: { id: 'asc' } });
+    expect(jobs.map(({ target, seq }) => `${target}${String(seq)}`)).toEqual(['a1', 'b1', 'a3', 'b3']);
+  });
+
+  test('lets a lane that it has never seen wait for its beginning, and begin without it after its patience', async () => {
+    const one = inbox();
+    await one.take([event(1, 8), event(1, 7), event(1, 10)]);
+    await one.beginUnbegun(60_000);
+    expect(await made(1)).toEqual([]);
+    await one.beginUnbegun(0);
+    expect(await made(1)).toEqual([7, 8]);
+    await one.take([event(1, 9)]);
+    expect(await made(1)).toEqual([7, 8, 9, 10]);
+  });
+
+  test('two replicas at once: every event becomes one job, in the order of its lane', async () => {
+    const lanes = [1, 2, 3];
+    const events = lanes.flatMap((lane) => upTo(8).map((seq) => event(lane, seq)));
+    const deliveries = fastCheck
+      .tuple(
+        fastCheck.shuffledSubarray(events, { minLength: events.length }),
+        fastCheck.array(fastCheck.constantFrom(...events), { maxLength: 12 }),
+        fastCheck.array(fastCheck.integer({ min: 1, max: 7 }), { minLength: 40, maxLength: 40 }),
+      )
+      .map(([once, again, sizes]) => {
+        const all = [...once, ...again];
+        return sizes.map((size) => all.splice(0, size)).filter((batch) => batch.length > 0);
+      });
+    await fastCheck.assert(
+      fastCheck.asyncProperty(deliveries, async (batches) => {
+        await database.client.webhookJob.deleteMany();
+        await database.client.webhookInboxLane.deleteMany();
+        const replicas = [inbox(), inbox()];
+        await Promise.all(
+          replicas.map(async (replica, index) => {
+            for (const batch of batches.filter((_, place) => place % replicas.length === index))
+              await replica.take(batch);
+          }),
+        );
+        for (const lane of lanes) expect(await made(lane)).toEqual(upTo(8));
+        expect(await database.client.webhookInboxEntry.count()).toBe(0);
+      }),
+      { numRuns: 25 },
+    );
+  });
+});

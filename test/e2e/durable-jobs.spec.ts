@@ -1,0 +1,225 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { v5 as uuidv5 } from 'uuid';
+import type { Database } from '#platform/database/database.js';
+import { JobTable, type ClaimedJob, type NewJob } from '#platform/database/durable/job-table.js';
+import { JobWorker, type JobOutcome, type JobWorkerOptions } from '#platform/durable/job-worker.js';
+import { cloneDatabase, eventually, inTransaction, schema, silent } from '../harness/durable-world.js';
+
+let database: Database;
+let drop: () => Promise<void>;
+const workers: JobWorker[] = [];
+
+beforeAll(async () => {
+  ({ database, drop } = await cloneDatabase());
+});
+afterAll(async () => {
+  await drop();
+});
+beforeEach(async () => {
+  await database.client.webhookJob.deleteMany();
+});
+afterEach(async () => {
+  await Promise.all(workers.splice(0).map((worker) => worker.stop()));
+});
+
+const done: JobOutcome = { kind: 'done' };
+
+const job = (target: string, lane: number, seq: number): NewJob => ({
+  target,
+  lane: String(lane),
+  seq,
+  eventId: uuidv5(`${lane}/${seq}`, uuidv5.URL),
+  payload: `${target}/${lane}/${seq}`,
+});
+
+async function insert(jobs: NewJob[]): Promise<void> {
+  await inTransaction(database, (transaction) => new JobTable(database, schema).insert(transaction, jobs));
+}
+
+function work(
+  run: JobWorkerOptions['run'],
+  options: Partial<JobWorkerOptions> = {},
+  table = new JobTable(database, schema),
+): JobWorker {
+  const worker = new JobWorker(table, { run, nextAttempt: () => 0, ...options }, silent);
+  workers.push(worker);
+  worker.start();
+  return worker;
+}
+
+const count = (state: string): Promise<number> => database.client.webhookJob.count({ where: { state } });
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('workers', () => {
+  test('two on one table never run two jobs of one lane at once, run all, in order, and side by side', async () => {
+    const lanes = 12;
+    const perLane = 15;
+    const jobs = ['a', 'b'].flatMap((target) =>
+      Array.from({ length: lanes * perLane }, (_, index) =>
+        job(target, (index % lanes) + 1, Math.floor(index / lanes) + 1),
+      ),
+    );
+    await insert(jobs);
+    const running = new Set<string>();
+    const order = new Map<string, number[]>();
+    let mostAtOnce = 0;
+    const run: JobWorkerOptions['run'] = async ({ target, lane, seq }) => {
+      const key = `${target}/${lane}`;
+      expect(running).not.toContain(key);
+      running.add(key);
+      mostAtOnce = Math.max(mostAtOnce, running.size);
+      for (let turns = 0; turns < 5; turns++) await turn();
+      order.set(key, [...(order.get(key) ?? []), seq]);
+      running.delete(key);
+      return done;
+    };
+    work(run);
+    work(run);
+    await eventually(async () => (await count('done')) === jobs.length);
+    const expected = Array.from({ length: perLane }, (_, index) => index + 1);
+    expect([...order.values()]).toEqual(Array.from({ length: lanes * 2 }, () => expected));
+    expect(mostAtOnce).toBeGreaterThan(1);
+  });
+
+  test('a target that hangs leaves room for the others', async () => {
+    await insert(Array.from({ length: 40 }, (_, lane) => job('hangs', lane + 1, 1)));
+    const { promise: released, resolve: release } = Promise.withResolvers<JobOutcome>();
+    let hanging = 0;
+    const worker = work(
+      async ({ target }) => {
+        if (target === 'works') return done;
+        hanging += 1;
+        return released;
+      },
+      { concurrency: 10, concurrencyPerTarget: 4 },
+    );
+    await eventually(() => hanging === 4);
+    await insert(Array.from({ length: 40 }, (_, lane) => job('works', lane + 1, 1)));
+    worker.nudge();
+    await eventually(async () => (await count('done')) === 40);
+    expect(hanging).toBe(4);
+    release(done);
+    await eventually(async () => (await count('done')) === 80);
+  });
+
+  test('what fails holds its lane until it succeeds', async () => {
+    await insert([job('a', 1, 1), job('a', 1, 2), job('a', 2, 1)]);
+    const runs: string[] = [];
+    work(async ({ payload, attempts }) => {
+      runs.push(payload);
+      return payload === 'a/1/1' && attempts < 2 ? { kind: 'retry', error: 'status 503' } : done;
+    });
+    await eventually(async () => (await count('done')) === 3);
+    expect(runs.filter((payload) => payload.startsWith('a/1'))).toEqual(['a/1/1', 'a/1/1', 'a/1/1', 'a/1/2']);
+    const row = await database.client.webhookJob.findFirstOrThrow({ where: { payload: 'a/1/1' } });
+    expect(row).toMatchObject({ attempts: 2, lastError: null, lockedUntil: null });
+  });
+
+  test('what is given up is kept, and its lane goes on', async () => {
+    await insert([job('a', 1, 1), job('a', 1, 2), job('a', 1, 3)]);
+    work(
+      async ({ seq }) => {
+        if (seq === 1) return { kind: 'retry', error: 'status 500' };
+        return seq === 2 ? { kind: 'dead', error: 'status 410' } : done;
+      },
+      { nextAttempt: (attempts) => (attempts < 3 ? 0 : null) },
+    );
+    await eventually(async () => (await count('done')) === 1);
+    const rows = await database.client.webhookJob.findMany({ orderBy: { seq: 'asc' } });
+    expect(rows.map(({ state, attempts, lastError }) => [state, attempts, lastError])).toEqual([
+      ['dead', 3, 'status 500'],
+      ['dead', 1, 'status 410'],
+      ['done', 0, null],
+    ]);
+  });
+
+  test('a job that is not due yet waits, and its lane with it', async () => {
+    await insert([job('a', 1, 1), job('a', 1, 2), job('a', 2, 1)]);
+    work(async ({ lane }) => (lane === '1' ? { kind: 'retry', error: 'later' } : done), {
+      nextAttempt: () => 3_600_000,
+    });
+    await eventually(async () => (await count('done')) === 1);
+    await eventually(async () => (await database.client.webhookJob.count({ where: { attempts: 1 } })) === 1);
+    expect(await new JobTable(database, schema).claim(everything)).toEqual([]);
+  });
+
+  test('a run that throws counts as a failure and stores no text of it', async () => {
+    await insert([job('a', 1, 1)]);
+    work(
+      async () => {
+        throw new TypeError('the secret content');
+      },
+      { nextAttempt: () => null },
+    );
+    await eventually(async () => (await count('dead')) === 1);
+    const row = await database.client.webhookJob.findFirstOrThrow();
+    expect(row.lastError).toBe('TypeError');
+  });
+
+  test('a worker that dies between the run and its record: another runs the job again with the same event id', async () => {
+    await insert([job('a', 1, 1), job('a', 1, 2)]);
+    const runs: string[] = [];
+    const note: JobWorkerOptions['run'] = async ({ eventId }) => {
+      runs.push(eventId);
+      return done;
+    };
+    class Dying extends JobTable {
+      override async record(): Promise<ClaimedJob | undefined> {
+        throw new Error('the process is gone');
+      }
+    }
+    const dying = work(note, { lease: 300 }, new Dying(database, schema));
+    await eventually(() => runs.length === 1);
+    await dying.stop();
+    work(note);
+    await eventually(async () => (await count('done')) === 2);
+    const [first, second] = [job('a', 1, 1).eventId, job('a', 1, 2).eventId];
+    expect(runs).toEqual([first, first, second]);
+  });
+
+  test('the record of a worker whose lease has passed on is void', async () => {
+    await insert([job('a', 1, 1)]);
+    const table = new JobTable(database, schema);
+    const [late] = await table.claim({ ...everything, lease: 0 });
+    const [owner] = await table.claim(everything);
+    expect(owner?.id).toBe(late!.id);
+    await table.record(late!, { kind: 'dead', error: 'late' }, { takeNext: true, lease: 1_000 });
+    expect(await count('pending')).toBe(1);
+    await table.record(owner!, done, { takeNext: true, lease: 1_000 });
+    expect(await count('done')).toBe(1);
+  });
+
+  test('stopping waits for what runs and begins nothing more', async () => {
+    await insert([job('a', 1, 1), job('a', 1, 2)]);
+    const { promise: released, resolve: release } = Promise.withResolvers<JobOutcome>();
+    const runs: number[] = [];
+    const worker = work(async ({ seq }) => {
+      runs.push(seq);
+      return released;
+    });
+    await eventually(() => runs.length === 1);
+    const stopped = worker.stop();
+    release(done);
+    await stopped;
+    expect([await count('done'), await count('pending')]).toEqual([1, 1]);
+    expect(runs).toEqual([1]);
+  });
+
+  test('done jobs are swept after their time, dead and pending ones are not', async () => {
+    await insert([job('a', 1, 1), job('a', 2, 1), job('a', 3, 1), job('a', 4, 1)]);
+    const hour = 3_600_000;
+    const finish = (lane: bigint, state: string, age: number) =>
+      database.client.webhookJob.updateMany({
+        where: { lane },
+        data: { state, finishedAt: new Date(Date.now() - age) },
+      });
+    await finish(1n, 'done', 2 * hour);
+    await finish(2n, 'done', hour / 2);
+    await finish(3n, 'dead', 2 * hour);
+    await new JobTable(database, schema).sweep(hour);
+    const left = await database.client.webhookJob.findMany({ orderBy: { lane: 'asc' } });
+    expect(left.map(({ lane }) => lane)).toEqual([2n, 3n, 4n]);
+  });
+});
+
+const everything = { limit: 100, limitPerTarget: 100, running: new Map<string, number>(), lease: 60_000 };

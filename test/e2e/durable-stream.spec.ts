@@ -1,0 +1,211 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { EventConsumer } from '#platform/durable/event-consumer.js';
+import { ensureStream, publishBatch } from '#platform/durable/stream.js';
+import { eventually, silent, streamWorld, type StreamWorld } from '../harness/durable-world.js';
+
+const open: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+
+async function world(consumers: string[] = ['reader']): Promise<StreamWorld> {
+  const made = await streamWorld(consumers);
+  open.push(made.close);
+  return made;
+}
+
+/** A consumer that collects what it is handed. `handle` may refuse. */
+function consume(
+  { connection, stream }: StreamWorld,
+  handle: (texts: string[]) => Promise<void> = async () => {},
+): { consumer: EventConsumer<string>; taken: string[] } {
+  const taken: string[] = [];
+  const consumer = new EventConsumer(
+    connection,
+    {
+      stream,
+      consumer: 'reader',
+      read: (payload) => {
+        if (payload === 'unreadable') throw new Error('what is this?');
+        return payload;
+      },
+      handle: async (texts) => {
+        await handle(texts);
+        taken.push(...texts);
+      },
+    },
+    silent,
+  );
+  open.push(() => consumer.stop());
+  consumer.start();
+  return { consumer, taken };
+}
+
+const publish = ({ client, subject }: StreamWorld, payloads: string[]) =>
+  publishBatch(
+    client,
+    payloads.map((payload) => ({ subject, payload, messageId: randomUUID() })),
+  );
+const numbered = (count: number): string[] => Array.from({ length: count }, (_, index) => String(index));
+const unacknowledged = async ({ manager, stream }: StreamWorld): Promise<number> => {
+  const consumer = await manager.consumers.info(stream.name, 'reader');
+  return consumer.num_ack_pending + consumer.num_pending;
+};
+
+async function reconnected({ connection }: StreamWorld): Promise<void> {
+  for await (const { type } of connection.status()) if (type === 'reconnect') return;
+}
+
+describe('ensuring the stream', () => {
+  test('many replicas at once make one, and all learn the same identity', async () => {
+    const { manager, stream } = await world(['one', 'two', 'three']);
+    const identities = await Promise.all(Array.from({ length: 12 }, () => ensureStream(manager, stream)));
+    expect(new Set(identities).size).toBe(1);
+    expect(await ensureStream(manager, stream)).toBe(identities[0]);
+    const { config } = await manager.streams.info(stream.name);
+    expect(config).toMatchObject({ retention: 'interest', storage: 'file', discard: 'new' });
+  });
+
+  test('its identity changes with the loss of a consumer and with the loss of the stream', async () => {
+    const { manager, stream } = await world(['one', 'two']);
+    const first = await ensureStream(manager, stream);
+    await manager.consumers.delete(stream.name, 'two');
+    const second = await ensureStream(manager, stream);
+    await manager.streams.delete(stream.name);
+    const third = await ensureStream(manager, stream);
+    expect(new Set([first, second, third]).size).toBe(3);
+  });
+
+  test("follows new subjects and leaves an operator's settings alone", async () => {
+    const { manager, stream } = await world();
+    const before = await ensureStream(manager, stream);
+    await manager.streams.update(stream.name, { max_bytes: 64 * 1024 * 1024 });
+    const after = await ensureStream(manager, { ...stream, subjects: `${stream.name}.other.>` });
+    const { config } = await manager.streams.info(stream.name);
+    expect(config).toMatchObject({ subjects: [`${stream.name}.other.>`], max_bytes: 64 * 1024 * 1024 });
+    expect(after).toBe(before);
+  });
+});
+
+describe('publishing', () => {
+  test('keeps the order and tells repetitions', async () => {
+    const here = await world();
+    await ensureStream(here.manager, here.stream);
+    const messages = numbered(300).map((payload) => ({ subject: here.subject, payload, messageId: payload }));
+    const first = await publishBatch(here.client, messages);
+    expect(first).toEqual(messages.map(() => ({ kind: 'published', duplicate: false })));
+    const again = await publishBatch(here.client, messages.slice(0, 2));
+    expect(again).toEqual(again.map(() => ({ kind: 'published', duplicate: true })));
+    const { taken } = consume(here);
+    await eventually(() => taken.length === 300);
+    expect(taken).toEqual(numbered(300));
+  });
+
+  test('tells what was not stored, message by message', async () => {
+    const here = await world();
+    await ensureStream(here.manager, here.stream);
+    const results = await publishBatch(here.client, [
+      { subject: here.subject, payload: 'stored' },
+      { subject: `nobody.${randomUUID()}`, payload: 'lost' },
+      { subject: here.subject, payload: 'stored too' },
+    ]);
+    expect(results.map(({ kind }) => kind)).toEqual(['published', 'failed', 'published']);
+  });
+});
+
+describe('consuming', () => {
+  test('acknowledges what was taken, so that nothing is left in the stream', async () => {
+    const here = await world();
+    const { taken } = consume(here);
+    await eventually(async () => (await publish(here, ['first']))[0]?.kind === 'published');
+    await publish(here, numbered(1_500));
+    await eventually(() => taken.length >= 1_501);
+    await eventually(async () => (await here.manager.streams.info(here.stream.name)).state.messages === 0);
+    expect(taken.slice(-1_500)).toEqual(numbered(1_500));
+  });
+
+  test('gets a batch again that could not be taken', async () => {
+    const here = await world();
+    await ensureStream(here.manager, here.stream);
+    await publish(here, numbered(20));
+    let failures = 0;
+    const { taken } = consume(here, async () => {
+      if (failures < 2) {
+        failures += 1;
+        throw new Error('the database is away');
+      }
+    });
+    await eventually(() => taken.length === 20);
+    expect(taken.toSorted((left, right) => Number(left) - Number(right))).toEqual(numbered(20));
+    await eventually(async () => (await unacknowledged(here)) === 0);
+  });
+
+  test('goes on past a message that it cannot read, which stays unacknowledged', async () => {
+    const here = await world();
+    await ensureStream(here.manager, here.stream);
+    await publish(here, ['before', 'unreadable', 'after']);
+    const { taken } = consume(here);
+    await eventually(() => taken.length === 2);
+    expect(taken).toEqual(['before', 'after']);
+    await eventually(async () => (await unacknowledged(here)) === 1);
+  });
+
+  test('creates a lost stream anew and goes on', async () => {
+    const here = await world();
+    await ensureStream(here.manager, here.stream);
+    await publish(here, ['before']);
+    const { taken } = consume(here);
+    await eventually(() => taken.length === 1);
+    await here.manager.streams.delete(here.stream.name);
+    await eventually(async () => (await publish(here, ['after']))[0]?.kind === 'published');
+    await eventually(() => taken.includes('after'));
+  });
+
+  test('creates a lost consumer anew and goes on', async () => {
+    const here = await world();
+    await ensureStream(here.manager, here.stream);
+    const { taken } = consume(here);
+    await publish(here, ['before']);
+    await eventually(() => taken.length === 1);
+    await here.manager.consumers.delete(here.stream.name, 'reader');
+    await eventually(async () => {
+      await publish(here, ['after']);
+      return taken.includes('after');
+    });
+  });
+
+  test('survives a reconnect', async () => {
+    const here = await world();
+    await ensureStream(here.manager, here.stream);
+    const { taken } = consume(here);
+    await publish(here, ['before']);
+    await eventually(() => taken.length === 1);
+    const back = reconnected(here);
+    await here.connection.reconnect();
+    await back;
+    await eventually(async () => (await publish(here, ['after']))[0]?.kind === 'published');
+    await eventually(() => taken.includes('after'));
+  });
+
+  test('one that stops finishes its batch and leaves the rest to others at once', async () => {
+    const here = await world();
+    await ensureStream(here.manager, here.stream);
+    const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
+    let began = false;
+    const stopping = consume(here, async () => {
+      began = true;
+      await released;
+    });
+    await publish(here, ['first']);
+    await eventually(() => began);
+    await publish(here, numbered(50));
+    const stopped = stopping.consumer.stop();
+    release(undefined);
+    await stopped;
+    expect(stopping.taken).toEqual(['first']);
+    const other = consume(here);
+    await eventually(() => other.taken.length === 50);
+    expect(other.taken).not.toContain('first');
+  });
+});
