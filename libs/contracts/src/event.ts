@@ -103,7 +103,7 @@ export function contentBytes(content: MessageContent): number {
     case 'json':
       return jsonBytes(content.json);
     case 'binary':
-      return Math.floor((content.data.length * 3) / 4) - (content.data.match(/=+$/)?.[0].length ?? 0);
+      return Math.floor((content.data.length * 3) / 4) - (/=+$/.exec(content.data)?.[0].length ?? 0);
   }
 }
 

@@ -54,13 +54,18 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   private async repeat(): Promise<void> {
     while (!this.stopping) {
       try {
-        while (!this.stopping && (await this.relayBatch()) === batchSize);
+        await this.relay();
       } catch (error) {
         // The next round tries again; what was published and not marked goes out twice.
         this.log.warn({ reason: String(error) }, 'the outbox could not be relayed');
       }
       await this.wakeUp.wait(pollInterval);
     }
+  }
+
+  private async relay(): Promise<void> {
+    let published = batchSize;
+    while (published === batchSize && !this.stopping) published = await this.relayBatch();
   }
 
   /** @returns how many events were published */

@@ -85,7 +85,7 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
       const opened = this.openFeeds([...new Set(missing)]);
       for (const key of missing) this.opening.set(key, opened);
     }
-    await Promise.all(listeners.map(({ conversationKey }) => this.opening.get(conversationKey)));
+    for (const { conversationKey } of listeners) await this.opening.get(conversationKey);
     for (const { conversationKey, listener } of listeners)
       this.open.get(conversationKey)?.feed.listeners.add(listener);
   }

@@ -16,16 +16,18 @@ export class Database {
   readonly client: PrismaClient;
 
   constructor(settings: DatabaseSettings, name: string) {
-    this.client = new PrismaClient({
-      adapter: new PrismaPg({
-        connectionString: settings.DATABASE_URL,
-        application_name: `hookline-${name}`,
-        max: settings.HOOKLINE_DATABASE_CONNECTIONS,
-        connectionTimeoutMillis: 5_000,
-        ...(settings.HOOKLINE_DATABASE_ROLE !== '' && {
-          options: `-c role=${settings.HOOKLINE_DATABASE_ROLE}`,
-        }),
+    const names = new StatementNames();
+    const connections = {
+      connectionString: settings.DATABASE_URL,
+      application_name: `hookline-${name}`,
+      max: settings.HOOKLINE_DATABASE_CONNECTIONS,
+      connectionTimeoutMillis: 5_000,
+      ...(settings.HOOKLINE_DATABASE_ROLE !== '' && {
+        options: `-c role=${settings.HOOKLINE_DATABASE_ROLE}`,
       }),
+    };
+    this.client = new PrismaClient({
+      adapter: new PrismaPg(connections, { statementNameGenerator: ({ sql }) => names.of(sql) }),
     });
   }
 
@@ -36,5 +38,26 @@ export class Database {
 
   async close(): Promise<void> {
     await this.client.$disconnect();
+  }
+}
+
+/** Every connection keeps its prepared statements until it closes. */
+const namedStatements = 200;
+const unnamed = '';
+
+/**
+ * Names make PostgreSQL keep a statement's plan: planning the append takes longer than running it. The first statements
+ * that an app uses get names; texts that vary without end (lists of parameters) do not fill the server's memory.
+ */
+class StatementNames {
+  private readonly names = new Map<string, string>();
+
+  of(sql: string): string {
+    const known = this.names.get(sql);
+    if (known !== undefined) return known;
+    if (this.names.size >= namedStatements) return unnamed;
+    const name = `hookline_${String(this.names.size)}`;
+    this.names.set(sql, name);
+    return name;
   }
 }

@@ -62,11 +62,9 @@ function operationObject(operation: Operation): ZodOpenApiOperationObject {
       query,
       ...(idempotent && {
         header: z.object({
-          'Idempotency-Key': idempotencyKey
-            .optional()
-            .meta({
-              description: 'Repeating the request with the same key answers the first outcome (24 hours).',
-            }),
+          'Idempotency-Key': idempotencyKey.optional().meta({
+            description: 'Repeating the request with the same key answers the first outcome (24 hours).',
+          }),
         }),
       }),
     },
