@@ -1,0 +1,122 @@
+import { Injectable } from '@nestjs/common';
+import { v5 as uuidv5 } from 'uuid';
+import { z } from 'zod';
+import { splitByPresence } from '#contracts/conversation.js';
+import { HooklineError } from '#contracts/errors.js';
+import {
+  isCustomEventType,
+  type CustomEvent,
+  type MessageEvent,
+  type TimelineEvent,
+} from '#contracts/event.js';
+import { messageSentRequest } from '#contracts/hooks.js';
+import { conversationKey, userId } from '#contracts/identifiers.js';
+import { streamEvent, type StreamEvent } from '#contracts/stream.js';
+import { Bus } from '#platform/bus/bus.js';
+import type { Transaction } from '#platform/database/database.js';
+import type { InboxEntry } from '#platform/database/durable/inbox-table.js';
+import type { NewJob } from '#platform/database/durable/job-table.js';
+import type { Job, JobOutcome } from '#platform/durable/job-worker.js';
+import { HookCaller } from '../caller/hook-caller.port.js';
+import { HooksStore, type StoredHook } from '../store/hooks.store.js';
+
+/** One call to come. Who is online is found out just before it, so the request lacks that. */
+const pendingCall = z.object({
+  conversationKey,
+  /** Null stands for all members. */
+  recipients: z.array(userId).readonly().nullable(),
+  request: messageSentRequest.omit({ onlineRecipients: true, offlineRecipients: true }),
+});
+type PendingCall = z.output<typeof pendingCall>;
+
+/** Tells `messageSent` hooks about stored events: each of them all events of a conversation, in order, at least once. */
+@Injectable()
+export class MessageSent {
+  constructor(
+    private readonly hooks: HooksStore,
+    private readonly caller: HookCaller,
+    private readonly bus: Bus,
+  ) {}
+
+  /** One job for every event and every hook that is to be told about it. */
+  async expand(transaction: Transaction, entries: readonly InboxEntry[]): Promise<NewJob[]> {
+    const jobs: NewJob[] = [];
+    const hooksOf = new Map<string, StoredHook[]>();
+    for (const { lane, seq, payload } of entries) {
+      const stored = readStreamEvent(payload);
+      const { applicationId, event } = stored;
+      if (!isSent(event)) continue;
+      const hooks =
+        hooksOf.get(applicationId) ?? (await this.hooks.enabled(applicationId, 'messageSent', transaction));
+      hooksOf.set(applicationId, hooks);
+      for (const hook of hooks) {
+        const call = JSON.stringify(pending(stored, event, hook));
+        jobs.push({ target: hook.id, lane, seq, eventId: event.id, payload: call });
+      }
+    }
+    return jobs;
+  }
+
+  async run({ target, payload }: Job): Promise<JobOutcome> {
+    const hook = await this.hooks.find(target);
+    // Deleted or disabled meanwhile: nobody wants to hear it.
+    if (hook?.enabled !== true) return { kind: 'done' };
+    const call = pendingCall.parse(JSON.parse(payload));
+    const presence = await this.presence(call);
+    if (presence === null) return { kind: 'retry', error: 'presence_unavailable' };
+    const result = await this.caller.tellMessageSent(hook, { ...call.request, ...presence });
+    return result.kind === 'answered' ? { kind: 'done' } : { kind: 'retry', error: result.failure };
+  }
+
+  private async presence({ conversationKey, recipients, request }: PendingCall) {
+    try {
+      const { online, offline } = await this.bus.ask(splitByPresence, {
+        applicationId: request.applicationId,
+        conversationKey,
+        userIds: recipients,
+        exclude: [request.event.senderId],
+      });
+      return { onlineRecipients: online, offlineRecipients: offline.map(({ userId }) => userId) };
+    } catch (error) {
+      if (error instanceof HooklineError) return null;
+      throw error;
+    }
+  }
+}
+
+export function readStreamEvent(payload: string): StreamEvent {
+  return streamEvent.parse(JSON.parse(payload));
+}
+
+function isSent(event: TimelineEvent): event is MessageEvent | CustomEvent {
+  return event.type === 'message' || isCustomEventType(event.type);
+}
+
+function pending(stored: StreamEvent, event: MessageEvent | CustomEvent, hook: StoredHook): PendingCall {
+  const { applicationId, conversationKey, conversationKind, origin } = stored;
+  return {
+    conversationKey,
+    recipients: recipientsOf(stored),
+    request: {
+      id: uuidv5(event.id, hook.id),
+      applicationId,
+      timestamp: event.timestamp,
+      conversation: { id: event.conversationId, kind: conversationKind },
+      origin,
+      hook: 'messageSent',
+      event,
+    },
+  };
+}
+
+function recipientsOf({ audience }: StreamEvent): readonly string[] | null {
+  switch (audience.kind) {
+    case 'everyone':
+      return null;
+    case 'listed':
+      return audience.userIds;
+    case 'operators':
+      // Their presence is another projection of sessions; it comes with support conversations.
+      return [];
+  }
+}

@@ -1,0 +1,52 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { NatsConnection } from '#platform/bus/nats-connection.js';
+import { Database } from '#platform/database/database.js';
+import { EventPipeline } from '#platform/durable/event-pipeline.js';
+import { IdempotentRequests } from '#platform/idempotency/idempotent-requests.js';
+import { Log } from '#platform/log.js';
+import { OutgoingHttp } from '#platform/outgoing/outgoing-http.js';
+import { afterHooksPipeline } from './after-hooks/after-hooks-pipeline.js';
+import { MessageSent } from './after-hooks/message-sent.js';
+import { HookCaller } from './caller/hook-caller.port.js';
+import type { HookEngineSettings } from './hook-engine.config.js';
+import { CreateHook } from './manage-hooks/create-hook.js';
+import { DeleteHook } from './manage-hooks/delete-hook.js';
+import { ManageHooksController } from './manage-hooks/manage-hooks.controller.js';
+import { RegistryChange } from './registry/registry-change.port.js';
+import { RegistryController } from './registry/registry.controller.js';
+import { RunHooksController } from './run-hooks/run-hooks.controller.js';
+import { RunMessageReceived } from './run-hooks/run-message-received.js';
+import { HooksStore } from './store/hooks.store.js';
+import { RegistryStore } from './store/registry.store.js';
+
+@Module({})
+export class HookEngineModule {
+  static forSettings(settings: HookEngineSettings): DynamicModule {
+    return {
+      module: HookEngineModule,
+      controllers: [RunHooksController, ManageHooksController, RegistryController],
+      providers: [
+        { provide: OutgoingHttp, useFactory: () => new OutgoingHttp(settings.HOOKLINE_OUTGOING_ALLOW) },
+        {
+          provide: IdempotentRequests,
+          inject: [Database, Log],
+          useFactory: (database: Database, log: Log) => new IdempotentRequests(database, 'hook_engine', log),
+        },
+        HooksStore,
+        RegistryStore,
+        HookCaller,
+        RegistryChange,
+        RunMessageReceived,
+        CreateHook,
+        DeleteHook,
+        MessageSent,
+        {
+          provide: EventPipeline,
+          inject: [NatsConnection, Database, Log, MessageSent],
+          useFactory: (nats: NatsConnection, database: Database, log: Log, messageSent: MessageSent) =>
+            afterHooksPipeline({ nats, database, log }, messageSent),
+        },
+      ],
+    };
+  }
+}

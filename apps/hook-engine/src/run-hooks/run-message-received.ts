@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { v5 as uuidv5 } from 'uuid';
+import type { z } from 'zod';
+import type { MessageContent } from '#contracts/event.js';
+import type { MessageReceivedRequest, runMessageReceivedHooks } from '#contracts/hooks.js';
+import { limits } from '#contracts/limits.js';
+import { applyAnswer, applyFailure, propose, type Delivery, type Verdict } from '#domain/hooks/verdict.js';
+import { HookCaller } from '../caller/hook-caller.port.js';
+import { HooksStore, type StoredHook } from '../store/hooks.store.js';
+
+type Question = z.output<typeof runMessageReceivedHooks.question>;
+
+/** Asks the application's `messageReceived` hooks, one after the other, what shall become of a message. */
+@Injectable()
+export class RunMessageReceived {
+  constructor(
+    private readonly hooks: HooksStore,
+    private readonly caller: HookCaller,
+  ) {}
+
+  async run(question: Question): Promise<Verdict<MessageContent>> {
+    const end = performance.now() + limits.hookBudget;
+    const hooks = await this.hooks.enabled(question.applicationId, 'messageReceived');
+    let verdict = propose({ content: question.event.content, recipients: question.recipients });
+    for (const hook of hooks) {
+      if (verdict.kind !== 'deliver') break;
+      const timeout = Math.floor(Math.min(hook.deadline, end - performance.now()));
+      const result = await this.caller.askMessageReceived(hook, requestFor(question, hook, verdict), timeout);
+      verdict =
+        result.kind === 'answered'
+          ? applyAnswer(verdict, hook.id, result.answer)
+          : applyFailure(verdict, hook.id, result.failure, policyOf(hook, question));
+    }
+    return verdict;
+  }
+}
+
+function requestFor(
+  { commandId, hookFailure: _hookFailure, event, ...common }: Question,
+  hook: StoredHook,
+  { content, recipients }: Delivery<MessageContent>,
+): MessageReceivedRequest {
+  return {
+    ...common,
+    // The same when the operation is repeated inside the platform, so that a hook can recognise it.
+    id: uuidv5(commandId, hook.id),
+    hook: 'messageReceived',
+    event: { ...event, content },
+    recipients: [...recipients],
+  };
+}
+
+function policyOf({ failurePolicy }: StoredHook, { hookFailure }: Question): 'continue' | 'abort' {
+  return failurePolicy === 'default' ? hookFailure : failurePolicy;
+}

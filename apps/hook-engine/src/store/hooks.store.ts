@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { failurePolicy, hookName, type HookName } from '#contracts/hooks.js';
+import { Database, type Transaction } from '#platform/database/database.js';
+import type { Hook as HookRow } from '#prisma/client.js';
+
+/** A registered hook as this app keeps it. */
+export interface StoredHook {
+  readonly id: string;
+  readonly applicationId: string;
+  readonly name: HookName;
+  readonly url: string;
+  readonly secretSealed: string;
+  readonly position: number;
+  /** How long one call may take, in ms. */
+  readonly deadline: number;
+  readonly failurePolicy: 'continue' | 'abort' | 'default';
+  readonly enabled: boolean;
+  readonly createdAt: Date;
+}
+
+/** The hooks of all applications. Those of one name run in this order; the id settles what is registered at once. */
+const inOrder = [{ position: 'asc' }, { createdAt: 'asc' }, { id: 'asc' }] as const;
+
+@Injectable()
+export class HooksStore {
+  constructor(private readonly database: Database) {}
+
+  /** The hooks that an operation has to call, in the order of the calls. */
+  async enabled(
+    applicationId: string,
+    name: HookName,
+    within: Transaction = this.database.client,
+  ): Promise<StoredHook[]> {
+    const rows = await within.hook.findMany({
+      where: { applicationId, name, enabled: true },
+      orderBy: [...inOrder],
+    });
+    return rows.map(fromRow);
+  }
+
+  async list(applicationId: string): Promise<StoredHook[]> {
+    const rows = await this.database.client.hook.findMany({
+      where: { applicationId },
+      orderBy: [{ name: 'asc' }, ...inOrder],
+    });
+    return rows.map(fromRow);
+  }
+
+  async find(id: string): Promise<StoredHook | null> {
+    const row = await this.database.client.hook.findUnique({ where: { id } });
+    return row && fromRow(row);
+  }
+
+  count(transaction: Transaction, applicationId: string): Promise<number> {
+    return transaction.hook.count({ where: { applicationId } });
+  }
+
+  async insert(transaction: Transaction, hook: StoredHook): Promise<void> {
+    await transaction.hook.create({ data: hook });
+  }
+
+  /** @returns whether there was one */
+  async delete(transaction: Transaction, applicationId: string, id: string): Promise<boolean> {
+    const { count } = await transaction.hook.deleteMany({ where: { applicationId, id } });
+    return count === 1;
+  }
+}
+
+function fromRow(row: HookRow): StoredHook {
+  return { ...row, name: hookName.parse(row.name), failurePolicy: failurePolicy.parse(row.failurePolicy) };
+}
