@@ -21,9 +21,15 @@ beforeEach(async () => {
 
 const day = 24 * 60 * 60 * 1_000;
 
+interface Asked {
+  readonly key: string;
+  readonly content: unknown;
+  readonly retention: number | null;
+}
+
 function run<Outcome>(
   work: () => Promise<Outcome>,
-  { key = 'k', content = {}, retention = day } = {},
+  { key = 'k', content = {}, retention = day }: Partial<Asked> = {},
 ): Promise<Outcome> {
   const request = { namespace: 'master', key };
   const asked = { applicationId: 'cartoons', request, fingerprint: fingerprintOf(content), retention };

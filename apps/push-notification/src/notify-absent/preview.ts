@@ -1,0 +1,17 @@
+import type { MessageContent } from '#contracts/event.js';
+
+const longest = 120;
+const generic = 'New message';
+
+/** What a notification says of a message: the beginning of its text, at most 120 code points, none of them halved. */
+export function preview(content: MessageContent): string {
+  if (content.type !== 'text') return generic;
+  // A code point has at most two units, so the beginning is enough, however long the text is.
+  const points = Array.from(content.text.slice(0, 2 * (longest + 1)));
+  return points.length <= longest ? points.join('') : `${points.slice(0, longest - 1).join('')}…`;
+}
+
+/** For conversations whose messages may be revoked: a notification would stay readable. */
+export function previewWithoutContent(): string {
+  return generic;
+}

@@ -1,0 +1,27 @@
+import { Module } from '@nestjs/common';
+import { NatsConnection } from '#platform/bus/nats-connection.js';
+import { Database } from '#platform/database/database.js';
+import { EventPipeline } from '#platform/durable/event-pipeline.js';
+import { Log } from '#platform/log.js';
+import { ListNotificationsController } from './list-notifications/list-notifications.controller.js';
+import { NotifyAbsent } from './notify-absent/notify-absent.js';
+import { notifyAbsentPipeline } from './notify-absent/notify-absent-pipeline.js';
+import { LogProvider } from './provider/log/log-provider.port.js';
+import { NotificationsStore } from './store/notifications.store.js';
+
+/** Tells users who are not connected that a message came; for now by a record and a log line. */
+@Module({
+  controllers: [ListNotificationsController],
+  providers: [
+    NotificationsStore,
+    LogProvider,
+    NotifyAbsent,
+    {
+      provide: EventPipeline,
+      inject: [NatsConnection, Database, Log, NotifyAbsent],
+      useFactory: (nats: NatsConnection, database: Database, log: Log, notifyAbsent: NotifyAbsent) =>
+        notifyAbsentPipeline({ nats, database, log: log.child('notifications') }, notifyAbsent),
+    },
+  ],
+})
+export class PushNotificationModule {}

@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '#platform/database/database.js';
+
+/** What a user's device shows. */
+export interface NotificationContent {
+  readonly title: string;
+  readonly body: string;
+}
+
+export interface NewNotification {
+  readonly applicationId: string;
+  readonly userId: string;
+  readonly conversationId: string;
+  readonly eventId: string;
+  readonly provider: string;
+  readonly content: NotificationContent;
+}
+
+export interface StoredNotification extends NewNotification {
+  readonly id: bigint;
+  readonly createdAt: Date;
+}
+
+@Injectable()
+export class NotificationsStore {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * A user gets one per event and provider, however often the event comes.
+   *
+   * @returns how many are new
+   */
+  async add(notifications: readonly NewNotification[]): Promise<number> {
+    const { count } = await this.database.client.pushNotification.createMany({
+      data: notifications.map(({ content, ...notification }) => ({
+        ...notification,
+        payload: JSON.stringify(content),
+      })),
+      skipDuplicates: true,
+    });
+    return count;
+  }
+
+  /** Oldest first, those after `afterId`; of one user, or of all. */
+  async list(
+    applicationId: string,
+    {
+      userId,
+      afterId,
+      limit,
+    }: { readonly userId: string | null; readonly afterId: bigint; readonly limit: number },
+  ): Promise<StoredNotification[]> {
+    const rows = await this.database.client.pushNotification.findMany({
+      where: { applicationId, id: { gt: afterId }, ...(userId !== null && { userId }) },
+      orderBy: { id: 'asc' },
+      take: limit,
+    });
+    return rows.map(({ payload, ...row }) => ({
+      ...row,
+      content: JSON.parse(payload) as NotificationContent,
+    }));
+  }
+}

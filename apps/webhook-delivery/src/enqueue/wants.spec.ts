@@ -1,0 +1,20 @@
+import { describe, expect, test } from '@jest/globals';
+import { wants } from './wants.js';
+
+describe('what an endpoint wants', () => {
+  test.each([
+    [[], 'message', true],
+    [[], 'custom:order', true],
+    [['message'], 'message', true],
+    [['message'], 'member.joined', false],
+    [['message'], 'custom:message', false],
+    [['custom:*'], 'custom:order', true],
+    [['custom:*'], 'message', false],
+    [['custom:order'], 'custom:order', true],
+    [['custom:order'], 'custom:orders', false],
+    [['message', 'custom:*'], 'custom:order', true],
+    [['message', 'member.left'], 'member.left', true],
+  ])('asked for %j, %s: %p', (eventTypes, type, expected) => {
+    expect(wants(eventTypes, type)).toBe(expected);
+  });
+});
