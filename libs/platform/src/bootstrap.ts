@@ -1,9 +1,10 @@
 import { Socket } from 'node:net';
 import { Module, type DynamicModule, type INestApplication, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { Transport, type MicroserviceOptions } from '@nestjs/microservices';
+import type { CustomStrategy } from '@nestjs/microservices';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NatsConnection as Connection } from '@nats-io/transport-node';
+import { AnsweringServer } from './bus/answering-server.js';
 import type { BusErrors } from './bus/bus.js';
 import { natsOptions } from './bus/nats-connection.js';
 import { ConfigurationError, type BaseSettings, type DatabaseSettings } from './configuration.js';
@@ -51,11 +52,8 @@ async function start({ name, module, settings, errors, port, prepare }: AppOptio
     { module: RootModule, imports: [platform, module] },
     { bodyParser: false, logger: new NestLog(log.child('nest')), abortOnError: false },
   );
-  const answering = app.connectMicroservice<MicroserviceOptions>(
-    {
-      transport: Transport.NATS,
-      options: { ...natsOptions(settings.NATS_URL, `${name}-answers`), queue: name },
-    },
+  const answering = app.connectMicroservice<CustomStrategy>(
+    { strategy: new AnsweringServer(name, natsOptions(settings.NATS_URL, `${name}-answers`)) },
     { inheritAppConfig: false },
   );
   await prepare?.(app, log);

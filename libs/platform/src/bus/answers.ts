@@ -4,13 +4,18 @@ import {
   Injectable,
   Logger,
   UseFilters,
+  UseInterceptors,
   UsePipes,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
   type PipeTransform,
   type RpcExceptionFilter,
 } from '@nestjs/common';
-import { MessagePattern, Transport } from '@nestjs/microservices';
-import { throwError, type Observable } from 'rxjs';
+import { MessagePattern } from '@nestjs/microservices';
+import { finalize, throwError, type Observable } from 'rxjs';
 import type { BusCall } from './bus.js';
+import { questionsInFlight } from './in-flight.js';
 
 /** Parses the question with the call's schema; a wrong one is a defect or a release too far apart. */
 @Injectable()
@@ -19,6 +24,18 @@ class QuestionPipe implements PipeTransform {
 
   transform(value: unknown): unknown {
     return this.call.question.parse(value);
+  }
+}
+
+/** A stopping replica waits for what it has taken. */
+class CountInFlight implements NestInterceptor {
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    questionsInFlight.enter();
+    return next.handle().pipe(
+      finalize(() => {
+        questionsInFlight.leave();
+      }),
+    );
   }
 }
 
@@ -54,7 +71,8 @@ export function Answers(
   { everyReplica = false }: { readonly everyReplica?: boolean } = {},
 ): MethodDecorator {
   return applyDecorators(
-    MessagePattern(call.subject, Transport.NATS, everyReplica ? { queue: '' } : {}),
+    MessagePattern(call.subject, { everyReplica }),
+    UseInterceptors(new CountInFlight()),
     UsePipes(new QuestionPipe(call)),
     UseFilters(new WireErrors()),
   );
