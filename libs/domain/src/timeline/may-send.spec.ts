@@ -1,0 +1,35 @@
+import { expect, test } from '@jest/globals';
+import { maySend, type SendDecision, type SendSituation } from './may-send.js';
+
+const member: SendSituation = {
+  conversationState: 'active',
+  member: { silencedUntil: null },
+  asMaster: false,
+  now: 1_000,
+};
+const allowed: SendDecision = { kind: 'allowed' };
+const refused = (reason: Extract<SendDecision, { kind: 'refused' }>['reason']): SendDecision => ({
+  kind: 'refused',
+  reason,
+});
+
+test.each<[string, Partial<SendSituation>, SendDecision]>([
+  ['a member may send', {}, allowed],
+  ['nobody else may', { member: null }, refused('not_a_member')],
+  ['a silenced member may not', { member: { silencedUntil: 1_001 } }, refused('member_silenced')],
+  ['until the silence is over', { member: { silencedUntil: 1_000 } }, allowed],
+  ['a server may for anybody', { member: null, asMaster: true }, allowed],
+  ['a server may for a silenced member', { member: { silencedUntil: 2_000 }, asMaster: true }, allowed],
+  [
+    'nobody may into an inactive conversation',
+    { conversationState: 'inactive', asMaster: true },
+    refused('conversation_inactive'),
+  ],
+  [
+    'a deleted conversation does not exist',
+    { conversationState: 'deleted', asMaster: true },
+    refused('conversation_not_found'),
+  ],
+])('%s', (_promise, change, decision) => {
+  expect(maySend({ ...member, ...change })).toEqual(decision);
+});
