@@ -24,7 +24,7 @@ export class HookCaller {
     private readonly log: Log,
   ) {}
 
-  /** @param timeout in ms, for the whole call */
+  /** @param timeout in ms, for the whole call; without any left it fails without one */
   async askMessageReceived(
     hook: StoredHook,
     request: MessageReceivedRequest,
@@ -47,11 +47,12 @@ export class HookCaller {
     return isHeard ? { kind: 'answered', answer: null } : { kind: 'failed', failure: outcome };
   }
 
-  private post(
+  private async post(
     hook: StoredHook,
     request: MessageReceivedRequest | MessageSentRequest,
     timeout: number,
   ): Promise<OutgoingResult> {
+    if (timeout <= 0) return { kind: 'failed', failure: 'timeout', detail: 'no_time_left', duration: 0 };
     const body = JSON.stringify(request);
     const secret = this.sealing.open(hook.secretSealed);
     return this.outgoing.post({
