@@ -28,6 +28,12 @@ export interface JobWorkerOptions {
 }
 
 const pollInterval = 1_000;
+/**
+ * Claiming looks at the head of every lane that has pending jobs, so it becomes slow when very many lanes wait for a
+ * target that is down. From this duration on (ms) it takes turns with pauses, whatever wakes the worker up.
+ */
+const costlyClaim = 20;
+const pausePerClaim = 3;
 /** After so many jobs in a row a lane gives its place away, so that busy lanes do not starve the others of a target. */
 const longestChain = 50;
 
@@ -81,13 +87,26 @@ export class JobWorker {
 
   private async poll(): Promise<void> {
     while (!this.stopping) {
+      const started = performance.now();
       try {
         await this.claim();
       } catch (error) {
         this.log.warn({ reason: String(error) }, 'jobs could not be claimed');
       }
+      const duration = performance.now() - started;
+      if (duration > costlyClaim) await this.rest(Math.min(pollInterval, duration * pausePerClaim));
       await this.wakeUp.wait(pollInterval);
     }
+  }
+
+  /** Waking up early, except to stop, goes on resting; that there was a wake-up is not forgotten. */
+  private async rest(milliseconds: number): Promise<void> {
+    const end = performance.now() + milliseconds;
+    let isWanted = false;
+    for (let left = milliseconds; left > 0 && !this.stopping; left = end - performance.now()) {
+      isWanted = (await this.wakeUp.wait(left)) || isWanted;
+    }
+    if (isWanted) this.wakeUp.notify();
   }
 
   private async claim(): Promise<void> {

@@ -8,8 +8,12 @@ export class WakeUp {
     this.wake?.();
   }
 
-  /** Resolves at the next (or a remembered) notification, or after `milliseconds`. */
-  async wait(milliseconds: number): Promise<void> {
+  /**
+   * Resolves at the next (or a remembered) notification, or after `milliseconds`.
+   *
+   * @returns whether it was notified
+   */
+  async wait(milliseconds: number): Promise<boolean> {
     if (!this.pending) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, milliseconds);
@@ -20,6 +24,8 @@ export class WakeUp {
       });
       this.wake = undefined;
     }
+    const wasNotified = this.pending;
     this.pending = false;
+    return wasNotified;
   }
 }

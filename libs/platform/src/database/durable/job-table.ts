@@ -48,6 +48,8 @@ const claimedColumns = Prisma.raw(
   'job.id, job.target, job.lane, job.seq, job.event_id::text, job.payload, job.attempts, job.locked_until',
 );
 const longestError = 500;
+/** Rows deleted at once, so that no transaction grows long. */
+const sweepPortion = 5_000;
 
 /** The table job of one schema. All times are the database's, so clocks of replicas need not agree. */
 export class JobTable {
@@ -157,9 +159,13 @@ export class JobTable {
 
   /** Deletes jobs that were done longer ago than `retention` (ms). Dead ones stay: somebody may replay them. */
   async sweep(retention: number): Promise<void> {
-    await this.database.client.$executeRaw`
-      DELETE FROM ${this.jobs}
-      WHERE state = 'done' AND finished_at < now() - ${retention} * interval '1 millisecond'`;
+    for (let deleted = sweepPortion; deleted === sweepPortion;) {
+      deleted = await this.database.client.$executeRaw`
+        DELETE FROM ${this.jobs} WHERE id IN (
+          SELECT id FROM ${this.jobs}
+          WHERE state = 'done' AND finished_at < now() - ${retention} * interval '1 millisecond'
+          LIMIT ${sweepPortion})`;
+    }
   }
 
   private async postpone(
