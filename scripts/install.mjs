@@ -16,7 +16,10 @@ function isInstalled() {
   try {
     const wanted = packagesOf(join(root, 'package-lock.json'));
     const installed = packagesOf(join(root, 'node_modules', '.package-lock.json'));
-    return existsSync(pinnedNode) && Object.entries(wanted).every(([path, entry]) => isSame(entry, path, installed));
+    return (
+      existsSync(pinnedNode) &&
+      Object.entries(wanted).every(([path, entry]) => isSame(entry, path, installed))
+    );
   } catch {
     return false;
   }
@@ -61,7 +64,7 @@ export async function ensureInstalled({ log }) {
     const env = environmentOutsideNodeModules();
     const npm = await findNpm(env);
     // Dev packages build the product: they are needed even where NODE_ENV is production.
-    const args = [...npm.slice(1), 'ci', '--include=dev', '--no-audit', '--no-fund'];
+    const args = [...npm.slice(1), 'ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
     await mustRun('npm ci', npm[0], args, { cwd: root, env });
   });
   const { code, output } = await runCommand(pinnedNode, ['--version']);

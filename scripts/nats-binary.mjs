@@ -22,22 +22,33 @@ export async function natsBinary(log) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   try {
     await mustRun('apt-get update', 'apt-get', ['update', '-qq'], { env });
-    await mustRun('apt-get install', 'apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'nats-server'], {
-      env,
-    });
+    await mustRun(
+      'apt-get install',
+      'apt-get',
+      ['install', '-y', '-qq', '--no-install-recommends', 'nats-server'],
+      {
+        env,
+      },
+    );
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Failure(`nats-server could not be installed: ${otherWays}.\n${reason}`);
   }
   const installed = onPath();
-  if (installed === undefined) throw new Failure(`the package nats-server brought no nats-server: ${otherWays}.`);
+  if (installed === undefined)
+    throw new Failure(`the package nats-server brought no nats-server: ${otherWays}.`);
   return installed;
 }
 
 /** @returns {string | undefined} */
 function onPath() {
   // Debian installs it in /usr/sbin, which is not on the PATH of ordinary users.
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/bin', '/usr/sbin', '/usr/local/sbin'];
+  const folders = [
+    ...(process.env['PATH'] ?? '').split(delimiter),
+    '/usr/local/bin',
+    '/usr/sbin',
+    '/usr/local/sbin',
+  ];
   return folders
     .filter((folder) => folder !== '')
     .map((folder) => join(folder, 'nats-server'))

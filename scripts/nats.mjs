@@ -42,7 +42,9 @@ export async function prepareNats({ dataDirectory, log = progress }) {
     } catch (error) {
       await server.stop();
       const reason = error instanceof Error ? error.message : String(error);
-      throw new Failure(`nats-server did not start (${reason}):\n${lastLines(readFileSync(logFile, 'utf8'), 8)}`);
+      throw new Failure(
+        `nats-server did not start (${reason}):\n${lastLines(readFileSync(logFile, 'utf8'), 8)}`,
+      );
     }
     return server;
   };

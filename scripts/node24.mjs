@@ -6,6 +6,7 @@ import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure } from './process-output.mjs';
+import { whenAskedToStop } from './stop-requests.mjs';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 export const pinnedNode = join(root, 'node_modules', 'node', 'bin', 'node');
@@ -36,10 +37,8 @@ export async function continueUnderPinnedNode() {
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
     env: { ...process.env, HOOKLINE_PARENT_PIPE: '3' },
   });
-  // A terminal sends SIGINT to both processes, so forwarding may double it; the supervisor ignores repetitions.
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
-    process.on(signal, () => child.kill(signal));
-  }
+  // A terminal sends SIGINT to both processes, so forwarding may double it; whoever gets it ignores repetitions.
+  whenAskedToStop((signal) => child.kill(/** @type {NodeJS.Signals} */ (signal)));
   const code = await new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (exitCode, signal) => resolve(exitCode ?? (signal === null ? 1 : 128)));

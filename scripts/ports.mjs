@@ -32,7 +32,9 @@ export async function freePort() {
 function whyTaken(port, host) {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', (error) => resolve(/** @type {NodeJS.ErrnoException} */ (error).code ?? 'EADDRINUSE'));
+    server.once('error', (error) =>
+      resolve(/** @type {NodeJS.ErrnoException} */ (error).code ?? 'EADDRINUSE'),
+    );
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(undefined)));
   });
 }
@@ -51,8 +53,10 @@ export async function publicPort(text) {
   // The wildcard too: who listens on another address of this machine also blocks a gateway that listens on all.
   for (const host of ['127.0.0.1', '0.0.0.0']) {
     const code = await whyTaken(port, host);
-    if (code === 'EACCES') throw new Failure(`port ${port} may not be used by this user: set PORT to another.`);
-    if (code !== undefined) throw new Failure(`port ${port} is taken: set PORT to another, or stop what uses it.`);
+    if (code === 'EACCES')
+      throw new Failure(`port ${port} may not be used by this user: set PORT to another.`);
+    if (code !== undefined)
+      throw new Failure(`port ${port} is taken: set PORT to another, or stop what uses it.`);
   }
   given.add(port);
   return port;

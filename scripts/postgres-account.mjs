@@ -27,13 +27,17 @@ export async function postgresAccount(log) {
     'postgres',
   ]);
   const created = await lookUp();
-  if (created === undefined) throw new Failure('the user postgres could not be created: set DATABASE_URL instead.');
+  if (created === undefined)
+    throw new Failure('the user postgres could not be created: set DATABASE_URL instead.');
   return created;
 }
 
 /** @returns {Promise<Account | undefined>} */
 async function lookUp() {
-  const [user, group] = await Promise.all([runCommand('id', ['-u', 'postgres']), runCommand('id', ['-g', 'postgres'])]);
+  const [user, group] = await Promise.all([
+    runCommand('id', ['-u', 'postgres']),
+    runCommand('id', ['-g', 'postgres']),
+  ]);
   if (user.code !== 0 || group.code !== 0) return undefined;
   return { uid: Number(user.output), gid: Number(group.output) };
 }
@@ -55,12 +59,16 @@ export async function reachableFolder(dataDirectory, account, log) {
   if (!existsSync(join(far, 'cluster'))) {
     if (await isUsable(near, account)) return near;
     if (existsSync(join(near, 'cluster'))) {
-      throw new Failure(`the user postgres can no longer reach its data in ${near}: check the folders above it.`);
+      throw new Failure(
+        `the user postgres can no longer reach its data in ${near}: check the folders above it.`,
+      );
     }
     rmSync(near, { recursive: true, force: true });
   }
   if (!(await isUsable(far, account))) {
-    throw new Failure(`the user postgres can use neither ${near} nor ${far}: set HOOKLINE_DATA_DIR or DATABASE_URL.`);
+    throw new Failure(
+      `the user postgres can use neither ${near} nor ${far}: set HOOKLINE_DATA_DIR or DATABASE_URL.`,
+    );
   }
   log(`the user postgres cannot reach ${dataDirectory}: PostgreSQL's data is in ${far}`);
   return far;
@@ -75,7 +83,10 @@ async function isUsable(folder, account) {
   mkdirSync(folder, { recursive: true });
   chmodSync(folder, 0o700);
   chownSync(folder, account.uid ?? 0, account.gid ?? 0);
-  const { code } = await runCommand('/bin/sh', ['-c', 'cd "$0" && test -w .', folder], { cwd: '/', ...account });
+  const { code } = await runCommand('/bin/sh', ['-c', 'cd "$0" && test -w .', folder], {
+    cwd: '/',
+    ...account,
+  });
   return code === 0;
 }
 
@@ -89,7 +100,8 @@ export async function reachablePrograms(native, { dataDirectory, version, accoun
   const inPlace = await tryPrograms(native, account);
   if (inPlace.code === 0) return native;
   const { code, output } = await tryPrograms(native, {});
-  if (code !== 0) throw new Failure(`the embedded PostgreSQL does not run here (${output.trim()}): set DATABASE_URL.`);
+  if (code !== 0)
+    throw new Failure(`the embedded PostgreSQL does not run here (${output.trim()}): set DATABASE_URL.`);
   const copy = join(systemFolder(dataDirectory), `postgres-${version}`);
   if (!existsSync(copy)) {
     log(`the user postgres cannot reach ${native}: copying PostgreSQL's programs to ${copy}`);

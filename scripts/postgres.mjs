@@ -37,7 +37,9 @@ function locate(platformPackage) {
     const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     return { native: join(folder, 'native'), version: String(version) };
   } catch {
-    throw new Failure(`there is no embedded PostgreSQL for this platform (${platformPackage}): set DATABASE_URL.`);
+    throw new Failure(
+      `there is no embedded PostgreSQL for this platform (${platformPackage}): set DATABASE_URL.`,
+    );
   }
 }
 
@@ -46,7 +48,12 @@ function locate(platformPackage) {
  * @param {PostgresOptions} options
  * @returns {Promise<Server>}
  */
-export async function preparePostgres({ dataDirectory, fast = false, database = 'hookline', log = progress }) {
+export async function preparePostgres({
+  dataDirectory,
+  fast = false,
+  database = 'hookline',
+  log = progress,
+}) {
   ensureDataDirectory(dataDirectory);
   const account = await postgresAccount(log);
   const system = process.platform === 'win32' ? 'windows' : process.platform;
@@ -87,7 +94,9 @@ export async function preparePostgres({ dataDirectory, fast = false, database = 
     } catch (error) {
       await server.stop();
       const reason = error instanceof Error ? error.message : String(error);
-      throw new Failure(`PostgreSQL did not start (${reason}):\n${lastLines(readFileSync(logFile, 'utf8'), 8)}`);
+      throw new Failure(
+        `PostgreSQL did not start (${reason}):\n${lastLines(readFileSync(logFile, 'utf8'), 8)}`,
+      );
     }
     return server;
   };

@@ -4,6 +4,12 @@ import { Failure } from './process-output.mjs';
 
 const keptOutput = 64 * 1024;
 
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGTERM');
+});
+
 /**
  * @typedef {object} CommandOptions
  * @property {string} [cwd]
@@ -28,6 +34,7 @@ export function runCommand(command, args, options = {}) {
       ...(gid === undefined ? {} : { gid }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    running.add(child);
     let output = '';
     /** @param {Buffer} chunk */
     const keep = (chunk) => {
@@ -36,7 +43,10 @@ export function runCommand(command, args, options = {}) {
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
     child.on('error', (error) => resolve({ code: 127, output: error.message }));
-    child.on('close', (code) => resolve({ code: code ?? 1, output }));
+    child.on('close', (code) => {
+      running.delete(child);
+      resolve({ code: code ?? 1, output });
+    });
   });
 }
 
@@ -50,7 +60,18 @@ export function runCommand(command, args, options = {}) {
 export async function mustRun(what, command, args, options) {
   const { code, output } = await runCommand(command, args, options);
   if (code === 0) return output;
-  throw new Failure(`${what} failed (exit code ${code}):\n${lastLines(output, 30)}`);
+  throw new Failure(`${what} failed (exit code ${code}):\n${excerpt(output)}`);
+}
+
+/**
+ * The reason stands at the beginning for some programs, at the end for others.
+ * @param {string} text
+ */
+function excerpt(text) {
+  const lines = text.trimEnd().split('\n');
+  return lines.length <= 30
+    ? lines.join('\n')
+    : [...lines.slice(0, 12), '...', ...lines.slice(-16)].join('\n');
 }
 
 /**

@@ -23,6 +23,12 @@ const panics = {
   },
 };
 
+/**
+ * The types of Node leave it out.
+ * @type {{instantiate: (code: Uint8Array, imports: object) => Promise<{instance: {exports: Record<string, unknown>}}>}}
+ */
+const webAssembly = Reflect.get(globalThis, 'WebAssembly');
+
 /** Once for all: the module has one place for its memory, and a second instance would take it from the first. */
 function engineModule() {
   loaded ??= loadEngine();
@@ -36,7 +42,7 @@ async function loadEngine() {
   Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: panics });
   const glue = await import('@prisma/schema-engine-wasm/schema_engine_bg');
   const code = readFileSync(join(module, '..', 'schema_engine_bg.wasm'));
-  const { instance } = await WebAssembly.instantiate(code, { './schema_engine_bg.js': glue });
+  const { instance } = await webAssembly.instantiate(code, { './schema_engine_bg.js': glue });
   glue.__wbg_set_wasm(instance.exports);
   /** @type {() => void} */ (instance.exports['__wbindgen_start'])();
   return glue;
@@ -104,7 +110,9 @@ async function connectToShadowDatabase(databaseUrl) {
   const disconnect = adapter.dispose.bind(adapter);
   adapter.dispose = async () => {
     await disconnect();
-    await withConnection(databaseUrl, (connection) => rows(connection, `DROP DATABASE ${quoted(name)} WITH (FORCE)`));
+    await withConnection(databaseUrl, (connection) =>
+      rows(connection, `DROP DATABASE ${quoted(name)} WITH (FORCE)`),
+    );
   };
   return adapter;
 }
@@ -141,7 +149,9 @@ export async function withSchemaEngine({ databaseUrl, schema }, work) {
   try {
     return await work(engine);
   } catch (error) {
-    throw panics.message === '' ? error : new Error(`the schema engine gave up: ${panics.message}`, { cause: error });
+    throw panics.message === ''
+      ? error
+      : new Error(`the schema engine gave up: ${panics.message}`, { cause: error });
   } finally {
     engine.free();
     // The engine leaves connections open, which would keep this process alive and the database undroppable.

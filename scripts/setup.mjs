@@ -19,7 +19,8 @@ async function ensureGenerated({ log }) {
   const stampFile = join(stamps, 'generate.json');
   const files = filesBelow(root, ['prisma/schema', 'prisma.config.ts']);
   const wanted = fingerprint(root, files);
-  const isDone = existsSync(join(root, 'generated/prisma/client.ts')) && readStamp(stampFile)?.fingerprint === wanted;
+  const isDone =
+    existsSync(join(root, 'generated/prisma/client.ts')) && readStamp(stampFile)?.fingerprint === wanted;
   if (isDone) return wanted;
   await timed(log, 'generating the database client', () =>
     mustRun('prisma generate', pinnedNode, [join(root, 'node_modules/prisma/build/index.js'), 'generate'], {
@@ -42,7 +43,11 @@ async function ensureGenerated({ log }) {
  */
 async function ensureBuilt({ log, generated }) {
   const stampFile = join(stamps, 'build.json');
-  const sources = filesBelow(root, ['apps', 'libs'], (path) => path.endsWith('.ts') && !path.endsWith('.spec.ts'));
+  const sources = filesBelow(
+    root,
+    ['apps', 'libs'],
+    (path) => path.endsWith('.ts') && !path.endsWith('.spec.ts'),
+  );
   const files = [...sources, 'tsconfig.json', 'tsconfig.build.json'];
   const wanted = fingerprint(root, files, [generated]);
   const stamp = readStamp(stampFile);

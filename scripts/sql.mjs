@@ -49,7 +49,10 @@ export function quoted(name) {
  */
 export async function createDatabase(serverUrl, name) {
   await withConnection(serverUrl, async (connection) => {
-    const found = await rows(connection, `SELECT 1 FROM pg_database WHERE datname = '${name.replaceAll("'", "''")}'`);
+    const found = await rows(
+      connection,
+      `SELECT 1 FROM pg_database WHERE datname = '${name.replaceAll("'", "''")}'`,
+    );
     if (found.length === 0) await rows(connection, `CREATE DATABASE ${quoted(name)}`);
   });
 }
