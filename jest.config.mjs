@@ -36,6 +36,8 @@ const common = {
 
 /** @type {import('jest').Config} */
 export default {
+  // Of the whole run: jest ignores it in a project. Generous, because tests start processes on whatever machine.
+  testTimeout: 120_000,
   projects: [
     {
       ...common,
@@ -55,7 +57,6 @@ export default {
       roots: ['<rootDir>/test'],
       testMatch: ['**/*.spec.ts'],
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/architecture/'],
-      testTimeout: 30_000,
     },
   ],
 };

@@ -1,0 +1,199 @@
+import type { ApplicationWithKeys } from '#contracts/applications.js';
+import type { z } from 'zod';
+import type { Conversation, newConversation } from '#contracts/conversation.js';
+import type { MessageContent, TimelineEvent } from '#contracts/event.js';
+import type {
+  HookName,
+  MessageReceivedAnswer,
+  MessageReceivedRequest,
+  MessageSentRequest,
+  newHook,
+} from '#contracts/hooks.js';
+import type { JsonValue } from '#contracts/json-value.js';
+import type { Operation } from '#contracts/rest/operation.js';
+import { operations } from '#contracts/rest/operations.js';
+import type { newWebhook, WebhookPayload } from '#contracts/webhooks.js';
+import { type Client, contentOf } from './client.js';
+import { requestOf, type OperationRequest, type RestAnswer } from './rest.js';
+import { type SignedServer, type Behaviour, type HttpAnswer, type SignedCall } from './signed-server.js';
+import type { Doors } from './doors.js';
+
+interface HookBodies {
+  messageReceived: MessageReceivedRequest;
+  messageSent: MessageSentRequest;
+}
+
+type Decision = MessageReceivedAnswer | HttpAnswer;
+
+export type Decides = (call: SignedCall<MessageReceivedRequest>) => Decision | Promise<Decision>;
+
+interface SendOptions {
+  readonly idempotencyKey?: string;
+  readonly gateway?: number;
+}
+
+/** A tenant of its own, for one test. */
+export class TestApplication {
+  readonly id: string;
+  /** Of the master key. */
+  readonly authorization: string;
+
+  constructor(
+    readonly world: Doors,
+    readonly keys: ApplicationWithKeys,
+  ) {
+    this.id = keys.id;
+    this.authorization = `Basic ${Buffer.from(`${keys.id}:${keys.masterKey}`).toString('base64')}`;
+  }
+
+  async user(id: string): Promise<TestUser> {
+    await this.call(operations.createUser, { body: { id } });
+    return this.known(id);
+  }
+
+  /** A user who exists already. */
+  async known(userId: string): Promise<TestUser> {
+    const { token } = await this.call<{ token: string }>(operations.createToken, {
+      parameters: { userId },
+      body: {},
+    });
+    return new TestUser(this, userId, token);
+  }
+
+  async users(...ids: string[]): Promise<TestUser[]> {
+    return Promise.all(ids.map((id) => this.user(id)));
+  }
+
+  group(
+    members: readonly TestUser[],
+    options: Partial<z.input<typeof newConversation>> = {},
+  ): Promise<Conversation> {
+    return this.call(operations.createConversation, {
+      body: { ...options, members: members.map(({ id: userId }) => ({ userId })) },
+    });
+  }
+
+  async add({ id: conversationId }: { readonly id: string }, ...users: TestUser[]): Promise<void> {
+    await this.call(operations.addMembers, {
+      parameters: { conversationId },
+      body: { members: users.map(({ id: userId }) => ({ userId })) },
+    });
+  }
+
+  async remove({ id: conversationId }: { readonly id: string }, { id: userId }: TestUser): Promise<void> {
+    await this.call(operations.removeMember, { parameters: { conversationId, userId } });
+  }
+
+  /** Registers a `messageReceived` hook: a server of the customer that decides. */
+  hook(decide: Decides, options: Partial<z.input<typeof newHook>> = {}) {
+    return this.register('messageReceived', decide, options);
+  }
+
+  /** Registers a `messageSent` hook, which is only told. */
+  afterHook(options: Partial<z.input<typeof newHook>> = {}) {
+    return this.register('messageSent', () => ({}), options);
+  }
+
+  async deleteHook({ id: hookId }: { readonly id: string }): Promise<void> {
+    await this.call(operations.deleteHook, { parameters: { hookId } });
+  }
+
+  async webhook(
+    behaviour: Behaviour<WebhookPayload> = () => ({}),
+    options: Partial<z.input<typeof newWebhook>> = {},
+  ): Promise<SignedServer<WebhookPayload>> {
+    const server = await this.world.signedServer(behaviour);
+    server.registered(await this.call(operations.createWebhook, { body: { url: server.url, ...options } }));
+    return server;
+  }
+
+  /** With the master key, over the first gateway. @throws RestProblem */
+  call<Answer, Definition extends Operation = Operation>(
+    operation: Definition,
+    request: Omit<OperationRequest<Definition>, 'as'> = {},
+  ): Promise<Answer> {
+    return this.world.call<Answer>(operation, { as: this, ...request });
+  }
+
+  private async register<Name extends HookName>(
+    name: Name,
+    behaviour: Behaviour<HookBodies[Name]>,
+    options: Partial<z.input<typeof newHook>>,
+  ): Promise<SignedServer<HookBodies[Name]>> {
+    const server = await this.world.signedServer(behaviour);
+    server.registered(
+      await this.call(operations.createHook, { body: { name, url: server.url, ...options } }),
+    );
+    return server;
+  }
+}
+
+/** Somebody with a token. */
+export class TestUser {
+  readonly authorization: string;
+
+  constructor(
+    readonly application: TestApplication,
+    readonly id: string,
+    readonly token: string,
+  ) {
+    this.authorization = `Bearer ${token}`;
+  }
+
+  connect({
+    gateway = 0,
+    resume,
+  }: { gateway?: number; resume?: Record<string, number> } = {}): Promise<Client> {
+    const { world } = this.application;
+    return world.connect(gateway, { token: this.token, ...(resume !== undefined && { resume }) });
+  }
+
+  /** By REST. */
+  send(
+    { id: conversationId }: { readonly id: string },
+    content: string | MessageContent,
+    { idempotencyKey, gateway = 0 }: SendOptions = {},
+  ): Promise<RestAnswer> {
+    const body = { content: contentOf(content) };
+    return this.application.world.rest(
+      requestOf(operations.sendMessage, { as: this, parameters: { conversationId }, body, idempotencyKey }),
+      gateway,
+    );
+  }
+
+  sendCustom(
+    { id: conversationId }: { readonly id: string },
+    name: string,
+    data: JsonValue,
+    { idempotencyKey, gateway = 0 }: SendOptions = {},
+  ): Promise<RestAnswer> {
+    const request = { as: this, parameters: { conversationId }, body: { name, data }, idempotencyKey };
+    return this.application.world.rest(requestOf(operations.sendCustomEvent, request), gateway);
+  }
+
+  /** Everything that this user may see, oldest first, page by page. */
+  async history({ id: conversationId }: { readonly id: string }, limit = 100): Promise<TimelineEvent[]> {
+    const events: TimelineEvent[] = [];
+    let cursor: string | null | undefined;
+    while (cursor !== null) {
+      const page: { events: TimelineEvent[]; nextCursor: string | null } = await this.application.world.call(
+        operations.listEvents,
+        {
+          as: this,
+          parameters: { conversationId },
+          query: { order: 'ascending', limit, cursor },
+        },
+      );
+      events.push(...page.events);
+      cursor = page.nextCursor;
+    }
+    return events;
+  }
+
+  /** One event by its id. */
+  event({ id: conversationId }: { readonly id: string }, eventId: string): Promise<RestAnswer> {
+    return this.application.world.rest(
+      requestOf(operations.getEvent, { as: this, parameters: { conversationId, eventId } }),
+    );
+  }
+}

@@ -1,0 +1,149 @@
+import { io, type Socket } from 'socket.io-client';
+import type { WireError } from '#contracts/errors.js';
+import type { MessageContent, TimelineEvent } from '#contracts/event.js';
+import type { JsonValue } from '#contracts/json-value.js';
+import type {
+  ClientToServerEvents,
+  HandshakeAuth,
+  ListEventsAcknowledgement,
+  SendAcknowledgement,
+  ServerToClientEvents,
+  SessionReady,
+} from '#contracts/sockets.js';
+
+type NativeSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
+type Accepted = Extract<SendAcknowledgement, { eventId: string }>;
+
+export interface Heard {
+  readonly name: string;
+  readonly payload: unknown;
+}
+
+interface Somewhere {
+  readonly id: string;
+}
+
+const acknowledgementTime = 30_000;
+
+/** The server refused the connection. */
+export class ConnectionRefused extends Error {
+  constructor(readonly error: WireError) {
+    super(error.code);
+  }
+}
+
+/** A connected socket.io client that records everything it hears. */
+export class Client {
+  readonly heard: Heard[] = [];
+
+  private constructor(
+    private readonly socket: NativeSocket,
+    readonly gatewayUrl: string,
+  ) {
+    socket.onAny((name: string, payload: unknown) => {
+      this.heard.push({ name, payload });
+    });
+  }
+
+  /**
+   * Resolves when everything missed has been delivered.
+   *
+   * @throws ConnectionRefused
+   */
+  static async connect(gatewayUrl: string, auth: HandshakeAuth): Promise<Client> {
+    const socket: NativeSocket = io(gatewayUrl, {
+      auth,
+      transports: ['websocket'],
+      reconnection: false,
+      forceNew: true,
+    });
+    const client = new Client(socket, gatewayUrl);
+    await new Promise<void>((resolve, reject) => {
+      socket.once('session.ready', () => {
+        resolve();
+      });
+      socket.once('session.closing', (error) => {
+        reject(new ConnectionRefused(error));
+      });
+      socket.once('connect_error', (error) => {
+        const { data } = error as Error & { data?: WireError };
+        reject(data === undefined ? error : new ConnectionRefused(data));
+      });
+    });
+    return client;
+  }
+
+  get isConnected(): boolean {
+    return this.socket.connected;
+  }
+
+  get ready(): SessionReady {
+    return this.heard.find(({ name }) => name === 'session.ready')!.payload as SessionReady;
+  }
+
+  /** The timeline's events in the order heard, of one conversation or of all. */
+  events(conversation?: Somewhere): TimelineEvent[] {
+    return this.heard
+      .filter(({ name }) => /^(message|member|custom)[.:]/.test(name))
+      .map(({ payload }) => payload as TimelineEvent)
+      .filter(({ conversationId }) => conversation === undefined || conversationId === conversation.id);
+  }
+
+  /** Last seq heard per conversation: what a client says to resume. */
+  positions(): Record<string, number> {
+    return Object.fromEntries(this.events().map(({ conversationId, seq }) => [conversationId, seq]));
+  }
+
+  send(
+    { id: conversationId }: Somewhere,
+    content: string | MessageContent | { readonly type: 'binary'; readonly data: Uint8Array },
+    idempotencyKey?: string,
+  ): Promise<SendAcknowledgement> {
+    return this.call('message.send', {
+      conversationId,
+      content: contentOf(content),
+      ...(idempotencyKey !== undefined && { idempotencyKey }),
+    });
+  }
+
+  sendCustom(
+    { id: conversationId }: Somewhere,
+    name: string,
+    data: JsonValue,
+    idempotencyKey?: string,
+  ): Promise<SendAcknowledgement> {
+    return this.call('custom_event.send', {
+      conversationId,
+      name,
+      data,
+      ...(idempotencyKey !== undefined && { idempotencyKey }),
+    });
+  }
+
+  listEvents(
+    { id: conversationId }: Somewhere,
+    options: { cursor?: string; limit?: number; order?: 'ascending' | 'descending' } = {},
+  ): Promise<ListEventsAcknowledgement> {
+    return this.call('events.list', { conversationId, ...options });
+  }
+
+  /** Any command with anything in it. */
+  async call<Answer>(command: keyof ClientToServerEvents, request: unknown): Promise<Answer> {
+    const socket = this.socket as unknown as Socket;
+    return (await socket.timeout(acknowledgementTime).emitWithAck(command, request)) as Answer;
+  }
+
+  disconnect(): void {
+    this.socket.disconnect();
+  }
+}
+
+/** The acknowledgement of something that was stored. @throws when it was not */
+export function stored(acknowledgement: SendAcknowledgement): Accepted {
+  if (!('eventId' in acknowledgement)) throw new Error(`not stored: ${JSON.stringify(acknowledgement)}`);
+  return acknowledgement;
+}
+
+export function contentOf<Content extends object>(content: string | Content): Content | MessageContent {
+  return typeof content === 'string' ? { type: 'text', text: content } : content;
+}

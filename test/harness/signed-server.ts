@@ -1,0 +1,103 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Webhook } from 'standardwebhooks';
+
+/** One request whose signature was right. */
+export interface SignedCall<Body> {
+  /** Header `webhook-id`. */
+  readonly id: string;
+  readonly body: Body;
+  readonly text: string;
+}
+
+/** An answer that is not simply 200 with JSON. */
+export class HttpAnswer {
+  constructor(
+    readonly status: number,
+    readonly text = '',
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {}
+}
+
+/** Decides what a call is answered: a value (200, JSON), an `HttpAnswer`, or a promise of one. */
+export type Behaviour<Body> = (call: SignedCall<Body>) => unknown;
+
+/**
+ * A customer's HTTP server for hooks or webhooks. Calls with a wrong signature are refused, and counted in `forged`
+ * instead of `received`.
+ */
+export class SignedServer<Body> {
+  readonly received: SignedCall<Body>[] = [];
+  forged = 0;
+  /** Its id at the platform, once registered. */
+  id = '';
+  private readonly secret = Promise.withResolvers<string>();
+
+  private constructor(
+    private readonly server: Server,
+    private behaviour: Behaviour<Body>,
+  ) {}
+
+  static async start<Body>(behaviour: Behaviour<Body>): Promise<SignedServer<Body>> {
+    const server = createServer();
+    const signed = new SignedServer<Body>(server, behaviour);
+    server.on('request', (request, response) => {
+      signed.answer(request, response).catch((error: unknown) => {
+        response.writeHead(500).end(String(error));
+      });
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    return signed;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${String((this.server.address() as AddressInfo).port)}/called`;
+  }
+
+  get bodies(): Body[] {
+    return this.received.map(({ body }) => body);
+  }
+
+  registered({ id, secret }: { readonly id: string; readonly secret: string }): void {
+    this.id = id;
+    this.secret.resolve(secret);
+  }
+
+  behave(behaviour: Behaviour<Body>): void {
+    this.behaviour = behaviour;
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const text = Buffer.concat(chunks).toString('utf8');
+    const call = await this.verified(request, text);
+    if (call === undefined) {
+      this.forged += 1;
+      response.writeHead(401).end();
+      return;
+    }
+    this.received.push(call);
+    const answer = await this.behaviour(call);
+    if (answer instanceof HttpAnswer) response.writeHead(answer.status, answer.headers).end(answer.text);
+    else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer ?? {}));
+  }
+
+  private async verified(request: IncomingMessage, text: string): Promise<SignedCall<Body> | undefined> {
+    // The first call may overtake the answer of the registration, which tells the secret.
+    const secret = await this.secret.promise;
+    try {
+      const body = new Webhook(secret).verify(text, request.headers as Record<string, string>) as Body;
+      return { id: String(request.headers['webhook-id']), body, text };
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,188 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ApplicationWithKeys } from '#contracts/applications.js';
+import type { newApplication } from '#contracts/applications.js';
+import type { Operation } from '#contracts/rest/operation.js';
+import { operations } from '#contracts/rest/operations.js';
+import type { HandshakeAuth } from '#contracts/sockets.js';
+import type { z } from 'zod';
+import { temporaryDataDirectory } from '../../scripts/data-directory.mjs';
+import { startNats } from '../../scripts/nats.mjs';
+import { AppProcess, type AppName } from './app-process.js';
+import { TestApplication } from './application.js';
+import { Client } from './client.js';
+import { TestDatabase } from './database.js';
+import type { Doors } from './doors.js';
+import { eventually } from './eventually.js';
+import {
+  requestOf,
+  rest,
+  successOf,
+  type OperationRequest,
+  type RestAnswer,
+  type RestRequest,
+} from './rest.js';
+import { SignedServer, type Behaviour } from './signed-server.js';
+
+interface Replicas {
+  readonly gateways?: number;
+  readonly conversations?: number;
+}
+
+interface Closing {
+  close(): unknown;
+}
+
+const installationKey = `hli_${randomBytes(24).toString('hex')}`;
+
+/**
+ * The whole platform for one test file: the five apps as processes of their own, a database of its own on the run's
+ * PostgreSQL, a nats-server of its own.
+ */
+export class World implements Doors {
+  readonly gateways: AppProcess[] = [];
+  readonly conversations: AppProcess[] = [];
+  hookEngine!: AppProcess;
+  webhookDelivery!: AppProcess;
+  pushNotification!: AppProcess;
+  /** Of the owner of the installation. */
+  readonly owner = { authorization: `Bearer ${installationKey}` };
+  private readonly folder = temporaryDataDirectory();
+  private readonly opened: Closing[] = [];
+  private applications = 0;
+
+  private constructor(readonly database: TestDatabase) {
+    mkdirSync(this.logFolder, { recursive: true });
+  }
+
+  static async start({ gateways = 1, conversations = 1 }: Replicas = {}): Promise<World> {
+    const database = await TestDatabase.clone();
+    const world = new World(database);
+    world.opened.push({ close: () => database.drop() });
+    try {
+      await world.launch(gateways, conversations);
+      return world;
+    } catch (error) {
+      await world.close();
+      throw error;
+    }
+  }
+
+  get processes(): AppProcess[] {
+    const { gateways, conversations, hookEngine, webhookDelivery, pushNotification } = this;
+    return [...gateways, ...conversations, hookEngine, webhookDelivery, pushNotification];
+  }
+
+  async application(options: Partial<z.input<typeof newApplication>> = {}): Promise<TestApplication> {
+    this.applications += 1;
+    const body = { name: `Test ${String(this.applications)}`, ...options };
+    const keys = await this.call<ApplicationWithKeys>(operations.createApplication, { as: this.owner, body });
+    return new TestApplication(this, keys);
+  }
+
+  /** @throws RestProblem when it is not a success */
+  async call<Answer, Definition extends Operation = Operation>(
+    operation: Definition,
+    request: OperationRequest<Definition>,
+    gateway = 0,
+  ): Promise<Answer> {
+    return successOf(operation, await this.rest(requestOf(operation, request), gateway)) as Answer;
+  }
+
+  rest(request: RestRequest, gateway = 0): Promise<RestAnswer> {
+    return rest(this.gateways[gateway]!.url, request);
+  }
+
+  async connect(gateway: number, auth: HandshakeAuth): Promise<Client> {
+    const client = await Client.connect(this.gateways[gateway]!.url, auth);
+    this.opened.push({ close: () => client.disconnect() });
+    return client;
+  }
+
+  async signedServer<Body>(behaviour: Behaviour<Body>): Promise<SignedServer<Body>> {
+    const server = await SignedServer.start(behaviour);
+    this.opened.push(server);
+    return server;
+  }
+
+  /** Log files, of apps that have ended too, and files of nats-server in which the text stands. */
+  filesWith(text: string): string[] {
+    return readdirSync(this.folder.path, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((file) => readFileSync(file).includes(text));
+  }
+
+  /** Resolves when the durable consumers have taken over every event, so that rows only change by what comes next. */
+  async settled(): Promise<void> {
+    await eventually(async () => {
+      const behind = await this.database.unconsumed();
+      if (behind > 0) throw new Error(`${String(behind)} conversations are not handed over yet`);
+    });
+  }
+
+  /** Resolves when the platform knows that the user has no open session. */
+  async offline({ id }: { readonly id: string }): Promise<void> {
+    await eventually(async () => {
+      const sessions = await this.database.sql('SELECT FROM conversation.session WHERE user_id = $1', id);
+      if (sessions.length > 0) throw new Error(`${id} is still online`);
+    });
+  }
+
+  /** Resolves when a message can go all the way, for instance after an app was started again. */
+  async whole(): Promise<void> {
+    await eventually(async () => {
+      for (const gateway of this.gateways) {
+        const { body } = await rest(gateway.url, { method: 'GET', path: '/health/path' });
+        const broken = Object.entries(body as Record<string, string>).filter(([, state]) => state !== 'ok');
+        if (broken.length > 0) throw new Error(`not available: ${broken.map(([name]) => name).join(', ')}`);
+      }
+    });
+  }
+
+  /** In the reverse order of opening, whatever of it fails. */
+  async close(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const opened of [...this.opened].reverse()) {
+      try {
+        await opened.close();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    this.folder.remove();
+    if (failures.length > 0) throw new AggregateError(failures, 'the world did not close in order');
+  }
+
+  private get logFolder(): string {
+    return join(this.folder.path, 'apps');
+  }
+
+  private async launch(gateways: number, conversations: number): Promise<void> {
+    const nats = await startNats({ dataDirectory: this.folder.path, log: () => undefined });
+    this.opened.push({ close: () => nats.stop() });
+    const environment = {
+      DATABASE_URL: this.database.url,
+      NATS_URL: nats.url,
+      PORT: '0',
+      HOOKLINE_DATABASE_CONNECTIONS: '6',
+      HOOKLINE_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+      HOOKLINE_INSTALLATION_KEY: installationKey,
+      // Hook servers and receivers of tests are on this machine, which real ones may not be.
+      HOOKLINE_OUTGOING_ALLOW: '127.0.0.0/8',
+      HOOKLINE_LOG_LEVEL: 'debug',
+    };
+    const app = (name: AppName, replica = 1): AppProcess =>
+      new AppProcess(name, environment, join(this.logFolder, `${name}-${String(replica)}`));
+    for (let replica = 1; replica <= conversations; replica++)
+      this.conversations.push(app('conversation', replica));
+    this.hookEngine = app('hook-engine');
+    this.webhookDelivery = app('webhook-delivery');
+    this.pushNotification = app('push-notification');
+    for (let replica = 1; replica <= gateways; replica++) this.gateways.push(app('gateway', replica));
+    this.opened.push({ close: () => Promise.all(this.processes.map((one) => one.stop())) });
+    await Promise.all(this.processes.map((one) => one.start()));
+    await this.whole();
+  }
+}
