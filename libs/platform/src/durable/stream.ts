@@ -28,6 +28,11 @@ const duplicateWindow = 120_000;
  * used up the server refuses new messages rather than dropping old ones: the publisher keeps its own and tries again.
  */
 const maximumBytes = 512 * 1024 * 1024;
+/**
+ * Of a time such as 2026-11-21T02:27:57.300124009Z. A restarted server remembers a consumer's creation some microseconds
+ * later than it had told before; at worst, at the turn of a second, that costs a needless repetition.
+ */
+const wholeSeconds = 19;
 /** Delivered and unacknowledged messages of one consumer, all replicas together: bounds what a replica buffers. */
 const maximumUnacknowledged = 1_000;
 
@@ -50,7 +55,7 @@ export async function ensureStream(
   const identity = [created];
   for (const consumer of consumers) {
     const { created: time } = await ensureConsumer(manager, name, consumer);
-    identity.push(`${consumer}@${time}`);
+    identity.push(`${consumer}@${time.slice(0, wholeSeconds)}`);
   }
   const isOpen = config.subjects.length === 1 && config.subjects[0] === subjects;
   if (!isOpen) await manager.streams.update(name, { subjects: [subjects] });
