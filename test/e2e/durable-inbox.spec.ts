@@ -129,6 +129,17 @@ describe('the inbox', () => {
     expect(await made(1)).toEqual([7, 8, 9, 10]);
   });
 
+  test('replicas that take the same lanes in different orders do not stop each other', async () => {
+    const lanes = upTo(40);
+    const takes = Array.from({ length: 6 }, async (_, replica) => {
+      const one = inbox();
+      const turned = replica % 2 === 0 ? lanes : lanes.toReversed();
+      for (const seq of upTo(15)) await one.take(turned.map((lane) => event(lane, seq)));
+    });
+    await Promise.all(takes);
+    for (const lane of lanes) expect(await made(lane)).toEqual(upTo(15));
+  });
+
   test('two replicas at once: every event becomes one job, in the order of its lane', async () => {
     const lanes = [1, 2, 3];
     const events = lanes.flatMap((lane) => upTo(8).map((seq) => event(lane, seq)));

@@ -22,6 +22,7 @@ afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => worker.stop()));
 });
 
+const everything = { limit: 100, limitPerTarget: 100, running: new Map<string, number>(), lease: 60_000 };
 const done: JobOutcome = { kind: 'done' };
 
 const job = (target: string, lane: number, seq: number): NewJob => ({
@@ -79,6 +80,32 @@ describe('workers', () => {
     const expected = Array.from({ length: perLane }, (_, index) => index + 1);
     expect([...order.values()]).toEqual(Array.from({ length: lanes * 2 }, () => expected));
     expect(mostAtOnce).toBeGreaterThan(1);
+  });
+
+  test('many claims at once give no job to two of them, and of a lane its first job alone', async () => {
+    const table = new JobTable(database, schema);
+    for (let round = 0; round < 15; round++) {
+      await database.client.webhookJob.deleteMany();
+      const lanes = Array.from({ length: 40 }, (_, index) => index + 1);
+      await insert(lanes.flatMap((lane) => [job('a', lane, 1), job('a', lane, 2)]));
+      const claims = await Promise.all(
+        Array.from({ length: 8 }, () => table.claim({ ...everything, limit: 10 })),
+      );
+      const given = claims.flat();
+      expect(new Set(given.map(({ id }) => id)).size).toBe(given.length);
+      expect(new Set(given.map(({ seq }) => seq))).toEqual(new Set([1]));
+    }
+  });
+
+  test('recording one job of a lane gives the next one, unless it is held or not due', async () => {
+    await insert([job('a', 1, 1), job('a', 1, 2), job('a', 1, 3), job('a', 2, 4), job('b', 1, 4)]);
+    const table = new JobTable(database, schema);
+    const claimed = await table.claim(everything);
+    const first = claimed.find(({ target, lane }) => target === 'a' && lane === '1')!;
+    const next = await table.record(first, { kind: 'done' }, { takeNext: true, lease: 60_000 });
+    expect(next).toMatchObject({ target: 'a', lane: '1', seq: 2, attempts: 0 });
+    expect(await table.record(next!, { kind: 'done' }, { takeNext: false, lease: 60_000 })).toBeUndefined();
+    expect(await table.claim(everything)).toMatchObject([{ target: 'a', lane: '1', seq: 3 }]);
   });
 
   test('a target that hangs leaves room for the others', async () => {
@@ -221,5 +248,3 @@ describe('workers', () => {
     expect(left.map(({ lane }) => lane)).toEqual([2n, 3n, 4n]);
   });
 });
-
-const everything = { limit: 100, limitPerTarget: 100, running: new Map<string, number>(), lease: 60_000 };
