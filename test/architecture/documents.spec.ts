@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+import { errorCatalogue } from '#contracts/errors.js';
+import { limits } from '#contracts/limits.js';
+import { deliverySchedule } from '#domain/delivery/retry-schedule.js';
+
+function document(name: string): string {
+  return readFileSync(fileURLToPath(new URL(`../../docs/${name}`, import.meta.url)), 'utf8');
+}
+
+/** Cells of the table rows whose first cell is code, by that code. */
+function table(text: string): Map<string, string[]> {
+  const rows = text
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split('|')
+        .map((cell) => cell.trim()),
+    );
+  return new Map(rows.map(([name = '', ...cells]) => [name.replaceAll('`', ''), cells]));
+}
+
+describe('documents say what the code says', () => {
+  test('docs/errors.md has every error with its status, whether it may be retried, and its title, and no other', () => {
+    const expected = Object.entries(errorCatalogue).map(([code, { status, retryable, title }]) => [
+      code,
+      [String(status), retryable ? 'yes' : 'no', title],
+    ]);
+    expect(Object.fromEntries(table(document('errors.md')))).toEqual(Object.fromEntries(expected));
+  });
+
+  test('docs/limits.md has every limit with its value, and no other', () => {
+    const documented = [...table(document('limits.md'))].map(([name, [value]]) => [name, value]);
+    const expected = Object.entries(limits).map(([name, value]) => [name, String(value)]);
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(expected));
+  });
+
+  test('docs/webhooks.md has the schedule of repetitions', () => {
+    const units: Record<string, number> = { s: 1_000, min: 60_000, h: 3_600_000 };
+    const delays = [...document('webhooks.md').matchAll(/^\| \d+ +\| (\d+) (s|min|h) +\|$/gm)].map(
+      ([, count, unit = '']) => Number(count) * (units[unit] ?? NaN),
+    );
+    expect(delays).toEqual(deliverySchedule);
+  });
+});
