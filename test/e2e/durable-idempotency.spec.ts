@@ -89,7 +89,7 @@ describe('idempotent requests', () => {
     await run(async () => 3, { key: 'for ever', retention: null });
     requests.onApplicationBootstrap();
     await eventually(async () => (await database.client.webhookRequest.count()) === 2);
-    await requests.onApplicationShutdown();
+    await requests.beforeApplicationShutdown();
     expect(await run(async () => 4, { key: 'for ever', retention: null })).toBe(3);
   });
 });

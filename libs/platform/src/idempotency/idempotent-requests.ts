@@ -1,4 +1,4 @@
-import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import type { OnApplicationBootstrap, BeforeApplicationShutdown } from '@nestjs/common';
 import { type Database, type Transaction } from '../database/database.js';
 import { RequestTable } from '../database/durable/request-table.js';
 import { Periodic } from '../durable/periodic.js';
@@ -26,7 +26,7 @@ const sweepInterval = 60 * 60 * 1_000;
 const claimAttempts = 3;
 
 /** Does work once per key and answers its first outcome from then on, over the table `request` of one schema. */
-export class IdempotentRequests implements OnApplicationBootstrap, OnApplicationShutdown {
+export class IdempotentRequests implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly table: RequestTable;
   private readonly sweeper: Periodic;
 
@@ -40,7 +40,7 @@ export class IdempotentRequests implements OnApplicationBootstrap, OnApplication
     this.sweeper.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     await this.sweeper.stop();
   }
 
