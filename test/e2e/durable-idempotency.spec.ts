@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { Database } from '#platform/database/database.js';
 import { fingerprintOf } from '#platform/idempotency/fingerprint.js';
 import { IdempotencyConflict, IdempotentRequests } from '#platform/idempotency/idempotent-requests.js';
-import { cloneDatabase, eventually, inTransaction, schema, silent } from '../harness/durable-world.js';
+import { cloneDatabase, until, inTransaction, schema, silent } from '../harness/durable-world.js';
 
 let database: Database;
 let drop: () => Promise<void>;
@@ -88,7 +88,7 @@ describe('idempotent requests', () => {
     await run(async () => 2, { key: 'kept' });
     await run(async () => 3, { key: 'for ever', retention: null });
     requests.onApplicationBootstrap();
-    await eventually(async () => (await database.client.webhookRequest.count()) === 2);
+    await until(async () => (await database.client.webhookRequest.count()) === 2);
     await requests.beforeApplicationShutdown();
     expect(await run(async () => 4, { key: 'for ever', retention: null })).toBe(3);
   });

@@ -3,7 +3,7 @@ import { v5 as uuidv5 } from 'uuid';
 import type { Database } from '#platform/database/database.js';
 import { JobTable, type ClaimedJob, type NewJob } from '#platform/database/durable/job-table.js';
 import { JobWorker, type JobOutcome, type JobWorkerOptions } from '#platform/durable/job-worker.js';
-import { cloneDatabase, eventually, inTransaction, schema, silent } from '../harness/durable-world.js';
+import { cloneDatabase, until, inTransaction, schema, silent } from '../harness/durable-world.js';
 
 let database: Database;
 let drop: () => Promise<void>;
@@ -76,7 +76,7 @@ describe('workers', () => {
     };
     work(run);
     work(run);
-    await eventually(async () => (await count('done')) === jobs.length);
+    await until(async () => (await count('done')) === jobs.length);
     const expected = Array.from({ length: perLane }, (_, index) => index + 1);
     expect([...order.values()]).toEqual(Array.from({ length: lanes * 2 }, () => expected));
     expect(mostAtOnce).toBeGreaterThan(1);
@@ -120,13 +120,13 @@ describe('workers', () => {
       },
       { concurrency: 10, concurrencyPerTarget: 4 },
     );
-    await eventually(() => hanging === 4);
+    await until(() => hanging === 4);
     await insert(Array.from({ length: 40 }, (_, lane) => job('works', lane + 1, 1)));
     worker.nudge();
-    await eventually(async () => (await count('done')) === 40);
+    await until(async () => (await count('done')) === 40);
     expect(hanging).toBe(4);
     release(done);
-    await eventually(async () => (await count('done')) === 80);
+    await until(async () => (await count('done')) === 80);
   });
 
   test('what fails holds its lane until it succeeds', async () => {
@@ -136,7 +136,7 @@ describe('workers', () => {
       runs.push(payload);
       return payload === 'a/1/1' && attempts < 2 ? { kind: 'retry', error: 'status 503' } : done;
     });
-    await eventually(async () => (await count('done')) === 3);
+    await until(async () => (await count('done')) === 3);
     expect(runs.filter((payload) => payload.startsWith('a/1'))).toEqual(['a/1/1', 'a/1/1', 'a/1/1', 'a/1/2']);
     const row = await database.client.webhookJob.findFirstOrThrow({ where: { payload: 'a/1/1' } });
     expect(row).toMatchObject({ attempts: 2, lastError: null, lockedUntil: null });
@@ -151,7 +151,7 @@ describe('workers', () => {
       },
       { nextAttempt: (attempts) => (attempts < 3 ? 0 : null) },
     );
-    await eventually(async () => (await count('done')) === 1);
+    await until(async () => (await count('done')) === 1);
     const rows = await database.client.webhookJob.findMany({ orderBy: { seq: 'asc' } });
     expect(rows.map(({ state, attempts, lastError }) => [state, attempts, lastError])).toEqual([
       ['dead', 3, 'status 500'],
@@ -165,8 +165,8 @@ describe('workers', () => {
     work(async ({ lane }) => (lane === '1' ? { kind: 'retry', error: 'later' } : done), {
       nextAttempt: () => 3_600_000,
     });
-    await eventually(async () => (await count('done')) === 1);
-    await eventually(async () => (await database.client.webhookJob.count({ where: { attempts: 1 } })) === 1);
+    await until(async () => (await count('done')) === 1);
+    await until(async () => (await database.client.webhookJob.count({ where: { attempts: 1 } })) === 1);
     expect(await new JobTable(database, schema).claim(everything)).toEqual([]);
   });
 
@@ -178,7 +178,7 @@ describe('workers', () => {
       },
       { nextAttempt: () => null },
     );
-    await eventually(async () => (await count('dead')) === 1);
+    await until(async () => (await count('dead')) === 1);
     const row = await database.client.webhookJob.findFirstOrThrow();
     expect(row.lastError).toBe('TypeError');
   });
@@ -196,10 +196,10 @@ describe('workers', () => {
       }
     }
     const dying = work(note, { lease: 300 }, new Dying(database, schema));
-    await eventually(() => runs.length === 1);
+    await until(() => runs.length === 1);
     await dying.stop();
     work(note);
-    await eventually(async () => (await count('done')) === 2);
+    await until(async () => (await count('done')) === 2);
     const [first, second] = [job('a', 1, 1).eventId, job('a', 1, 2).eventId];
     expect(runs).toEqual([first, first, second]);
   });
@@ -224,7 +224,7 @@ describe('workers', () => {
       runs.push(seq);
       return released;
     });
-    await eventually(() => runs.length === 1);
+    await until(() => runs.length === 1);
     const stopped = worker.stop();
     release(done);
     await stopped;

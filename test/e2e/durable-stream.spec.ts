@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { EventConsumer } from '#platform/durable/event-consumer.js';
 import { ensureStream, publishBatch } from '#platform/durable/stream.js';
-import { eventually, silent, streamWorld, type StreamWorld } from '../harness/durable-world.js';
+import { until, silent, streamWorld, type StreamWorld } from '../harness/durable-world.js';
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -72,7 +72,7 @@ describe('ensuring the stream', () => {
     const first = await ensureStream(manager, stream);
     let second = first;
     // Losses within one second are one loss.
-    await eventually(async () => {
+    await until(async () => {
       await manager.consumers.delete(stream.name, 'two');
       second = await ensureStream(manager, stream);
       return second !== first;
@@ -103,7 +103,7 @@ describe('publishing', () => {
     const again = await publishBatch(here.client, messages.slice(0, 2));
     expect(again).toEqual(again.map(() => ({ kind: 'published', duplicate: true })));
     const { taken } = consume(here);
-    await eventually(() => taken.length === 300);
+    await until(() => taken.length === 300);
     expect(taken).toEqual(numbered(300));
   });
 
@@ -123,10 +123,10 @@ describe('consuming', () => {
   test('acknowledges what was taken, so that nothing is left in the stream', async () => {
     const here = await world();
     const { taken } = consume(here);
-    await eventually(async () => (await publish(here, ['first']))[0]?.kind === 'published');
+    await until(async () => (await publish(here, ['first']))[0]?.kind === 'published');
     await publish(here, numbered(1_500));
-    await eventually(() => taken.length >= 1_501);
-    await eventually(async () => (await here.manager.streams.info(here.stream.name)).state.messages === 0);
+    await until(() => taken.length >= 1_501);
+    await until(async () => (await here.manager.streams.info(here.stream.name)).state.messages === 0);
     expect(taken.slice(-1_500)).toEqual(numbered(1_500));
   });
 
@@ -141,9 +141,9 @@ describe('consuming', () => {
         throw new Error('the database is away');
       }
     });
-    await eventually(() => taken.length === 20);
+    await until(() => taken.length === 20);
     expect(taken.toSorted((left, right) => Number(left) - Number(right))).toEqual(numbered(20));
-    await eventually(async () => (await unacknowledged(here)) === 0);
+    await until(async () => (await unacknowledged(here)) === 0);
   });
 
   test('goes on past a message that it cannot read, which stays unacknowledged', async () => {
@@ -151,9 +151,9 @@ describe('consuming', () => {
     await ensureStream(here.manager, here.stream);
     await publish(here, ['before', 'unreadable', 'after']);
     const { taken } = consume(here);
-    await eventually(() => taken.length === 2);
+    await until(() => taken.length === 2);
     expect(taken).toEqual(['before', 'after']);
-    await eventually(async () => (await unacknowledged(here)) === 1);
+    await until(async () => (await unacknowledged(here)) === 1);
   });
 
   test('creates a lost stream anew and goes on', async () => {
@@ -161,10 +161,10 @@ describe('consuming', () => {
     await ensureStream(here.manager, here.stream);
     await publish(here, ['before']);
     const { taken } = consume(here);
-    await eventually(() => taken.length === 1);
+    await until(() => taken.length === 1);
     await here.manager.streams.delete(here.stream.name);
-    await eventually(async () => (await publish(here, ['after']))[0]?.kind === 'published');
-    await eventually(() => taken.includes('after'));
+    await until(async () => (await publish(here, ['after']))[0]?.kind === 'published');
+    await until(() => taken.includes('after'));
   });
 
   test('creates a lost consumer anew and goes on', async () => {
@@ -172,9 +172,9 @@ describe('consuming', () => {
     await ensureStream(here.manager, here.stream);
     const { taken } = consume(here);
     await publish(here, ['before']);
-    await eventually(() => taken.length === 1);
+    await until(() => taken.length === 1);
     await here.manager.consumers.delete(here.stream.name, 'reader');
-    await eventually(async () => {
+    await until(async () => {
       await publish(here, ['after']);
       return taken.includes('after');
     });
@@ -185,12 +185,12 @@ describe('consuming', () => {
     await ensureStream(here.manager, here.stream);
     const { taken } = consume(here);
     await publish(here, ['before']);
-    await eventually(() => taken.length === 1);
+    await until(() => taken.length === 1);
     const back = reconnected(here);
     await here.connection.reconnect();
     await back;
-    await eventually(async () => (await publish(here, ['after']))[0]?.kind === 'published');
-    await eventually(() => taken.includes('after'));
+    await until(async () => (await publish(here, ['after']))[0]?.kind === 'published');
+    await until(() => taken.includes('after'));
   });
 
   test('one that stops finishes its batch and leaves the rest to others at once', async () => {
@@ -203,14 +203,14 @@ describe('consuming', () => {
       await released;
     });
     await publish(here, ['first']);
-    await eventually(() => began);
+    await until(() => began);
     await publish(here, numbered(50));
     const stopped = stopping.consumer.stop();
     release(undefined);
     await stopped;
     expect(stopping.taken).toEqual(['first']);
     const other = consume(here);
-    await eventually(() => other.taken.length === 50);
+    await until(() => other.taken.length === 50);
     expect(other.taken).not.toContain('first');
   });
 });

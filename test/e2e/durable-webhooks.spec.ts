@@ -19,7 +19,7 @@ import { CreateEndpoint } from '../../apps/webhook-delivery/src/manage-endpoints
 import { EndpointsStore } from '../../apps/webhook-delivery/src/store/endpoints.store.js';
 import {
   cloneDatabase,
-  eventually,
+  until,
   schema,
   silent,
   streamWorld,
@@ -159,7 +159,7 @@ describe('a webhook', () => {
     ];
     await publish([events[2]!, events[0]!, events[0]!, events[3]!, events[1]!]);
     await publish([stored(1, { applicationId: 'others', conversationKey: '8' })]);
-    await eventually(async () => (await jobs('done')) === 4);
+    await until(async () => (await jobs('done')) === 4);
     expect(seqsAt('/all')).toEqual([1, 2, 3, 4]);
     for (const [index, { headers, body }] of received.entries()) {
       const one = events[index]!;
@@ -180,7 +180,7 @@ describe('a webhook', () => {
   test('gets the types that it asked for, from its creation on, and nothing while disabled', async () => {
     await create({ url: `${address}/disabled`, enabled: false });
     await publish([stored(1)]);
-    await eventually(async () => (await database.client.webhookInboxLane.count()) === 1);
+    await until(async () => (await database.client.webhookInboxLane.count()) === 1);
     await create({ url: `${address}/custom`, eventTypes: ['custom:*'] });
     await create({ url: `${address}/messages`, eventTypes: ['message'] });
     await publish([
@@ -188,7 +188,7 @@ describe('a webhook', () => {
       stored(3, {}, { type: 'custom:order', content: undefined, data: 1 }),
       stored(4),
     ]);
-    await eventually(async () => (await jobs('done')) === 3);
+    await until(async () => (await jobs('done')) === 3);
     expect([seqsAt('/custom'), seqsAt('/messages'), seqsAt('/disabled')]).toEqual([[3], [2, 4], []]);
   });
 
@@ -196,7 +196,7 @@ describe('a webhook', () => {
     answers.set('/', [500, 301, 429]);
     await create({ url: `${address}/` });
     await publish([stored(1), stored(2)]);
-    await eventually(async () => (await jobs('done')) === 2);
+    await until(async () => (await jobs('done')) === 2);
     expect(seqsAt('/')).toEqual([1, 1, 1, 1, 2]);
     const [first, ...repeated] = received.slice(0, 4);
     for (const again of repeated) {
@@ -209,7 +209,7 @@ describe('a webhook', () => {
     answers.set('/', [500, 500, 500, 500]);
     await create({ url: `${address}/` });
     await publish([stored(1), stored(2)]);
-    await eventually(async () => (await jobs('done')) === 1);
+    await until(async () => (await jobs('done')) === 1);
     const dead = await database.client.webhookJob.findFirstOrThrow({ where: { state: 'dead' } });
     expect(dead).toMatchObject({ seq: 1n, attempts: 4, lastError: 'status_500' });
     expect(seqsAt('/')).toEqual([1, 1, 1, 1, 2]);
@@ -219,9 +219,9 @@ describe('a webhook', () => {
     answers.set('/', [410]);
     const { id } = await create({ url: `${address}/` });
     await publish([stored(1), stored(2)]);
-    await eventually(async () => (await jobs('dead')) === 2);
+    await until(async () => (await jobs('dead')) === 2);
     await publish([stored(3)]);
-    await eventually(async () => (await database.client.webhookInboxLane.findFirst())?.lastSeq === 3n);
+    await until(async () => (await database.client.webhookInboxLane.findFirst())?.lastSeq === 3n);
     expect(await endpoints.find(id)).toMatchObject({ enabled: false });
     expect(seqsAt('/')).toEqual([1]);
   });
@@ -233,11 +233,11 @@ describe('a webhook', () => {
     );
     const { id } = await create({ url: `${address}/` });
     await publish([stored(1), stored(2), stored(3)]);
-    await eventually(() => received.length > 0);
+    await until(() => received.length > 0);
     expect(await endpoints.delete('others', id)).toBe(false);
     expect(await endpoints.delete('cartoons', id.toUpperCase())).toBe(true);
     expect(await endpoints.delete('cartoons', id)).toBe(false);
-    await eventually(async () => (await jobs('pending')) === 0);
+    await until(async () => (await jobs('pending')) === 0);
   });
 });
 

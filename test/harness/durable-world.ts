@@ -4,38 +4,28 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { Database, type Transaction } from '#platform/database/database.js';
 import { Log } from '#platform/log.js';
 import type { StreamDefinition } from '#platform/durable/stream.js';
+import { TestDatabase } from './database.js';
+import { eventually } from './eventually.js';
 
 export const schema = 'webhook_delivery';
 export const silent = Log.create('test', 'silent');
 
-function setting(name: string): string {
-  const value = process.env[name];
-  if (value === undefined) throw new Error(`${name} is not set; run the tests by npm test`);
-  return value;
-}
-
-function open(url: string, role: string): Database {
-  return new Database(
-    { DATABASE_URL: url, HOOKLINE_DATABASE_ROLE: role, HOOKLINE_DATABASE_CONNECTIONS: 8 },
+/** A database of its own, reached with the role of an app that owns a schema. */
+export async function cloneDatabase(): Promise<{ database: Database; drop: () => Promise<void> }> {
+  const clone = await TestDatabase.clone();
+  const database = new Database(
+    {
+      DATABASE_URL: clone.url,
+      HOOKLINE_DATABASE_ROLE: `hookline_${schema}`,
+      HOOKLINE_DATABASE_CONNECTIONS: 8,
+    },
     'durable-test',
   );
-}
-
-/** A database of its own, with the migrations applied; `database` has the role of an app that owns a schema. */
-export async function cloneDatabase(): Promise<{ database: Database; drop: () => Promise<void> }> {
-  const name = `hookline_durable_${randomUUID().replaceAll('-', '')}`;
-  const base = new URL(setting('HOOKLINE_TEST_DATABASE_URL'));
-  const administrator = open(base.href, '');
-  await administrator.client.$executeRawUnsafe(`CREATE DATABASE ${name} TEMPLATE hookline_template`);
-  const own = new URL(base);
-  own.pathname = `/${name}`;
-  const database = open(own.href, `hookline_${schema}`);
   return {
     database,
     drop: async () => {
       await database.close();
-      await administrator.client.$executeRawUnsafe(`DROP DATABASE ${name} WITH (FORCE)`);
-      await administrator.close();
+      await clone.drop();
     },
   };
 }
@@ -51,7 +41,9 @@ export interface StreamWorld {
 
 /** A stream of its own on the shared server, not created yet. */
 export async function streamWorld(consumers: string[]): Promise<StreamWorld> {
-  const connection = await connect({ servers: new URL(setting('HOOKLINE_TEST_NATS_URL')).host });
+  const url = process.env['HOOKLINE_TEST_NATS_URL'];
+  if (url === undefined) throw new Error('HOOKLINE_TEST_NATS_URL is not set: run the tests by npm test');
+  const connection = await connect({ servers: new URL(url).host });
   const name = `DURABLE_${randomUUID().replaceAll('-', '')}`;
   const manager = await jetstreamManager(connection);
   return {
@@ -67,16 +59,11 @@ export async function streamWorld(consumers: string[]): Promise<StreamWorld> {
   };
 }
 
-/** Resolves as soon as the condition holds; asks again whenever the event loop has had its turn. */
-export async function eventually(
-  condition: () => Promise<boolean> | boolean,
-  timeout = 20_000,
-): Promise<void> {
-  const deadline = Date.now() + timeout;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('the condition did not come to hold');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+/** Resolves when the condition holds. */
+export function until(condition: () => Promise<boolean> | boolean): Promise<void> {
+  return eventually(async () => {
+    if (!(await condition())) throw new Error('the condition did not come to hold');
+  });
 }
 
 /** What `Database.client.$transaction` gives, for tables that want to be called inside one. */

@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { eventStream, type EventConsumer } from '#contracts/stream.js';
+import { eventStream } from '#contracts/stream.js';
 import { deliverySchedule, nextAttempt } from '#domain/delivery/retry-schedule.js';
 import { NatsConnection } from '#platform/bus/nats-connection.js';
 import { Database } from '#platform/database/database.js';
@@ -49,7 +49,7 @@ export class WebhookDeliveryModule {
               {
                 schema,
                 stream: eventStream,
-                consumer: 'webhook-delivery' satisfies EventConsumer,
+                consumer: 'webhook-delivery',
                 read: readEntry,
                 expand: (transaction, entries) => enqueue.expand(transaction, entries),
                 run: (job) => deliver.run(job),

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { listPushNotifications } from '#contracts/push.js';
 import { Answers } from '#platform/bus/answers.js';
 import { NotificationsStore, type StoredNotification } from '../store/notifications.store.js';
-import { decodeCursor, encodeCursor } from './cursor.js';
+import { decodeCursor, encodeCursor } from '#contracts/cursor.js';
 
 type Answer = z.output<typeof listPushNotifications.answer>;
 

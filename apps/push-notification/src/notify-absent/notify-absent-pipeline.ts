@@ -1,4 +1,4 @@
-import { eventStream, type EventConsumer } from '#contracts/stream.js';
+import { eventStream } from '#contracts/stream.js';
 import { deliverySchedule, nextAttempt } from '#domain/delivery/retry-schedule.js';
 import { EventPipeline, type EventPipelineParts } from '#platform/durable/event-pipeline.js';
 import { jobsOf, readEntry } from './absence-job.js';
@@ -10,7 +10,7 @@ export function notifyAbsentPipeline(parts: EventPipelineParts, notifyAbsent: No
   return new EventPipeline(parts, {
     schema: 'push_notification',
     stream: eventStream,
-    consumer: 'push-notification' satisfies EventConsumer,
+    consumer: 'push-notification',
     read: readEntry,
     expand: (_transaction, entries) =>
       Promise.resolve(entries.flatMap((entry) => jobsOf(notifyAbsent.target, entry))),

@@ -3,14 +3,14 @@ import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
 import { HooklineError } from '#contracts/errors.js';
 import { limits } from '#contracts/limits.js';
-import type { createWebhook, Webhook } from '#contracts/webhooks.js';
+import type { createWebhook } from '#contracts/webhooks.js';
 import { fingerprintOf } from '#platform/idempotency/fingerprint.js';
 import { IdempotencyConflict } from '#platform/idempotency/idempotent-requests.js';
 import { OutgoingHttp } from '#platform/outgoing/outgoing-http.js';
 import { newSigningSecret } from '#platform/outgoing/signature.js';
 import { Sealing } from '#platform/security/sealing.js';
 import { EndpointsStore } from '../store/endpoints.store.js';
-import { endpointView } from './endpoint-view.js';
+import { endpointView, type Webhook } from './endpoint-view.js';
 
 type Question = z.output<typeof createWebhook.question>;
 type Answer = z.output<typeof createWebhook.answer>;
