@@ -23,7 +23,7 @@ export const newApplication = z
   })
   .meta({ id: 'NewApplication' });
 
-export const application = z
+const application = z
   .object({
     id: applicationId,
     number: z.int(),

@@ -96,7 +96,7 @@ export const origin = z.object({ address: z.string().nullable(), dialect: z.stri
 export type Origin = z.infer<typeof origin>;
 
 /** Bytes that count against the limits: the UTF-8 of the compact JSON text, or the bytes of binary content. */
-export function contentBytes(content: MessageContent): number {
+function contentBytes(content: MessageContent): number {
   switch (content.type) {
     case 'text':
       return jsonBytes(content.text);

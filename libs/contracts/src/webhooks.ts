@@ -6,7 +6,7 @@ import { idempotentRequest } from './idempotency.js';
 import { displayUrl } from './url.js';
 
 /** Types a webhook can ask for; `custom:*` stands for every custom event. Empty: all. */
-export const webhookEventType = z
+const webhookEventType = z
   .union([
     z.enum(['message', 'member.joined', 'member.left', 'custom:*']),
     z.string().regex(/^custom:[A-Za-z0-9_-]{1,100}$/),

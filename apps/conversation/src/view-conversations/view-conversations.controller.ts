@@ -9,7 +9,7 @@ import { ConversationsStore } from '../store/conversations.store.js';
 import { MembersStore } from '../store/members.store.js';
 import { TimelineStore } from '../store/timeline.store.js';
 import { ConversationAccess } from './access.port.js';
-import { decodeCursor, encodeCursor } from './cursors.js';
+import { decodeCursor, encodeCursor } from '#contracts/cursor.js';
 
 /** Plain reading: no use case of its own, the stores do it. */
 @Controller()

@@ -9,11 +9,11 @@ export interface SendSituation {
   readonly now: number;
 }
 
-export type SendRefusal = 'conversation_not_found' | 'conversation_inactive' | 'not_a_member' | 'member_silenced';
+export type SendRefusal =
+  'conversation_not_found' | 'conversation_inactive' | 'not_a_member' | 'member_silenced';
 
 export type SendDecision =
-  | { readonly kind: 'allowed' }
-  | { readonly kind: 'refused'; readonly reason: SendRefusal };
+  { readonly kind: 'allowed' } | { readonly kind: 'refused'; readonly reason: SendRefusal };
 
 const refused = (reason: SendRefusal): SendDecision => ({
   kind: 'refused',

@@ -76,9 +76,10 @@ test('items of a lane are written in order, one batch at a time, whatever the lo
         const { commits, batches } = harness(size, 3);
         const written: Item[] = [];
         const answers = lanes.map((lane, index) => commits.submit(item(String(index), lane)));
-        for (let done = 0; done < batches.length; done += 1) {
-          written.push(...(batches[done]?.items ?? []));
-          batches[done]?.end();
+        // Grows while it is walked: ending a batch lets the next one begin.
+        for (const batch of batches) {
+          written.push(...batch.items);
+          batch.end();
           await settled();
         }
         await Promise.all(answers);

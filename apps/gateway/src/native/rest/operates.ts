@@ -39,7 +39,7 @@ type OperatedRequest = Request & { operated?: unknown };
 
 /** Authenticates, checks who may call, and parses everything, before the handler runs. */
 @Injectable()
-export class OperationGuard implements CanActivate {
+class OperationGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly authentication: Authentication,

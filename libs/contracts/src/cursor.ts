@@ -1,4 +1,4 @@
-import { HooklineError } from '#contracts/errors.js';
+import { HooklineError } from './errors.js';
 
 /** Cursors are opaque to clients: a version and a number. */
 const prefix = 'v1.';
