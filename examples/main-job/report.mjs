@@ -17,8 +17,9 @@ export function begin(title) {
  */
 export function check(promise, isSo, seen) {
   if (!isSo) failures += 1;
-  const shown = seen === undefined ? '' : `  ${typeof seen === 'string' ? seen : JSON.stringify(seen)}`;
-  console.log(`   ${isSo ? '✓' : '✗'} ${promise}${shown}`);
+  const text = typeof seen === 'string' ? seen : (JSON.stringify(seen) ?? '');
+  const shown = text.length > 400 ? `${text.slice(0, 400)} ...` : text;
+  console.log(`   ${isSo ? '✓' : '✗'} ${promise}  ${shown}`.trimEnd());
 }
 
 /**

@@ -26,9 +26,10 @@ export async function register(url) {
   const { id, secret } = /** @type {{id: string, secret: string}} */ (await response.json());
   console.log(`registered as hook ${id}`);
   void Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(async () => {
-    await fetch(`${hookline}/api/v1/hooks/${id}`, { method: 'DELETE', headers });
-    console.log(`removed hook ${id}`);
-    process.exit(0);
+    const removal = fetch(`${hookline}/api/v1/hooks/${id}`, { method: 'DELETE', headers });
+    const isRemoved = await removal.then(({ ok }) => ok).catch(() => false);
+    console.log(isRemoved ? `removed hook ${id}` : `hook ${id} could not be removed`);
+    process.exit(isRemoved ? 0 : 1);
   });
   return secret;
 }
