@@ -23,8 +23,6 @@ export const eventStream = {
   consumers: ['hook-engine', 'push-notification', 'webhook-delivery'],
 } as const;
 
-export type EventConsumer = (typeof eventStream.consumers)[number];
-
 export function eventStreamSubject(key: string): string {
   return `${subjectRoot}.events.${key}`;
 }

@@ -23,8 +23,6 @@ export const webhook = z
   })
   .meta({ id: 'Webhook' });
 
-export type Webhook = z.infer<typeof webhook>;
-
 export const webhookWithSecret = webhook
   .extend({
     secret: z.string().meta({ description: 'Standard Webhooks secret; shown only in this answer.' }),
