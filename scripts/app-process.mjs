@@ -1,9 +1,8 @@
 // @ts-check
 import { spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { closeSync, openSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { isWorthShowing, readable } from './app-log.mjs';
+import { followLog, kindOfLine, readable } from './app-log.mjs';
 import { Failure } from './process-output.mjs';
 
 const stopMilliseconds = 15_000;
@@ -15,13 +14,13 @@ const readyMilliseconds = 60_000;
  * @property {string} entry the file to run
  * @property {NodeJS.ProcessEnv} environment
  * @property {string} privateUrl where /health is
- * @property {string} logFile gets all that the app writes
+ * @property {string} logFile the app's standard output and error
  * @property {import('./process-output.mjs').Log} log gets warnings and errors, one readable line each
  */
 
 /**
  * @typedef {import('./leashed.mjs').RunningProcess & {lastWords: () => string, speakUp: () => void}} RunningApp
- * `lastWords`: what it said on stderr; `speakUp`: from now on its warnings and errors are shown
+ * `lastWords`: what it said besides its log; `speakUp`: from now on its warnings and errors are shown
  */
 
 /**
@@ -29,36 +28,28 @@ const readyMilliseconds = 60_000;
  * @returns {RunningApp}
  */
 export function launchApp({ name, entry, environment, logFile, log }) {
-  // In a session of its own: Ctrl-C reaches the supervisor alone, which then stops everything in order. The pipe (3) is
-  // never written to: its end tells the app that the supervisor is gone.
-  const child = spawn(process.execPath, ['--enable-source-maps', entry], {
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    detached: true,
-    env: { ...environment, HOOKLINE_PARENT_PIPE: '3' },
-  });
-  const file = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
-  file.on('error', () => undefined);
+  const output = openSync(logFile, 'a', 0o600);
   let isShown = false;
   /** @type {string[]} */
   const said = [];
-  eachLine(child.stdout, (line) => {
-    file.write(`${line}\n`);
-    if (isShown && isWorthShowing(line)) log(readable(name, line));
+  const following = followLog(logFile, (line) => {
+    const kind = kindOfLine(line);
+    if (kind === 'plain' && said.push(line) > 200) said.shift();
+    if (isShown && kind === 'plain') log(`${name}: ${line}`);
+    if (isShown && kind === 'serious') log(readable(name, line));
   });
-  eachLine(child.stderr, (line) => {
-    file.write(`${line}\n`);
-    said.push(line);
-    if (said.length > 200) said.shift();
-    if (isShown) log(`${name}: ${line}`);
+  // In a session of its own: Ctrl-C reaches the supervisor alone, which then stops everything in order. The pipe (3) is
+  // never written to: its end tells the app that the supervisor is gone.
+  const child = spawn(process.execPath, ['--enable-source-maps', entry], {
+    stdio: ['ignore', output, output, 'pipe'],
+    detached: true,
+    env: { ...environment, HOOKLINE_PARENT_PIPE: '3' },
   });
+  closeSync(output);
   const ended = new Promise((/** @type {(how: string) => void} */ resolve) => {
     child.on('error', (error) => resolve(error.message));
-    // `close`, not `exit`: what it said last has been read by then.
-    child.on('close', (code, signal) => {
-      file.end();
-      resolve(signal === null ? `exit code ${code}` : `signal ${signal}`);
-    });
-  });
+    child.on('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
+  }).finally(() => following.end());
   return {
     pid: child.pid ?? 0,
     ended,
@@ -73,14 +64,6 @@ export function launchApp({ name, entry, environment, logFile, log }) {
       clearTimeout(timer);
     },
   };
-}
-
-/**
- * @param {import('node:stream').Readable | null} stream
- * @param {(line: string) => void} take
- */
-function eachLine(stream, take) {
-  if (stream !== null) createInterface({ input: stream }).on('line', take);
 }
 
 /**

@@ -17,17 +17,19 @@ const generators = {
   HOOKLINE_ENCRYPTION_KEY: () => randomBytes(32).toString('base64'),
 };
 
+// In the file beside the keys: whether a start has come so far as to show them.
+const shownMark = 'shown';
+
 /**
  * What the environment does not give comes from the data folder, and is generated there at first.
  * @param {string} dataDirectory
  * @param {NodeJS.ProcessEnv} environment
- * @returns {{values: Record<string, string>, generated: string[]}} names of what was generated just now
+ * @returns {{values: Record<string, string>, unseen: string[], markShown: () => void}} unseen: names of what was
+ *   generated and not yet shown to anybody
  */
 export function credentials(dataDirectory, environment) {
   const file = join(dataDirectory, 'credentials.json');
   const kept = parse(file);
-  /** @type {string[]} */
-  const generated = [];
   /** @type {Record<string, string>} */
   const values = {};
   for (const [name, generate] of Object.entries(generators)) {
@@ -38,12 +40,23 @@ export function credentials(dataDirectory, environment) {
     }
     if (kept[name] === undefined) {
       kept[name] = generate();
-      generated.push(name);
+      delete kept[shownMark];
     }
     values[name] = kept[name];
   }
-  if (generated.length > 0) writePrivateFile(file, `${JSON.stringify(kept, null, 2)}\n`);
-  return { values, generated };
+  const save = () => writePrivateFile(file, `${JSON.stringify(kept, null, 2)}\n`);
+  save();
+  return {
+    values,
+    unseen:
+      kept[shownMark] === undefined
+        ? Object.keys(generators).filter((name) => values[name] === kept[name])
+        : [],
+    markShown: () => {
+      kept[shownMark] = new Date().toISOString();
+      save();
+    },
+  };
 }
 
 /**

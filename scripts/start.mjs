@@ -68,7 +68,7 @@ async function start() {
   const count = gatewayCount(environment);
   const ports = [await publicPort(environment['PORT'])];
   while (ports.length < count) ports.push(await freePort());
-  const { values: keys, generated } = credentials(dataDirectory, environment);
+  const { values: keys, unseen, markShown } = credentials(dataDirectory, environment);
 
   const postgres = await serverFor(environment['DATABASE_URL'], () =>
     preparePostgres({ dataDirectory, log }),
@@ -119,7 +119,8 @@ async function start() {
       supervisor.start(appService({ ...shared, ...app, privatePort: await freePort() })),
     ),
   );
-  process.stdout.write(welcome({ gateways, keys, generated, dataDirectory }));
+  process.stdout.write(welcome({ gateways, keys, unseen, dataDirectory }));
+  markShown();
 }
 
 /** @param {readonly number[]} ports */

@@ -15,22 +15,22 @@ const shownKeys = [
  * @param {object} options
  * @param {readonly string[]} options.gateways
  * @param {Record<string, string>} options.keys
- * @param {readonly string[]} options.generated names of the keys that were made just now
+ * @param {readonly string[]} options.unseen names of the keys that were never shown before
  * @param {string} options.dataDirectory
  * @returns {string}
  */
-export function welcome({ gateways, keys, generated, dataDirectory }) {
+export function welcome({ gateways, keys, unseen, dataDirectory }) {
   const [url = ''] = gateways;
   const others = gateways.slice(1);
   const lines = shownKeys
-    .filter(([name, , always]) => always || generated.includes(name))
+    .filter(([name, , always]) => always || unseen.includes(name))
     .map(([name, words]) => `  ${words.padEnd(17)} ${keys[name]}`);
   return [
     `hookline ready ${url}`,
     ...(others.length > 0 ? [`more gateways: ${others.join(' ')}`] : []),
     '',
     ...lines,
-    ...(generated.length > 0 ? [`  (generated now, kept in ${dataDirectory}/credentials.json)`] : []),
+    ...(unseen.length > 0 ? [`  (also kept in ${dataDirectory}/credentials.json)`] : []),
     '',
     'A first call:',
     '',
