@@ -151,9 +151,18 @@ export const getEvent = call(
 
 // --- Presence ---
 
-/** Which of an event's recipients are connected. `userIds` null stands for all members (of an `everyone` event). */
+/**
+ * Which of an event's recipients are connected. `userIds` null stands for everybody who was in when the event was stored
+ * and still is (of an `everyone` event).
+ */
 export const splitByPresence = call(
   'presence.split',
-  z.object({ applicationId, conversationKey, userIds: z.array(userId).nullable(), exclude: z.array(userId) }),
+  z.object({
+    applicationId,
+    conversationKey,
+    seq,
+    userIds: z.array(userId).nullable(),
+    exclude: z.array(userId),
+  }),
   z.object({ online: z.array(userId), offline: z.array(z.object({ userId, muted: z.boolean() })) }),
 );

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { limits } from './limits.js';
 
+// As a segment of a path these mean another path: no URL could name their owner.
+const isAddressable = (id: string): boolean => id !== '.' && id !== '..';
+const addressable = 'must not be . or ..';
+
 // Control characters, and lone surrogates, which cannot be stored as UTF-8.
 const unprintable = /[\p{Cc}\p{Cs}]/u;
 
@@ -9,6 +13,7 @@ export const userId = z
   .string()
   .min(1)
   .max(limits.userIdLength)
+  .refine(isAddressable, addressable)
   .refine((id) => !id.includes(':') && !unprintable.test(id), "must not contain ':' or control characters")
   .meta({
     id: 'UserId',
@@ -22,6 +27,7 @@ export const conversationId = z
   .min(1)
   .max(limits.conversationIdLength)
   .regex(/^[A-Za-z0-9._~-]+$/, "may contain letters, digits, '.', '_', '~' and '-'")
+  .refine(isAddressable, addressable)
   .meta({
     id: 'ConversationId',
     description: 'UUIDv7 unless you bring your own.',
@@ -33,6 +39,7 @@ export const applicationId = z
   .min(1)
   .max(limits.applicationIdLength)
   .regex(/^[A-Za-z0-9._~-]+$/, "may contain letters, digits, '.', '_', '~' and '-'")
+  .refine(isAddressable, addressable)
   .meta({ id: 'ApplicationId', example: 'cartoons' });
 
 export const eventId = z.uuid().meta({ id: 'EventId', example: '01940b5e-7d2c-7000-8000-000000000001' });

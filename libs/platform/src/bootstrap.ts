@@ -57,6 +57,8 @@ async function start({ name, module, settings, errors, port, prepare }: AppOptio
     { inheritAppConfig: false },
   );
   await prepare?.(app, log);
+  // Whatever has to be there before the first question is: answering begins after every module has been initialised.
+  await app.init();
   await app.startAllMicroservices();
   // Only now has the server taken the subscriptions: questions find this replica from here on.
   await answering.unwrap<Connection>().flush();
@@ -65,12 +67,19 @@ async function start({ name, module, settings, errors, port, prepare }: AppOptio
   stopWhenAsked(app, log, settings.HOOKLINE_PARENT_PIPE);
 }
 
+/** Longer than the answers that may be owed; after that nothing is waited for (ms). */
+const longestStop = 20_000;
+
 function stopWhenAsked(app: INestApplication, log: Log, parentPipe: number | undefined): void {
   let stopping = false;
   const stop = (reason: string): void => {
     if (stopping) return;
     stopping = true;
     log.info({ reason }, 'stopping');
+    setTimeout(() => {
+      log.error({}, 'could not stop in time');
+      process.exit(1);
+    }, longestStop).unref();
     app.close().then(
       () => process.exit(0),
       (error: unknown) => {

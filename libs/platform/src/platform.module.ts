@@ -22,8 +22,11 @@ class Connections implements OnApplicationShutdown {
   ) {}
 
   async onApplicationShutdown(): Promise<void> {
-    await this.nats.close();
-    await this.database?.close();
+    try {
+      await this.nats.close();
+    } finally {
+      await this.database?.close();
+    }
   }
 }
 

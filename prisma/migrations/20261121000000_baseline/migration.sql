@@ -174,6 +174,7 @@ CREATE TABLE "conversation"."relay_lease" (
     "expires_at" TIMESTAMPTZ(3) NOT NULL,
     "stream_identity" TEXT,
     "replayed_up_to" BIGINT NOT NULL DEFAULT 0,
+    "replay_cursor" BIGINT NOT NULL DEFAULT 0,
 
     CONSTRAINT "relay_lease_pkey" PRIMARY KEY ("id")
 );

@@ -40,10 +40,13 @@ ALTER TABLE "conversation"."conversation_head" SET (fillfactor = 50);
 INSERT INTO "conversation"."relay_lease" ("id", "holder", "expires_at") VALUES (1, '', 'epoch');
 INSERT INTO "hook_engine"."hook_registry" ("id", "version") VALUES (1, 1);
 
--- The workers' questions: the first pending job of every lane, and what is due.
+-- The workers' questions: the first pending job of every lane, what is due, and what is done with.
 CREATE INDEX "job_pending_lane" ON "hook_engine"."job" ("target", "lane", "seq") WHERE "state" = 'pending';
 CREATE INDEX "job_pending_due" ON "hook_engine"."job" ("due_at") WHERE "state" = 'pending';
+CREATE INDEX "job_done" ON "hook_engine"."job" ("finished_at") WHERE "state" = 'done';
 CREATE INDEX "job_pending_lane" ON "push_notification"."job" ("target", "lane", "seq") WHERE "state" = 'pending';
 CREATE INDEX "job_pending_due" ON "push_notification"."job" ("due_at") WHERE "state" = 'pending';
+CREATE INDEX "job_done" ON "push_notification"."job" ("finished_at") WHERE "state" = 'done';
 CREATE INDEX "job_pending_lane" ON "webhook_delivery"."job" ("target", "lane", "seq") WHERE "state" = 'pending';
 CREATE INDEX "job_pending_due" ON "webhook_delivery"."job" ("due_at") WHERE "state" = 'pending';
+CREATE INDEX "job_done" ON "webhook_delivery"."job" ("finished_at") WHERE "state" = 'done';

@@ -9,6 +9,7 @@ import {
 } from '#contracts/sessions.js';
 import { outboxNudge } from '#contracts/stream.js';
 import { Bus } from '#platform/bus/bus.js';
+import { Log } from '#platform/log.js';
 
 /**
  * Tells the gateways what was committed. Nothing here can be relied upon: gateways repair from the database what they
@@ -16,13 +17,18 @@ import { Bus } from '#platform/bus/bus.js';
  */
 @Injectable()
 export class LivePublisher {
-  constructor(private readonly bus: Bus) {}
+  constructor(
+    private readonly bus: Bus,
+    private readonly log: Log,
+  ) {}
 
   /** Events of any conversations, in the order of seq within each. */
   events(events: readonly LiveEvent[]): void {
     const batches = Map.groupBy(events, (event) => event.conversationKey);
-    for (const [key, batch] of batches) this.bus.publish(conversationSubject(key), { events: batch });
-    if (events.length > 0) this.bus.publish(outboxNudge, {});
+    for (const [key, batch] of batches) {
+      for (const portion of portions(batch)) this.publish(conversationSubject(key), { events: portion });
+    }
+    if (events.length > 0) this.publish(outboxNudge, {});
   }
 
   /** An event for users who are listed without being members. */
@@ -35,6 +41,40 @@ export class LivePublisher {
   }
 
   private notice(applicationId: string, userId: string, notice: UserNotice): void {
-    this.bus.publish(userSubject(applicationId, userId), notice);
+    this.publish(userSubject(applicationId, userId), notice);
   }
+
+  /** What is told is committed already: that it cannot be told must not look like a failure. */
+  private publish(subject: string, payload: unknown): void {
+    try {
+      this.bus.publish(subject, payload);
+    } catch (error) {
+      this.log.warn({ subject, reason: String(error) }, 'live events could not be published');
+    }
+  }
+}
+
+/** Events of one message at most, and how much text: far below the server's limit for a payload. */
+const eventsAtOnce = 50;
+const bytesAtOnce = 256 * 1024;
+
+function portions(events: readonly LiveEvent[]): LiveEvent[][] {
+  const result: LiveEvent[][] = [[]];
+  let bytes = 0;
+  for (const event of events) {
+    const size = Buffer.byteLength(JSON.stringify(event));
+    const last = result.at(-1);
+    if (
+      last === undefined ||
+      last.length >= eventsAtOnce ||
+      (last.length > 0 && bytes + size > bytesAtOnce)
+    ) {
+      result.push([event]);
+      bytes = size;
+    } else {
+      last.push(event);
+      bytes += size;
+    }
+  }
+  return result;
 }

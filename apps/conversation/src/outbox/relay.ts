@@ -64,19 +64,21 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   private async relay(): Promise<void> {
-    let published = batchSize;
-    while (published === batchSize && !this.stopping) published = await this.relayBatch();
+    let hasMore = true;
+    while (hasMore && !this.stopping) hasMore = await this.relayBatch();
   }
 
-  /** @returns how many events were published */
-  private async relayBatch(): Promise<number> {
+  /** @returns whether there is reason to go on at once */
+  private async relayBatch(): Promise<boolean> {
     const held = await this.outbox.holdLease(this.holder, leaseDuration);
-    if (held === null) return 0;
+    if (held === null) return false;
     const state = await this.followStream(held);
+    // What is to be replayed joins the queue portion by portion, while the rest is being relayed.
+    if (state.isReplaying) await this.outbox.replayPortion();
     const events = await this.outbox.unpublished(batchSize);
     const published = await this.publish(events, state);
-    if (published.length > 0) await this.outbox.markPublished(published);
-    return published.length;
+    if (published.length > 0) await this.outbox.markPublished(published, this.holder, state.streamIdentity);
+    return published.length === events.length && (state.isReplaying || events.length === batchSize);
   }
 
   private async followStream(state: RelayState): Promise<RelayState> {
@@ -86,7 +88,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     this.identityKnownAt = now;
     if (identity === state.streamIdentity) return state;
     this.log.warn({}, 'the event stream is new: what the outbox keeps is published again');
-    return this.outbox.replayInto(identity);
+    return this.outbox.beginReplay(identity);
   }
 
   private async publish(events: readonly OutboxEvent[], { replayedUpTo }: RelayState): Promise<bigint[]> {

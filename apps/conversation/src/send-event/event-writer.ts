@@ -6,7 +6,7 @@ import { Log } from '#platform/log.js';
 import { LivePublisher } from '../live/live-publisher.port.js';
 import {
   AppendStore,
-  isRefusedByDatabase,
+  databaseFailure,
   type Appended,
   type AppendItem,
   type RequestClaim,
@@ -20,6 +20,8 @@ export interface EventToWrite extends AppendItem {
   readonly senderId: string;
   readonly conversationId: string;
   readonly asMaster: boolean;
+  /** Listed without being members: they get this one event. */
+  readonly outsiders: readonly string[];
 }
 
 export type WriteResult =
@@ -27,7 +29,8 @@ export type WriteResult =
   | { readonly kind: 'refused'; readonly reason: SendRefusal }
   /** The request's key was claimed before: its stored outcome is the answer. */
   | { readonly kind: 'answered_before' }
-  | { readonly kind: 'failed'; readonly error: unknown };
+  /** Not stored, or not known to be: only a repetition of the request can tell. */
+  | { readonly kind: 'failed' };
 
 /** Batches on their way at the same time; each uses one connection. */
 const writers = 4;
@@ -58,20 +61,41 @@ export class EventWriter {
   }
 
   private async commit(events: readonly EventToWrite[]): Promise<readonly WriteResult[]> {
+    let results: readonly WriteResult[];
     try {
-      const results = await this.store(events);
-      this.publish(events, results);
-      return results;
+      results = await this.store(events);
     } catch (error) {
-      if (events.length === 1 || !isRefusedByDatabase(error))
-        return events.map(() => ({ kind: 'failed', error }));
-      // One event that cannot be stored must not fail the others: each gets a transaction of its own.
-      // The error's text may repeat the content, so it is not logged.
-      this.log.warn({ events: events.length }, 'a batch failed, its events are written one by one');
-      const results: WriteResult[] = [];
-      for (const event of events) results.push(...(await this.commit([event])));
-      return results;
+      return this.commitApart(events, error);
     }
+    this.publish(events, results);
+    return results;
+  }
+
+  /**
+   * A batch that PostgreSQL refused is written in parts: by conversation, so that one whose lock is not to be had stops
+   * nobody else, then event by event, so that one that cannot be stored fails alone.
+   */
+  private async commitApart(
+    events: readonly EventToWrite[],
+    error: unknown,
+  ): Promise<readonly WriteResult[]> {
+    const { refused, lockTimeout, code } = databaseFailure(error);
+    // The error's text may repeat the content, so it is not logged.
+    this.log.warn({ events: events.length, kind: nameOf(error), code }, 'a batch could not be written');
+    const conversations = new Set(events.map(({ conversationKey }) => conversationKey));
+    if (!refused || events.length === 1 || (lockTimeout && conversations.size === 1)) {
+      return events.map(() => ({ kind: 'failed' }));
+    }
+    const parts =
+      conversations.size > 1
+        ? [...Map.groupBy(events, ({ conversationKey }) => conversationKey).values()]
+        : events.map((event) => [event]);
+    const results = new Map<EventToWrite, WriteResult>();
+    for (const part of parts) {
+      const written = await this.commit(part);
+      for (const [index, event] of part.entries()) results.set(event, written[index] ?? { kind: 'failed' });
+    }
+    return events.map((event) => results.get(event) ?? { kind: 'failed' });
   }
 
   private store(events: readonly EventToWrite[]): Promise<readonly WriteResult[]> {
@@ -108,20 +132,16 @@ export class EventWriter {
     const stored = events.flatMap((event, index): LiveEvent[] => {
       const result = results[index];
       if (result?.kind !== 'stored') return [];
-      const envelope = {
-        id: event.eventId,
-        conversationId: event.conversationId,
-        seq: result.seq,
-        timestamp: result.timestamp,
-      };
-      return [
-        {
-          conversationKey: String(event.conversationKey),
-          audience: event.audience,
-          event: timelineEventOf(envelope, event.senderId, event.body),
-        },
-      ];
+      const { eventId: id, conversationId, senderId, body, audience, outsiders, claim } = event;
+      const { seq, timestamp } = result;
+      const seen = timelineEventOf({ id, conversationId, seq, timestamp }, senderId, body);
+      this.live.toOutsiders(claim.applicationId, outsiders, seen);
+      return [{ conversationKey: String(event.conversationKey), audience, event: seen }];
     });
     this.live.events(stored);
   }
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
 }

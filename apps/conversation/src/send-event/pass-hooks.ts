@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { SendCommand, SendOutcome } from '#contracts/conversation.js';
+import type { SendCommand } from '#contracts/conversation.js';
 import { HooklineError } from '#contracts/errors.js';
 import type { Audience, CustomEventType, MessageContent, Modification } from '#contracts/event.js';
 import { runMessageReceivedHooks } from '#contracts/hooks.js';
@@ -7,10 +7,8 @@ import { maySend } from '#domain/timeline/may-send.js';
 import { audienceOf } from '#domain/timeline/visibility.js';
 import { Bus } from '#platform/bus/bus.js';
 import { HookRegistry } from '../hook-registry/hook-registry.port.js';
-import { LivePublisher } from '../live/live-publisher.port.js';
 import { ApplicationsStore } from '../store/applications.store.js';
 import type { ConversationHandle } from '../store/conversations.store.js';
-import { bodyOfContent, timelineEventOf } from '../store/event-row.js';
 import { MembersStore } from '../store/members.store.js';
 
 export interface Passed {
@@ -35,7 +33,6 @@ export class PassHooks {
     private readonly applications: ApplicationsStore,
     private readonly members: MembersStore,
     private readonly bus: Bus,
-    private readonly live: LivePublisher,
   ) {}
 
   /** No registered hook costs no hop. */
@@ -86,18 +83,6 @@ export class PassHooks {
       case 'abort':
         throw new HooklineError('hook_failed', `A hook failed: ${verdict.failure}`);
     }
-  }
-
-  /** Users whom a hook made receivers without their being members get this one event. */
-  deliverToOutsiders(
-    command: SendCommand,
-    type: string,
-    { content, outsiders }: Passed,
-    { eventId, seq, timestamp }: Extract<SendOutcome, { outcome: 'stored' }>,
-  ): void {
-    const envelope = { id: eventId, conversationId: command.conversationId, seq, timestamp };
-    const event = timelineEventOf(envelope, command.senderId, bodyOfContent(type, content));
-    this.live.toOutsiders(command.applicationId, outsiders, event);
   }
 
   private async recipients({ senderId, asMaster }: SendCommand, conversationKey: bigint): Promise<string[]> {

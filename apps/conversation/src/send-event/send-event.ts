@@ -3,14 +3,15 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { SendCommand, SendOutcome } from '#contracts/conversation.js';
 import { HooklineError } from '#contracts/errors.js';
-import { oversized, type Audience, type MessageContent, type Modification } from '#contracts/event.js';
+import { oversized, type Modification } from '#contracts/event.js';
 import { limits } from '#contracts/limits.js';
+import type { SendRefusal } from '#domain/timeline/may-send.js';
 import type { RequestClaim } from '../store/append.store.js';
 import { ConversationsStore, type ConversationHandle } from '../store/conversations.store.js';
 import { bodyOfContent, contentOfDraft } from '../store/event-row.js';
 import { RequestsStore } from '../store/requests.store.js';
 import { EventWriter } from './event-writer.js';
-import { PassHooks } from './pass-hooks.js';
+import { PassHooks, type Passed } from './pass-hooks.js';
 
 /** What is stored of an outcome; seq and timestamp are read from the event. */
 type StoredOutcome =
@@ -46,17 +47,15 @@ export class SendEvent {
         content,
         audience: { kind: 'everyone' },
         modified: null,
+        outsiders: [],
       });
     }
     const answered = await this.answeredBefore(command);
     if (answered !== null) return answered;
     const verdict = await this.hooks.pass(command, conversation, type, content);
     switch (verdict.kind) {
-      case 'deliver': {
-        const outcome = await this.store(command, conversation, type, verdict);
-        if (outcome.outcome === 'stored') this.hooks.deliverToOutsiders(command, type, verdict, outcome);
-        return outcome;
-      }
+      case 'deliver':
+        return this.store(command, conversation, type, verdict);
       case 'drop':
         return this.recordEnd(command, { outcome: 'dropped' });
       case 'reject':
@@ -68,11 +67,7 @@ export class SendEvent {
     command: SendCommand,
     conversation: ConversationHandle,
     type: string,
-    {
-      content,
-      audience,
-      modified,
-    }: { content: MessageContent; audience: Audience; modified: Modification | null },
+    { content, audience, modified, outsiders }: Omit<Passed, 'kind'>,
   ): Promise<SendOutcome> {
     const eventId = uuidv7();
     const result = await this.writer.write({
@@ -83,6 +78,7 @@ export class SendEvent {
       asMaster: command.asMaster,
       body: bodyOfContent(type, content),
       audience,
+      outsiders,
       claim: claimOf(command, { outcome: 'stored', modified }),
       origin: JSON.stringify(command.origin),
     });
@@ -90,13 +86,13 @@ export class SendEvent {
       case 'stored':
         return { outcome: 'stored', eventId, seq: result.seq, timestamp: result.timestamp, modified };
       case 'refused':
-        throw new HooklineError(result.reason);
+        return this.refuseUnlessAnswered(command, result.reason);
       case 'answered_before':
         return this.firstOutcome(command);
       case 'failed':
         throw new HooklineError(
           'service_unavailable',
-          'The event could not be stored; repeat it with the same idempotency key',
+          'It is not known whether the event was stored; repeat the request with the same idempotency key',
         );
     }
   }
@@ -119,6 +115,13 @@ export class SendEvent {
     if (stored.event === null) throw new HooklineError('idempotency_key_reused');
     const { id: eventId, seq, timestamp } = stored.event;
     return { outcome: 'stored', eventId, seq, timestamp, modified: outcome.modified };
+  }
+
+  /** Who may not send any more still learns what became of what it sent. */
+  private async refuseUnlessAnswered(command: SendCommand, reason: SendRefusal): Promise<SendOutcome> {
+    const answered = await this.answeredBefore(command);
+    if (answered === null) throw new HooklineError(reason);
+    return answered;
   }
 
   private async firstOutcome(command: SendCommand): Promise<SendOutcome> {

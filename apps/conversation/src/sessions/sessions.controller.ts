@@ -106,8 +106,8 @@ export class SessionsController {
   async split(
     question: z.output<typeof splitByPresence.question>,
   ): Promise<z.output<typeof splitByPresence.answer>> {
-    const { applicationId, conversationKey, userIds, exclude } = question;
-    const present = await this.sessions.presence(applicationId, BigInt(conversationKey), userIds);
+    const { applicationId, conversationKey, seq, userIds, exclude } = question;
+    const present = await this.sessions.presence(applicationId, BigInt(conversationKey), seq, userIds);
     const asked = present.filter(({ userId }) => !exclude.includes(userId));
     return {
       online: asked.filter(({ isOnline }) => isOnline).map(({ userId }) => userId),

@@ -153,12 +153,26 @@ export class AppendStore {
   }
 }
 
-/** PostgreSQL took the statement and refused its data; in contrast to not being reachable. */
-export function isRefusedByDatabase(error: unknown): boolean {
-  const unreachable = ['P2024', 'P2028'];
-  return (
-    error instanceof Prisma.PrismaClientKnownRequestError &&
-    error.code.startsWith('P20') &&
-    !unreachable.includes(error.code)
-  );
+/** Why a transaction failed: PostgreSQL refused a statement (and which way), or could not be asked at all. */
+export interface DatabaseFailure {
+  readonly refused: boolean;
+  readonly lockTimeout: boolean;
+  /** SQLSTATE, or Prisma's code. */
+  readonly code: string;
+}
+
+const lockNotAvailable = '55P03';
+/** No connection in time; transaction gone. */
+const unreachable = ['P2024', 'P2028'];
+
+export function databaseFailure(error: unknown): DatabaseFailure {
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError))
+    return { refused: false, lockTimeout: false, code: 'unknown' };
+  const state = (error.meta as { driverAdapterError?: { cause?: { originalCode?: string } } } | undefined)
+    ?.driverAdapterError?.cause?.originalCode;
+  return {
+    refused: error.code.startsWith('P20') && !unreachable.includes(error.code),
+    lockTimeout: state === lockNotAvailable,
+    code: state ?? error.code,
+  };
 }

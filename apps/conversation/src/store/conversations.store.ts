@@ -78,18 +78,18 @@ export class ConversationsStore {
     };
   }
 
-  /** Null: the id is taken. Numbers are given under the lock of the application's row. */
+  /** Null: the id is taken. Numbers are given, and ids looked up, under the lock of the application's row. */
   async create(transaction: Transaction, row: NewConversationRow): Promise<{ key: bigint } | null> {
-    const taken = await transaction.conversation.findUnique({
-      where: { applicationId_id: { applicationId: row.applicationId, id: row.id } },
-      select: { key: true },
-    });
-    if (taken !== null) return null;
     const { nextConversationNumber } = await transaction.application.update({
       where: { id: row.applicationId },
       data: { nextConversationNumber: { increment: 1 } },
       select: { nextConversationNumber: true },
     });
+    const taken = await transaction.conversation.findUnique({
+      where: { applicationId_id: { applicationId: row.applicationId, id: row.id } },
+      select: { key: true },
+    });
+    if (taken !== null) return null;
     return transaction.conversation.create({
       data: { ...row, number: nextConversationNumber - 1, head: { create: {} } },
       select: { key: true },

@@ -102,7 +102,10 @@ export function liveEventOf(row: EventRow): LiveEvent {
 /** About how many bytes an event takes on the wire. */
 export function weightOf(row: EventRow): number {
   return (
-    300 + (row.content?.length ?? 0) + (row.binary?.length ?? 0) * 1.4 + (row.recipients?.length ?? 0) * 40
+    300 +
+    Buffer.byteLength(row.content ?? '') +
+    (row.binary?.length ?? 0) * 1.4 +
+    Buffer.byteLength((row.recipients ?? []).join('","'))
   );
 }
 

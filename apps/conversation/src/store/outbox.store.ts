@@ -14,6 +14,8 @@ export interface RelayState {
   readonly streamIdentity: string | null;
   /** Entries up to this number may have been published before, into a stream that lost them. */
   readonly replayedUpTo: bigint;
+  /** Not all of these are in the queue again. */
+  readonly isReplaying: boolean;
 }
 
 type OutboxRow = EventRow & {
@@ -30,17 +32,13 @@ export class OutboxStore {
 
   /** Takes or keeps the lease of the one relay; null when another replica holds it. */
   async holdLease(holder: string, duration: number): Promise<RelayState | null> {
-    const rows = await this.database.client.$queryRaw<
-      { stream_identity: string | null; replayed_up_to: bigint }[]
-    >`
+    const rows = await this.database.client.$queryRaw<RelayState[]>`
       UPDATE conversation.relay_lease
       SET holder = ${holder}, expires_at = now() + ${duration}::float8 * interval '1 millisecond'
       WHERE id = 1 AND (holder = ${holder} OR expires_at < now())
-      RETURNING stream_identity, replayed_up_to`;
-    const [row] = rows;
-    return row === undefined
-      ? null
-      : { streamIdentity: row.stream_identity, replayedUpTo: row.replayed_up_to };
+      RETURNING stream_identity AS "streamIdentity", replayed_up_to AS "replayedUpTo",
+        replay_cursor < replayed_up_to AS "isReplaying"`;
+    return rows[0] ?? null;
   }
 
   async releaseLease(holder: string): Promise<void> {
@@ -49,18 +47,32 @@ export class OutboxStore {
   }
 
   /** NATS has another stream than before: everything that is still kept goes out again; consumers know duplicates. */
-  async replayInto(streamIdentity: string): Promise<RelayState> {
-    return this.database.client.$transaction(async (transaction) => {
-      await transaction.$executeRaw`
-        UPDATE conversation.outbox_entry SET published_at = NULL WHERE published_at IS NOT NULL`;
-      const rows = await transaction.$queryRaw<{ replayed_up_to: bigint }[]>`
-        UPDATE conversation.relay_lease
-        SET stream_identity = ${streamIdentity},
-          replayed_up_to = (SELECT coalesce(max(number), 0) FROM conversation.outbox_entry)
-        WHERE id = 1
-        RETURNING replayed_up_to`;
-      return { streamIdentity, replayedUpTo: rows[0]?.replayed_up_to ?? 0n };
-    });
+  async beginReplay(streamIdentity: string): Promise<RelayState> {
+    const rows = await this.database.client.$queryRaw<{ replayedUpTo: bigint }[]>`
+      UPDATE conversation.relay_lease
+      SET stream_identity = ${streamIdentity}, replay_cursor = 0,
+        replayed_up_to = (SELECT coalesce(max(number), 0) FROM conversation.outbox_entry)
+      WHERE id = 1
+      RETURNING replayed_up_to AS "replayedUpTo"`;
+    return { streamIdentity, replayedUpTo: rows[0]?.replayedUpTo ?? 0n, isReplaying: true };
+  }
+
+  /** Makes the next portion of what is to be replayed unpublished again: a large outbox must not be one transaction. */
+  async replayPortion(): Promise<void> {
+    await this.database.client.$executeRaw`
+      WITH portion AS (
+        SELECT entry.number FROM conversation.outbox_entry AS entry
+        JOIN conversation.relay_lease AS lease ON lease.id = 1
+        WHERE entry.number > lease.replay_cursor AND entry.number <= lease.replayed_up_to
+        ORDER BY entry.number
+        LIMIT 5000
+      ), reset AS (
+        UPDATE conversation.outbox_entry SET published_at = NULL
+        WHERE number IN (SELECT number FROM portion) AND published_at IS NOT NULL
+      )
+      UPDATE conversation.relay_lease
+      SET replay_cursor = coalesce((SELECT max(number) FROM portion), replayed_up_to)
+      WHERE id = 1`;
   }
 
   /** The oldest unpublished events. Within a conversation numbers are given under its lock: their order is that of seq. */
@@ -85,10 +97,19 @@ export class OutboxStore {
     }));
   }
 
-  async markPublished(outboxNumbers: readonly bigint[]): Promise<void> {
+  /** Only while the holder still relays into this stream: a late mark must not undo another's replay. */
+  async markPublished(
+    outboxNumbers: readonly bigint[],
+    holder: string,
+    streamIdentity: string | null,
+  ): Promise<void> {
     await this.database.client.$executeRaw`
       UPDATE conversation.outbox_entry SET published_at = now()
-      WHERE number = ANY(${outboxNumbers.map(String)}::bigint[])`;
+      WHERE number = ANY(${outboxNumbers.map(String)}::bigint[])
+        AND EXISTS (
+          SELECT FROM conversation.relay_lease
+          WHERE id = 1 AND holder = ${holder} AND stream_identity IS NOT DISTINCT FROM ${streamIdentity}::text
+        )`;
   }
 
   /** Deletes a portion of what was published long ago; answers how many rows went. */

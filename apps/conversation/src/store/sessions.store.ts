@@ -63,12 +63,14 @@ export class SessionsStore {
   async presence(
     applicationId: string,
     conversationKey: bigint,
+    seq: number,
     userIds: readonly string[] | null,
   ): Promise<{ userId: string; isOnline: boolean; muted: boolean }[]> {
     return this.database.client.$queryRaw<{ userId: string; isOnline: boolean; muted: boolean }[]>`
       WITH asked AS (
         SELECT user_id FROM conversation.member
         WHERE ${userIds === null} AND conversation_key = ${conversationKey} AND state = 'joined'
+          AND joined_seq <= ${seq}
         UNION
         SELECT unnest(${[...(userIds ?? [])]}::text[])
       )

@@ -29,10 +29,15 @@ export interface ClientIdentity {
 
 /** What a dialect does with what its client should see. */
 export interface ClientSink {
+  /** The session ends for this reason; the connection has to be closed. */
+  end(reason: HooklineError): void;
   event(event: TimelineEvent): void;
   /** A conversation that the client has not known; its events follow. */
   conversation(conversationId: string): void;
 }
+
+/** Conversations of a connecting client that are caught up side by side. */
+const broughtUpAtOnce = 8;
 
 /** One connected client: which conversations it is in, caught up and kept live. Knows no dialect. */
 export class ClientSession {
@@ -41,6 +46,7 @@ export class ClientSession {
   private subscription: Subscription | undefined;
   private currentListVersion = 0;
   private closed = false;
+  private opening: Promise<unknown> = Promise.resolve();
   /** Changes of the list happen one after the other. */
   private changes: Promise<void> = Promise.resolve();
 
@@ -56,12 +62,55 @@ export class ClientSession {
     return this.currentListVersion;
   }
 
+  /** Open, and so to be kept up to date. */
+  get isOpen(): boolean {
+    return this.early === null && !this.closed;
+  }
+
   /**
    * Subscribes, buffers, catches up, releases the buffer.
    *
    * @throws HooklineError user_not_found, or what the conversation app answers; the session must be closed then
    */
-  async open(): Promise<SessionReady['conversations']> {
+  open(): Promise<SessionReady['conversations']> {
+    const opened = this.begin();
+    this.opening = opened.catch(() => undefined);
+    return opened;
+  }
+
+  /** Stops everything at once. Nothing of the session may be told before this has settled. */
+  async close(): Promise<void> {
+    this.closed = true;
+    this.subscription?.unsubscribe();
+    this.leaveAll();
+    // A closing must not overtake the opening on its way to the conversation app.
+    await this.opening;
+    await this.bus.ask(closeSession, { sessionId: this.identity.sessionId });
+  }
+
+  end(reason: HooklineError): void {
+    this.sink.end(reason);
+  }
+
+  /** The list has changed and the notice may be lost: read it anew. */
+  refresh(): void {
+    if (!this.isOpen) return;
+    this.change(async () => {
+      const { applicationId, userId } = this.identity;
+      const { listVersion, memberships } = await this.bus.ask(listMemberships, { applicationId, userId });
+      for (const membership of memberships) await this.join(membership);
+      const present = new Set(memberships.map(({ conversationKey }) => conversationKey));
+      for (const [key, conversation] of this.conversations) {
+        if (present.has(key)) continue;
+        // The server shows a former member nothing beyond its leaving.
+        await conversation.catchUp(this.bus);
+        this.leave(key);
+      }
+      this.currentListVersion = listVersion;
+    });
+  }
+
+  private async begin(): Promise<SessionReady['conversations']> {
     const { sessionId, incarnation, applicationId, userId, dialect, resume } = this.identity;
     this.subscription = this.bus.subscribe(userSubject(applicationId, userId), (payload) => {
       const notice = userNotice.parse(payload);
@@ -79,47 +128,30 @@ export class ClientSession {
     });
     this.currentListVersion = listVersion;
     const entered = memberships.map((membership) => this.enter(membership, this.startOf(membership)));
-    await this.feeds.attach(
-      entered
-        .filter(({ membership }) => membership.state === 'joined')
-        .map((conversation) => ({
-          conversationKey: conversation.membership.conversationKey,
-          listener: conversation,
-        })),
-    );
+    await this.attach(entered.filter(({ membership }) => membership.state === 'joined'));
     const ready: SessionReady['conversations'] = [];
-    for (const conversation of entered) {
-      if (this.closed) break;
-      ready.push(await this.bringUp(conversation));
+    for (let next = 0; next < entered.length && !this.closed; next += broughtUpAtOnce) {
+      const portion = entered.slice(next, next + broughtUpAtOnce);
+      ready.push(...(await Promise.all(portion.map((conversation) => this.bringUp(conversation)))));
     }
-    if (this.closed) this.leaveAll();
     const early = this.early ?? [];
     this.early = null;
     for (const notice of early) this.hear(notice);
     return ready;
   }
 
-  async close(): Promise<void> {
-    this.closed = true;
-    this.subscription?.unsubscribe();
-    this.leaveAll();
-    await this.bus.ask(closeSession, { sessionId: this.identity.sessionId });
-  }
-
-  /** The list has changed and the notice may be lost: read it anew. */
-  refresh(): void {
-    this.change(async () => {
-      const { applicationId, userId } = this.identity;
-      const { listVersion, memberships } = await this.bus.ask(listMemberships, { applicationId, userId });
-      for (const membership of memberships) await this.join(membership);
-      const present = new Set(memberships.map(({ conversationKey }) => conversationKey));
-      for (const [key, conversation] of this.conversations) {
-        // The server shows a former member nothing beyond its leaving.
-        if (!present.has(key)) await conversation.catchUp(this.bus);
-        if (!present.has(key)) this.leave(key);
-      }
-      this.currentListVersion = listVersion;
-    });
+  /** Attaches, unless the session was closed meanwhile: nothing may stay attached to a closed session. */
+  private async attach(conversations: readonly SessionConversation[]): Promise<void> {
+    await this.feeds.attach(
+      conversations.map((conversation) => ({
+        conversationKey: conversation.membership.conversationKey,
+        listener: conversation,
+      })),
+    );
+    if (!this.closed) return;
+    for (const conversation of conversations) {
+      this.feeds.detach(conversation.membership.conversationKey, conversation);
+    }
   }
 
   private hear(notice: UserNotice): void {
@@ -159,27 +191,27 @@ export class ClientSession {
   }
 
   private async join(membership: MembershipView): Promise<void> {
-    const known = this.conversations.get(membership.conversationKey);
+    const { conversationKey, conversationId, joinedSeq } = membership;
+    const known = this.conversations.get(conversationKey);
+    let position = joinedSeq - 1;
     if (known !== undefined) {
-      if (known.membership.joinedSeq === membership.joinedSeq) {
+      if (known.membership.joinedSeq === joinedSeq) {
         // Left half-way by an earlier failure.
         if (known.isCatchingUp) await this.follow(known);
         return;
       }
       await known.catchUp(this.bus);
-      this.leave(membership.conversationKey);
+      position = Math.max(position, known.currentPosition);
+      this.leave(conversationKey);
     }
     if (this.closed) return;
-    if (known === undefined) this.sink.conversation(membership.conversationId);
-    await this.follow(this.enter(membership, membership.joinedSeq - 1));
+    if (known === undefined) this.sink.conversation(conversationId);
+    await this.follow(this.enter(membership, position));
   }
 
   private async follow(conversation: SessionConversation): Promise<void> {
-    await this.feeds.attach([
-      { conversationKey: conversation.membership.conversationKey, listener: conversation },
-    ]);
+    await this.attach([conversation]);
     await conversation.catchUp(this.bus);
-    if (this.closed) this.leaveAll();
   }
 
   private async endAt(membership: MembershipView): Promise<void> {
@@ -214,15 +246,17 @@ export class ClientSession {
   }
 
   private async bringUp(conversation: SessionConversation): Promise<SessionReady['conversations'][number]> {
-    const { membership } = conversation;
-    const { conversationId, headSeq, state, conversationKey } = membership;
-    const isNew = this.identity.resume !== null && !this.identity.resume.has(conversationId);
-    if (isNew) this.sink.conversation(conversationId);
+    const { conversationId, state, conversationKey } = conversation.membership;
+    const { resume } = this.identity;
+    if (resume !== null && !resume.has(conversationId)) this.sink.conversation(conversationId);
     const tooFarBehind = conversation.isTooFarBehind;
-    if (tooFarBehind) conversation.skipToHead();
+    if (tooFarBehind) conversation.skipToEnd();
+    const isUpToDate =
+      state === 'joined' && this.feeds.position(conversationKey) <= conversation.currentPosition;
+    if (isUpToDate) conversation.goLive();
     else await conversation.catchUp(this.bus);
     if (state === 'left') this.leave(conversationKey);
-    return { conversationId, seq: headSeq, state, tooFarBehind };
+    return { conversationId, seq: conversation.endSeq, state, tooFarBehind };
   }
 }
 

@@ -34,8 +34,14 @@ export class ConversationFeed {
   receive(events: readonly LiveEvent[]): void {
     for (const event of events) {
       const { seq } = event.event;
-      if (seq > this.lastSeq && this.ahead.size < keptAhead) this.ahead.set(seq, event);
+      // The one that is missing is always taken, however many wait for it.
+      const isNext = seq === this.lastSeq + 1;
+      if (isNext || (seq > this.lastSeq && this.ahead.size < keptAhead)) this.ahead.set(seq, event);
+      if (isNext) this.release();
     }
+  }
+
+  private release(): void {
     for (let next = this.take(); next !== undefined; next = this.take()) {
       for (const listener of this.listeners) listener.hear(next);
     }

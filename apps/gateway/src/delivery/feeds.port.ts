@@ -78,16 +78,30 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
   async attach(
     listeners: readonly { readonly conversationKey: string; readonly listener: FeedListener }[],
   ): Promise<void> {
-    const missing = listeners
-      .map(({ conversationKey }) => conversationKey)
-      .filter((key) => !this.open.has(key) && !this.opening.has(key));
-    if (missing.length > 0) {
-      const opened = this.openFeeds([...new Set(missing)]);
-      for (const key of missing) this.opening.set(key, opened);
+    const keys = [...new Set(listeners.map(({ conversationKey }) => conversationKey))];
+    // A feed that was open may be closed by its last listener while another is being opened: look again.
+    for (let missing = this.closed(keys); missing.length > 0; missing = this.closed(keys)) {
+      const unopened = missing.filter((key) => !this.opening.has(key));
+      if (unopened.length > 0) {
+        const opened = this.openFeeds(unopened);
+        // Whoever waits for it hears of a failure; that nobody waits any more must not end the process.
+        opened.catch(() => undefined);
+        for (const key of unopened) this.opening.set(key, opened);
+      }
+      await Promise.all(missing.map(async (key) => this.opening.get(key)));
     }
-    for (const { conversationKey } of listeners) await this.opening.get(conversationKey);
-    for (const { conversationKey, listener } of listeners)
+    for (const { conversationKey, listener } of listeners) {
       this.open.get(conversationKey)?.feed.listeners.add(listener);
+    }
+  }
+
+  /** How far an attached conversation's feed has come: everything after it will be heard. */
+  position(conversationKey: string): number {
+    return this.open.get(conversationKey)?.feed.position ?? 0;
+  }
+
+  private closed(keys: readonly string[]): string[] {
+    return keys.filter((key) => !this.open.has(key));
   }
 
   detach(conversationKey: string, listener: FeedListener): void {
@@ -159,14 +173,15 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
   private async readMissing(feed: ConversationFeed): Promise<void> {
     let isBehind = true;
     while (isBehind && feed.listeners.size > 0) {
+      const before = feed.position;
       const { events, headSeq } = await this.bus.ask(readTimeline, {
         conversationKey: feed.conversationKey,
         userId: null,
-        afterSeq: feed.position,
+        afterSeq: before,
         limit: readAtOnce,
       });
       feed.receive(events);
-      isBehind = events.length > 0 && feed.position < headSeq;
+      isBehind = feed.position > before && feed.position < headSeq;
     }
   }
 

@@ -18,7 +18,6 @@ export class SessionConversation implements FeedListener {
   constructor(
     readonly membership: MembershipView,
     private readonly userId: string,
-    /** Last seq that this session has been given, or has passed over as not visible. */
     private position: number,
     private readonly emit: (event: TimelineEvent) => void,
   ) {
@@ -34,15 +33,25 @@ export class SessionConversation implements FeedListener {
     else this.buffer.push(event);
   }
 
-  /** How far the session is behind; more than the limit is not caught up event by event. */
-  get isTooFarBehind(): boolean {
-    return this.membership.headSeq - this.position > limits.resumeEvents;
+  /** Where the timeline ends for this user: for somebody who has left, at the leaving. */
+  get endSeq(): number {
+    const { headSeq, toSeq } = this.membership;
+    return Math.min(toSeq ?? headSeq, headSeq);
   }
 
-  /** Gives up on what was missed and goes on with what comes. */
-  skipToHead(): void {
-    this.position = Math.max(this.position, this.membership.headSeq);
-    this.release();
+  /** Last seq that this session has been given, or has passed over as not visible. */
+  get currentPosition(): number {
+    return this.position;
+  }
+
+  /** More than the limit is not caught up event by event. */
+  get isTooFarBehind(): boolean {
+    return this.endSeq - this.position > limits.resumeEvents;
+  }
+
+  /** Gives up on what was missed until now. */
+  skipToEnd(): void {
+    this.position = Math.max(this.position, this.endSeq);
   }
 
   /**
@@ -65,10 +74,11 @@ export class SessionConversation implements FeedListener {
       this.position = Math.max(this.position, answer.readSeq);
       headSeq = answer.headSeq;
     }
-    this.release();
+    this.goLive();
   }
 
-  private release(): void {
+  /** Nothing was missed, or all of it has been read: what came meanwhile, and from now on what comes. */
+  goLive(): void {
     const buffered = this.buffer ?? [];
     this.buffer = null;
     for (const event of buffered) this.deliver(event);

@@ -73,6 +73,7 @@ export class MessageSent {
       const { online, offline } = await this.bus.ask(splitByPresence, {
         applicationId: request.applicationId,
         conversationKey,
+        seq: request.event.seq,
         userIds: recipients,
         exclude: [request.event.senderId],
       });

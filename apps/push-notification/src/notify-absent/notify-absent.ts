@@ -19,9 +19,9 @@ export class NotifyAbsent {
     return this.provider.name;
   }
 
-  async run({ eventId, payload }: Job): Promise<JobOutcome> {
+  async run({ eventId, seq, payload }: Job): Promise<JobOutcome> {
     const job = readAbsenceJob(payload);
-    const absent = await this.absent(job);
+    const absent = await this.absent(job, seq);
     if (absent === null) return { kind: 'retry', error: 'presence_unavailable' };
     if (absent.length === 0) return { kind: 'done' };
     const { applicationId, conversationId, content } = job;
@@ -33,12 +33,13 @@ export class NotifyAbsent {
   }
 
   /** @returns null when nobody can tell at the moment */
-  private async absent(job: AbsenceJob): Promise<string[] | null> {
+  private async absent(job: AbsenceJob, seq: number): Promise<string[] | null> {
     const { applicationId, conversationKey, audience, senderId } = job;
     try {
       const { offline } = await this.bus.ask(splitByPresence, {
         applicationId,
         conversationKey,
+        seq,
         userIds: audience,
         exclude: [senderId],
       });

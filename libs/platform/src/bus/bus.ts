@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { NoRespondersError, RequestError, TimeoutError, type Subscription } from '@nats-io/transport-node';
 import { v7 as uuidv7 } from 'uuid';
+import { Log } from '../log.js';
 import { NatsConnection } from './nats-connection.js';
 
 /** A question that some app answers: structurally what `call()` of the contracts makes. */
@@ -38,6 +39,7 @@ export class Bus {
   constructor(
     private readonly nats: NatsConnection,
     private readonly errors: BusErrors,
+    private readonly log: Log,
   ) {}
 
   /** @throws what `BusErrors` makes of the failure */
@@ -87,11 +89,21 @@ export class Bus {
     this.nats.connection.publish(subject, JSON.stringify(payload));
   }
 
-  /** Hears a subject until the subscription is closed. */
+  /** Hears a subject until the subscription is closed. A payload that cannot be heard is logged and passed over. */
   subscribe(subject: string, hear: (payload: unknown) => void): Subscription {
     return this.nats.connection.subscribe(subject, {
       callback: (error, message) => {
-        if (error === null) hear(message.json());
+        if (error !== null) return;
+        try {
+          hear(message.json());
+        } catch (failure) {
+          // Thrown on, it would end the reading of the whole connection. A neighbouring release may publish what this
+          // one does not know.
+          this.log.error(
+            { subject, kind: failure instanceof Error ? failure.name : typeof failure },
+            'a message could not be heard',
+          );
+        }
       },
     });
   }

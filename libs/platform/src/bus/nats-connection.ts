@@ -44,7 +44,8 @@ export class NatsConnection {
   }
 
   async close(): Promise<void> {
-    await this.connection.drain();
+    // While the server is away there is nothing to drain.
+    await this.connection.drain().catch(() => this.connection.close());
   }
 
   private async watch(): Promise<void> {

@@ -22,9 +22,7 @@ export class Database {
       application_name: `hookline-${name}`,
       max: settings.HOOKLINE_DATABASE_CONNECTIONS,
       connectionTimeoutMillis: 5_000,
-      ...(settings.HOOKLINE_DATABASE_ROLE !== '' && {
-        options: `-c role=${settings.HOOKLINE_DATABASE_ROLE}`,
-      }),
+      options: [...sessionLimits, ...roleOption(settings.HOOKLINE_DATABASE_ROLE)].join(' '),
     };
     this.client = new PrismaClient({
       adapter: new PrismaPg(connections, { statementNameGenerator: ({ sql }) => names.of(sql) }),
@@ -39,6 +37,20 @@ export class Database {
   async close(): Promise<void> {
     await this.client.$disconnect();
   }
+}
+
+/**
+ * A replica that is paused or cut off in the middle of a transaction must not hold its locks for long: others wait for
+ * them, and would run out of connections. Values in ms, smallest first: whoever waits gives up before the holder is ended.
+ */
+const sessionLimits = [
+  '-c lock_timeout=4000',
+  '-c idle_in_transaction_session_timeout=5000',
+  '-c statement_timeout=10000',
+];
+
+function roleOption(role: string): string[] {
+  return role === '' ? [] : [`-c role=${role}`];
 }
 
 /** Every connection keeps its prepared statements until it closes. */

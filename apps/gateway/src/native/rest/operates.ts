@@ -60,7 +60,8 @@ class OperationGuard implements CanActivate {
       caller,
       parameters: parse(operation.parameters, request.params, '/path'),
       query: parse(operation.query, request.query, '/query'),
-      body: parse(operation.body, request.body as unknown, ''),
+      // The parser makes {} of an empty JSON body.
+      body: parse(operation.body, hasBody ? (request.body as unknown) : undefined, ''),
       idempotency: idempotencyOf(request, operation, caller),
       address: request.ip ?? null,
     } satisfies Requested<Operation>;

@@ -1,8 +1,9 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { errorCatalogue, HooklineError } from '#contracts/errors.js';
 import { limits } from '#contracts/limits.js';
 import { Log } from '#platform/log.js';
+import { knownMethods } from './known-methods.js';
 
 /** Errors of the body parser carry a `type` (express, http-errors). */
 interface ParserError {
@@ -21,8 +22,10 @@ export class ProblemFilter implements ExceptionFilter {
       response.status(error.getStatus()).json(error.getResponse());
       return;
     }
-    const known = this.known(error);
     if (response.headersSent) return;
+    const methods = isNotFound(error) ? knownMethods(host.switchToHttp().getRequest<Request>().path) : [];
+    if (methods.length > 0) response.setHeader('Allow', methods.join(', '));
+    const known = methods.length > 0 ? new HooklineError('method_not_allowed') : this.known(error);
     const { status, retryable } = errorCatalogue[known.code];
     if (status === 401)
       response.setHeader('WWW-Authenticate', 'Basic realm="application id and master key", Bearer');
@@ -32,7 +35,8 @@ export class ProblemFilter implements ExceptionFilter {
 
   private known(error: unknown): HooklineError {
     if (error instanceof HooklineError) return error;
-    const { type, status } = error as ParserError;
+    // Nest wraps what the parser says.
+    const { type, status } = (error instanceof HttpException ? (error.cause ?? error) : error) as ParserError;
     if (type === 'entity.too.large') {
       return new HooklineError(
         'body_too_large',
@@ -52,6 +56,11 @@ export class ProblemFilter implements ExceptionFilter {
     this.log.error({ error }, 'a request failed');
     return new HooklineError('internal_error');
   }
+}
+
+/** Nest's router found no route: the path is unknown, or only its method is. */
+function isNotFound(error: unknown): boolean {
+  return error instanceof HttpException && error.getStatus() === 404;
 }
 
 /** The health endpoints answer in their own form. */

@@ -79,6 +79,10 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
     const session = this.sessions.create(
       { applicationId: caller.applicationId, userId: caller.userId, dialect: 'native', resume },
       {
+        end: (reason) => {
+          socket.emit('session.closing', reason.toWire());
+          socket.disconnect(true);
+        },
         event: (event) => {
           emitEvent(socket, event);
         },
@@ -109,8 +113,7 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
       socket.emit('session.ready', { sessionId, userId, conversations });
     } catch (error) {
       this.log.warn({ sessionId, reason: String(error) }, 'a session could not be opened');
-      socket.emit('session.closing', publicError(error).toWire());
-      socket.disconnect(true);
+      session.end(publicError(error));
     }
   }
 
