@@ -64,10 +64,11 @@ export function kindOfLine(line) {
  */
 export function readable(name, line) {
   try {
-    const { level, msg, err, error } = JSON.parse(line);
-    const reason = err?.message ?? error?.message ?? error;
-    const end = reason === undefined || reason === msg ? '' : ` (${String(reason).split('\n')[0]})`;
-    return `${name} ${levels[level] ?? 'says'}: ${msg ?? ''}${end}`;
+    const entry = JSON.parse(line);
+    const text = entry['msg'] ?? '';
+    const reason = entry['err']?.message ?? entry.error?.message ?? entry.error;
+    const end = reason === undefined || reason === text ? '' : ` (${String(reason).split('\n')[0]})`;
+    return `${name} ${levels[entry.level] ?? 'says'}: ${text}${end}`;
   } catch {
     return `${name}: ${line}`;
   }

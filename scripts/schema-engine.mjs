@@ -74,9 +74,10 @@ function passOnCharacters(adapter) {
   const driver = adapter.underlyingDriver();
   const query = driver.query.bind(driver);
   Object.assign(driver, {
-    /** @param {[import('pg').QueryConfig]} args */
+    /** @param {unknown[]} args */
     query: async (...args) => {
-      const result = await query(...args);
+      /** @type {{fields?: {dataTypeID: number, name: string}[]}} */
+      const result = await Reflect.apply(/** @type {Function} */ (query), undefined, args);
       for (const field of result.fields ?? []) {
         if (field.dataTypeID === 18) Object.assign(field, { dataTypeID: 1042, name: field.name + mark });
       }
