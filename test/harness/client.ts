@@ -133,6 +133,11 @@ export class Client {
     return (await socket.timeout(acknowledgementTime).emitWithAck(command, request)) as Answer;
   }
 
+  /** Says something without waiting for an answer. */
+  emit(name: string, ...parts: unknown[]): void {
+    (this.socket as unknown as Socket).emit(name, ...parts);
+  }
+
   disconnect(): void {
     this.socket.disconnect();
   }

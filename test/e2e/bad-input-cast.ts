@@ -1,0 +1,207 @@
+import { SignJWT } from 'jose';
+import { operations } from '#contracts/rest/operations.js';
+import { type TestUser, type TestApplication } from '../harness/application.js';
+import { stored, type Client } from '../harness/client.js';
+import type { World } from '../harness/world.js';
+
+/** Everything that bad input could touch, and the credentials it could come with. */
+export interface Cast {
+  readonly world: World;
+  readonly application: TestApplication;
+  /** Another tenant. */
+  readonly foreign: TestApplication;
+  readonly foreigner: TestUser;
+  readonly tom: TestUser;
+  /** Of the same application, but in no conversation. */
+  readonly spike: TestUser;
+  readonly silenced: TestUser;
+  readonly client: Client;
+  readonly group: string;
+  readonly inactive: string;
+  readonly deleted: string;
+  /** Has as many members as a group may have. */
+  readonly full: string;
+  readonly eventId: string;
+  readonly hookId: string;
+  readonly webhookId: string;
+  /** Has as many hooks and webhooks as an application may have. */
+  readonly hooked: TestApplication;
+  readonly tokens: Readonly<Record<string, string>>;
+  /** Good but for its user, who does not exist. */
+  readonly nobodysToken: string;
+}
+
+export const usedKey = 'used-before';
+const address = 'http://127.0.0.1:9/';
+
+export async function castOf(world: World): Promise<Cast> {
+  const application = await world.application({ id: 'cartoons' });
+  const foreign = await world.application();
+  const [tom, jerry, silenced, spike] = (await application.users('tom', 'jerry', 'silenced', 'spike')) as [
+    TestUser,
+    TestUser,
+    TestUser,
+    TestUser,
+  ];
+  const foreigner = await foreign.user('foreigner');
+  const { id: group } = await application.group([tom, jerry, silenced], { id: 'group' });
+  const { id: inactive } = await application.group([tom]);
+  const { id: deleted } = await application.group([tom]);
+  const { id: full } = await application.group([tom]);
+  const client = await tom.connect();
+  const { eventId } = stored(await client.send({ id: group }, 'Holy crap!'));
+  const hook = await application.call<{ id: string }>(operations.createHook, {
+    body: { name: 'messageSent', url: address, enabled: false },
+  });
+  const webhook = await application.call<{ id: string }>(operations.createWebhook, {
+    body: { url: address, enabled: false },
+  });
+  await useUpKey(application, group);
+  const hooked = await hookedApplication(world);
+  await arrange(world, { inactive, deleted, full });
+  return {
+    ...{
+      world,
+      application,
+      foreign,
+      foreigner,
+      tom,
+      spike,
+      silenced,
+      client,
+      group,
+      inactive,
+      deleted,
+      full,
+    },
+    ...{ eventId, hookId: hook.id, webhookId: webhook.id, hooked },
+    tokens: await badTokens(application, foreign),
+    nobodysToken: await nobodysToken(application),
+  };
+}
+
+/** The same key with every operation that takes one. */
+async function useUpKey(application: TestApplication, group: string): Promise<void> {
+  const { world } = application;
+  const idempotencyKey = usedKey;
+  await world.call(operations.createApplication, {
+    as: (world as World).owner,
+    body: { name: 'First' },
+    idempotencyKey,
+  });
+  await application.call(operations.createUser, { body: { id: 'first' }, idempotencyKey });
+  await application.call(operations.createConversation, { body: { id: 'first' }, idempotencyKey });
+  const parameters = { conversationId: 'first' };
+  await application.call(operations.addMembers, {
+    parameters,
+    body: { members: [{ userId: 'first' }] },
+    idempotencyKey,
+  });
+  const content = { type: 'text', text: 'first' } as const;
+  await application.call(operations.sendMessage, {
+    parameters: { conversationId: group },
+    body: { senderId: 'tom', content },
+    idempotencyKey,
+  });
+  await application.call(operations.sendCustomEvent, {
+    parameters: { conversationId: group },
+    body: { senderId: 'tom', name: 'first', data: 1 },
+    idempotencyKey,
+  });
+  // The namespace of a user's keys is the user's own.
+  const tom = await application.known('tom');
+  await tom.send({ id: group }, content, { idempotencyKey });
+  await application.call(operations.createHook, {
+    body: { name: 'messageSent', url: address, enabled: false, position: 1 },
+    idempotencyKey,
+  });
+  await application.call(operations.createWebhook, {
+    body: { url: address, enabled: false, eventTypes: ['message'] },
+    idempotencyKey,
+  });
+}
+
+async function hookedApplication(world: World): Promise<TestApplication> {
+  const hooked = await world.application();
+  await world.database.sql(
+    `INSERT INTO hook_engine.hook (id, application_id, name, url, secret_sealed, position, deadline, enabled)
+     SELECT gen_random_uuid(), $1, 'messageSent', 'http://127.0.0.1:9/', '', 0, 1000, false FROM generate_series(1, 50)`,
+    hooked.id,
+  );
+  for (let count = 0; count < 20; count++)
+    await hooked.call(operations.createWebhook, { body: { url: address, enabled: false } });
+  return hooked;
+}
+
+/** States that no operation of the API makes yet, or only at length. */
+async function arrange(
+  world: World,
+  { inactive, deleted, full }: { inactive: string; deleted: string; full: string },
+): Promise<void> {
+  for (const [id, state] of [
+    [inactive, 'inactive'],
+    [deleted, 'deleted'],
+  ] as const) {
+    await world.database.sql(
+      `UPDATE conversation.conversation_head SET state = $2::conversation.conversation_state
+       WHERE conversation_key = (SELECT key FROM conversation.conversation WHERE id = $1)`,
+      id,
+      state,
+    );
+  }
+  await world.database.sql(
+    `UPDATE conversation.member SET silenced_until = now() + interval '1 day' WHERE user_id = 'silenced'`,
+  );
+  await world.database.sql(
+    `INSERT INTO conversation."user" (application_id, id) SELECT 'cartoons', 'extra ' || n FROM generate_series(1, 499) AS n`,
+  );
+  await world.database.sql(
+    `INSERT INTO conversation.member (id, conversation_key, application_id, user_id, joined_at, joined_seq)
+     SELECT gen_random_uuid(), (SELECT key FROM conversation.conversation WHERE id = $1), 'cartoons', 'extra ' || n, now(), 1
+     FROM generate_series(1, 499) AS n`,
+    full,
+  );
+}
+
+function nobodysToken({ id, keys }: TestApplication): Promise<string> {
+  return new SignJWT({ application_id: id, sub: 'nobody' })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setExpirationTime('10m')
+    .sign(new TextEncoder().encode(keys.tokenSecret));
+}
+
+/** Bearer credentials that must not be accepted. */
+async function badTokens(
+  application: TestApplication,
+  foreign: TestApplication,
+): Promise<Record<string, string>> {
+  const { id, keys } = application;
+  const now = Math.floor(Date.now() / 1000);
+  const sign = (secret: string, differing: Record<string, unknown> = {}, alg = 'HS256'): Promise<string> =>
+    new SignJWT({ application_id: id, sub: 'tom', iat: now - 900, exp: now + 600, ...differing })
+      .setProtectedHeader({ alg })
+      .sign(new TextEncoder().encode(secret));
+  const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const claims = { application_id: id, sub: 'tom', exp: now + 600 };
+  const good = await sign(keys.tokenSecret);
+  return {
+    'that has expired': await sign(keys.tokenSecret, { exp: now - 60 }),
+    'that never expires': await sign(keys.tokenSecret, { exp: undefined }),
+    'signed with the secret of another application': await sign(foreign.keys.tokenSecret),
+    'of an application that does not exist': await sign(keys.tokenSecret, { application_id: 'nowhere' }),
+    'without an application': await sign(keys.tokenSecret, { application_id: undefined }),
+    'with an object for an application': await sign(keys.tokenSecret, { application_id: { id } }),
+    'whose subject is no user id': await sign(keys.tokenSecret, { sub: 'a:b' }),
+    'without a subject': await sign(keys.tokenSecret, { sub: undefined }),
+    'that is not valid yet': await sign(keys.tokenSecret, { nbf: now + 600 }),
+    'of another algorithm': await sign(keys.tokenSecret, {}, 'HS512'),
+    'without a signature': `${encoded({ alg: 'none' })}.${encoded(claims)}.`,
+    'whose signature is cut': good.slice(0, -6),
+    'whose claims were changed': [
+      good.split('.')[0],
+      encoded({ ...claims, sub: 'jerry' }),
+      good.split('.')[2],
+    ].join('.'),
+    'that is rubbish': 'a.b.c',
+  };
+}

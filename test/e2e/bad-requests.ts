@@ -1,0 +1,274 @@
+import type { ErrorCode } from '#contracts/errors.js';
+import { limits } from '#contracts/limits.js';
+import type { operations } from '#contracts/rest/operations.js';
+import type { Cast } from './bad-input-cast.js';
+
+export type OperationId = keyof typeof operations;
+
+/** A request that differs from a good one of its operation. */
+export interface Change {
+  readonly as?: { readonly authorization: string };
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly idempotencyKey?: string;
+}
+
+/** A good request of every operation: as bad input changes one thing of it at a time, nothing else is wrong. */
+export const goodRequests: Record<OperationId, (cast: Cast) => Change> = {
+  createApplication: ({ world }) => ({ as: world.owner, body: { name: 'New' } }),
+  createUser: ({ application }) => ({ as: application, body: { id: 'new' } }),
+  getUser: ({ application }) => ({ as: application, parameters: { userId: 'tom' } }),
+  createToken: ({ application }) => ({ as: application, parameters: { userId: 'tom' }, body: {} }),
+  createConversation: ({ application }) => ({ as: application, body: { members: [{ userId: 'tom' }] } }),
+  listConversations: ({ tom }) => ({ as: tom }),
+  getConversation: ({ tom, group }) => ({ as: tom, parameters: { conversationId: group } }),
+  addMembers: ({ application, group }) => ({
+    as: application,
+    parameters: { conversationId: group },
+    body: { members: [{ userId: 'spike' }] },
+  }),
+  removeMember: ({ application, group }) => ({
+    as: application,
+    parameters: { conversationId: group, userId: 'tom' },
+  }),
+  sendMessage: ({ tom, group }) => ({
+    as: tom,
+    parameters: { conversationId: group },
+    body: { content: { type: 'text', text: 'never stored' } },
+  }),
+  sendCustomEvent: ({ tom, group }) => ({
+    as: tom,
+    parameters: { conversationId: group },
+    body: { name: 'never_stored', data: {} },
+  }),
+  listEvents: ({ tom, group }) => ({ as: tom, parameters: { conversationId: group } }),
+  getEvent: ({ tom, group, eventId }) => ({ as: tom, parameters: { conversationId: group, eventId } }),
+  createHook: ({ application }) => ({
+    as: application,
+    body: { name: 'messageSent', url: 'http://127.0.0.1:9/', enabled: false },
+  }),
+  listHooks: ({ application }) => ({ as: application }),
+  deleteHook: ({ application, hookId }) => ({ as: application, parameters: { hookId } }),
+  createWebhook: ({ application }) => ({
+    as: application,
+    body: { url: 'http://127.0.0.1:9/', enabled: false },
+  }),
+  listWebhooks: ({ application }) => ({ as: application }),
+  deleteWebhook: ({ application, webhookId }) => ({ as: application, parameters: { webhookId } }),
+  listPushNotifications: ({ application }) => ({ as: application }),
+};
+
+/** Stands for a field that is not there. */
+export const missing = Symbol('missing');
+
+/** Stand for what `JSON.stringify` cannot write; `jsonText` puts it in. */
+const infinity = '<infinity>';
+export const abyss = '<abyss>';
+
+/** A body as text, with what only a text can hold. */
+export function jsonText(body: unknown): string {
+  return JSON.stringify(body)
+    .replaceAll(`"${infinity}"`, '1e999')
+    .replaceAll(`"${abyss}"`, '['.repeat(10_000) + ']'.repeat(10_000));
+}
+
+/** Arrays in arrays. */
+function nested(depth: number): unknown {
+  let value: unknown = 1;
+  for (let level = 0; level < depth; level++) value = [value];
+  return value;
+}
+
+const types = [1, true, null, [], {}, '', nested(100)];
+const text = [...types, 'x'.repeat(limits.nameLength + 1), 'a\u0000b', 'line\nbreak', '\ud83d'];
+const userIds = [...types, 'x'.repeat(201), 'a:b', 'a\u0000b', 'a\nb', '\ud83d', 'a\ude00', '.', '..'];
+const slugs = [...types, 'x'.repeat(65), 'a b', 'a/b', 'é', 'a:b', '..', '.', '*', '>'];
+const attributes = [
+  ...[1, true, null, [], '', 'text'],
+  { deep: nested(limits.jsonDepth) },
+  { big: 'x'.repeat(limits.attributesBytes) },
+  { a: '\u0000' },
+  { '\u0000': 1 },
+  { a: '\ud83d' },
+  { '\ude00': 1 },
+  { a: infinity },
+  { a: abyss },
+];
+const members = [
+  ...[1, true, null, {}, '', [1], [null], [[]], ['tom'], [{}], [{ userId: 1 }], [{ userId: 'a:b' }]],
+  [{ userId: 'tom', role: 'king' }],
+  [{ userId: 'tom', role: null }],
+  [{ userId: 'tom', extra: 1 }],
+  Array.from({ length: limits.membersPerGroup + 1 }, (_, index) => ({ userId: `extra ${String(index)}` })),
+];
+const urls = [
+  ...types,
+  ...[
+    'x',
+    '/path',
+    'ftp://example.com/',
+    'file:///etc/passwd',
+    'javascript:alert(1)',
+    'http://',
+    'http://a b/',
+  ],
+  ...[
+    'http://user:password@example.com/',
+    'http://example.com/#fragment',
+    `http://example.com/${'x'.repeat(2_048)}`,
+  ],
+];
+const enabled = [1, null, 'true', [], {}];
+const contents = [
+  ...types,
+  { type: 'text' },
+  { type: 'text', text: '' },
+  { type: 'text', text: 1 },
+  { type: 'text', text: null },
+  { type: 'text', text: ['a'] },
+  { type: 'text', text: 'a', extra: 1 },
+  { type: 'text', text: 'a', json: 1 },
+  { type: 'Text', text: 'a' },
+  { type: 'image', url: 'x' },
+  { text: 'a' },
+  { type: 'json' },
+  { type: 'json', json: nested(limits.jsonDepth + 1) },
+  { type: 'json', json: abyss },
+  { type: 'json', json: [infinity] },
+  { type: 'binary', data: '' },
+  { type: 'binary', data: 'not base64!' },
+  { type: 'binary', data: 'YQ' },
+  { type: 'binary', data: 1 },
+  { type: 'binary', data: { type: 'Buffer', data: [1, 2, 3] } },
+  { type: 'binary', json: 1 },
+  JSON.parse('{"type":"text","text":"a","__proto__":{"admin":true}}') as unknown,
+  JSON.parse('{"__proto__":{"type":"text","text":"a"}}') as unknown,
+];
+const customNames = [
+  ...types,
+  'a b',
+  'a.b',
+  'a:b',
+  'é',
+  'a*',
+  'a>',
+  'a/b',
+  'a\u0000',
+  '\ud83d',
+  'x'.repeat(101),
+  'a\n',
+];
+const customData = [missing, nested(limits.jsonDepth + 1), abyss, [infinity]];
+
+/** Values of a body's fields that are not valid. */
+export const badFields: Partial<Record<OperationId, Readonly<Record<string, readonly unknown[]>>>> = {
+  createApplication: {
+    id: slugs,
+    name: [missing, ...text],
+    hookFailure: [...types, 'default', 'Abort'],
+    publicKeys: [
+      1,
+      null,
+      {},
+      '',
+      [1],
+      [''],
+      ['-----BEGIN RSA PRIVATE KEY-----'],
+      Array.from({ length: 6 }, () => '-----BEGIN PUBLIC KEY-----'),
+    ],
+  },
+  createUser: { id: [missing, ...userIds], displayName: text, attributes },
+  createToken: {
+    expiresIn: [null, '', '60', true, [], 0, -1, 1.5, limits.tokenLifetimeMaximumSeconds + 1, infinity],
+  },
+  createConversation: {
+    id: slugs,
+    kind: [...types, 'room', 'system', 'business'],
+    name: text,
+    attributes,
+    historyVisibility: [...types, 'never'],
+    members,
+  },
+  addMembers: { members: [missing, [], ...members] },
+  sendMessage: { content: [missing, ...contents], senderId: [...userIds, 'jerry'] },
+  sendCustomEvent: { name: [missing, ...customNames], data: customData, senderId: [...userIds, 'jerry'] },
+  createHook: {
+    name: [missing, ...types, 'messageUpdate', 'MessageSent', '_messageReceived', 'toString', '__proto__'],
+    url: [missing, ...urls],
+    position: [null, '', '1', true, [], -1, 1.5, 10_001],
+    deadline: [null, '', '100', true, [], 0, 49, 9_001, 100.5],
+    failurePolicy: [...types, 'ignore'],
+    enabled,
+  },
+  createWebhook: {
+    url: [missing, ...urls],
+    eventTypes: [
+      1,
+      null,
+      {},
+      '',
+      [1],
+      [''],
+      ['message.updated'],
+      ['custom:'],
+      ['custom:a b'],
+      ['custom:*x'],
+      Array.from({ length: 51 }, () => 'message'),
+    ],
+    enabled,
+  },
+};
+
+const tooLong = 'x'.repeat(201);
+
+/** Values of a path's parameters that are not valid. */
+export const badParameters: Readonly<Record<string, readonly string[]>> = {
+  userId: ['a:b', tooLong, '\u0000', 'a\nb'],
+  conversationId: ['a b', 'x'.repeat(65), 'é', 'a/b', '*', '>', '\u0000', "' OR 1=1 --"],
+  eventId: ['1', 'x', '01940b5e-7d2c-7000-8000-00000000000', '\u0000', 'null'],
+  hookId: ['1', 'x', '01940b5e-7d2c-7000-8000-00000000000', '\u0000'],
+  webhookId: ['1', 'x', '01940b5e-7d2c-7000-8000-00000000000', '\u0000'],
+};
+
+/** Values of the query that are not valid, with the code they are answered with. */
+export const badQueries: Partial<Record<OperationId, readonly (readonly [string, string, ErrorCode])[]>> =
+  (() => {
+    const limit = ['', '0', '-1', '101', '1.5', 'x', '1e9', 'NaN'].map(
+      (value) => ['limit', value, 'invalid_request'] as const,
+    );
+    const cursor = [
+      ['cursor', '', 'invalid_request'],
+      ['cursor', 'x'.repeat(201), 'invalid_request'],
+      ...[
+        'x',
+        '1',
+        'null',
+        '\u0000',
+        'djEu',
+        'djEuLTE',
+        'djIuMQ',
+        `djEu${Buffer.from('9'.repeat(30)).toString('base64url')}`,
+      ].map((value) => ['cursor', value, 'invalid_cursor'] as const),
+    ] as const;
+    return {
+      listConversations: [
+        ...limit,
+        ...cursor,
+        ['userId', 'jerry', 'invalid_request'],
+        ['userId', 'a:b', 'invalid_request'],
+      ],
+      listEvents: [
+        ...limit,
+        ...cursor,
+        ['order', 'sideways', 'invalid_request'],
+        ['order', '', 'invalid_request'],
+      ],
+      listPushNotifications: [
+        ...limit,
+        ...cursor,
+        ['userId', 'a:b', 'invalid_request'],
+        ['userId', '', 'invalid_request'],
+      ],
+    };
+  })();

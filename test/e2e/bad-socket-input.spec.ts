@@ -1,0 +1,320 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { errorCatalogue, type ErrorCode, type WireError } from '#contracts/errors.js';
+import { limits } from '#contracts/limits.js';
+import type { ClientToServerEvents, HandshakeAuth } from '#contracts/sockets.js';
+import { ConnectionRefused, type Client } from '../harness/client.js';
+import { eventually } from '../harness/eventually.js';
+import { World } from '../harness/world.js';
+import { castOf, usedKey, type Cast } from './bad-input-cast.js';
+
+type Command = keyof ClientToServerEvents;
+
+let world: World;
+let cast: Cast;
+let before: Record<string, number>;
+
+beforeAll(async () => {
+  world = await World.start();
+  cast = await castOf(world);
+  await world.settled();
+});
+afterAll(() => world.close());
+
+// "Nothing stored" is part of every promise here.
+beforeEach(async () => {
+  before = await world.database.rowCounts();
+});
+afterEach(async () => {
+  // The rows of sessions that a test opened go when the platform has noticed their end.
+  await eventually(async () => {
+    expect(await world.database.rowCounts()).toEqual(before);
+  });
+});
+
+/** Arrays in arrays. */
+function nested(depth: number): unknown {
+  let value: unknown = 1;
+  for (let level = 0; level < depth; level++) value = [value];
+  return value;
+}
+
+const good: Record<Command, Record<string, unknown>> = {
+  'message.send': { conversationId: 'group', content: { type: 'text', text: 'never stored' } },
+  'custom_event.send': { conversationId: 'group', name: 'never_stored', data: {} },
+  'events.list': { conversationId: 'group' },
+};
+const commands = Object.keys(good) as Command[];
+
+const missing = Symbol('missing');
+const types = [1, true, null, [], {}, '', Buffer.from('a')];
+const slugs = [
+  missing,
+  ...types,
+  'x'.repeat(65),
+  'a b',
+  'a/b',
+  'é',
+  'a:b',
+  '.',
+  '..',
+  '*',
+  '>',
+  '\u0000',
+  '\ud83d',
+];
+const keys = [...types, 'x'.repeat(201), 'a b', 'é', '\u0000'];
+const contents = [
+  ...[
+    missing,
+    ...types,
+    { type: 'text' },
+    { type: 'text', text: '' },
+    { type: 'text', text: 1 },
+    { text: 'a' },
+  ],
+  { type: 'text', text: 'a', extra: 1 },
+  { type: 'text', text: Buffer.from('a') },
+  { type: 'image' },
+  { type: 'json' },
+  { type: 'json', json: Buffer.from('a') },
+  { type: 'json', json: { inside: Buffer.from('a') } },
+  { type: 'json', json: nested(limits.jsonDepth + 1) },
+  { type: 'json', json: nested(1_000) },
+  { type: 'binary', data: '' },
+  { type: 'binary', data: Buffer.alloc(0) },
+  { type: 'binary', data: 'not base64!' },
+  { type: 'binary', data: [1, 2] },
+];
+
+const badFields: Record<Command, Record<string, readonly unknown[]>> = {
+  'message.send': { conversationId: slugs, content: contents, idempotencyKey: keys },
+  'custom_event.send': {
+    conversationId: slugs,
+    name: [missing, ...types, 'a b', 'a:b', 'a.b', 'é', 'a\n', 'x'.repeat(limits.customEventNameLength + 1)],
+    data: [
+      missing,
+      Buffer.from('a'),
+      { inside: Buffer.from('a') },
+      nested(limits.jsonDepth + 1),
+      nested(1_000),
+    ],
+    idempotencyKey: keys,
+  },
+  'events.list': {
+    conversationId: slugs,
+    cursor: [1, true, null, [], {}, 'x'.repeat(201)],
+    limit: [0, -1, 101, 1.5, '10', null, true, []],
+    order: [...types, 'sideways'],
+  },
+};
+
+async function refused(client: Client, command: Command, request: unknown): Promise<WireError> {
+  const answer = await client.call<{ ok: boolean; error: WireError }>(command, request);
+  expect(answer).toMatchObject({ ok: false });
+  return answer.error;
+}
+
+async function expectRefusal(
+  client: Client,
+  command: Command,
+  request: unknown,
+  code: ErrorCode,
+): Promise<WireError> {
+  const error = await refused(client, command, request);
+  expect(error).toMatchObject({ code, retryable: errorCatalogue[code].retryable });
+  return error;
+}
+
+describe('commands', () => {
+  test.each(commands)('%s: what is no object, or has fields it should not have', async (command) => {
+    const { client } = cast;
+    const proto = JSON.parse('{"__proto__":{"isAdministrator":true}}') as object;
+    for (const request of [
+      ...[undefined, null, 1, true, '', 'text', [], {}, [good[command]], Buffer.from('{}'), nested(1_000)],
+      ...[
+        { ...good[command], extra: 1 },
+        { ...good[command], senderId: 'jerry' },
+        { ...good[command], ...proto },
+      ],
+    ]) {
+      await expectRefusal(client, command, request, 'invalid_request');
+    }
+  });
+
+  test.each(
+    commands.flatMap((command) => Object.keys(badFields[command]).map((field) => [command, field] as const)),
+  )('%s: %s of the wrong type, size or form is named in the answer', async (command, field) => {
+    for (const value of badFields[command][field]!) {
+      const request = { ...good[command], [field]: value };
+      if (value === missing) Reflect.deleteProperty(request, field);
+      const { errors } = await expectRefusal(cast.client, command, request, 'invalid_request');
+      expect(errors?.map(({ pointer }) => pointer)).toContainEqual(expect.stringMatching(`^/${field}(/|$)`));
+    }
+  });
+
+  test.each([
+    { type: 'text', text: 'x'.repeat(limits.messageBytes - 1) },
+    { type: 'text', text: '😀'.repeat(limits.messageBytes / 4) },
+    { type: 'json', json: 'x'.repeat(limits.messageBytes - 1) },
+    { type: 'binary', data: Buffer.alloc(limits.messageBytes + 1).toString('base64') },
+    { type: 'binary', data: Buffer.alloc(limits.messageBytes + 1) },
+  ])('message.send: more than 64 KiB is too large', async (content) => {
+    await expectRefusal(
+      cast.client,
+      'message.send',
+      { conversationId: 'group', content },
+      'message_too_large',
+    );
+  });
+
+  test('custom_event.send: more than 4,096 bytes of data are too large', async () => {
+    for (const data of [
+      'x'.repeat(limits.customEventDataBytes - 1),
+      '界'.repeat(limits.customEventDataBytes / 3),
+    ]) {
+      const request = { conversationId: 'group', name: 'a', data };
+      await expectRefusal(cast.client, 'custom_event.send', request, 'custom_event_data_too_large');
+    }
+  });
+
+  test.each(commands)('%s: an unknown conversation, and one of another application', async (command) => {
+    const request = { ...good[command], conversationId: 'nowhere' };
+    await expectRefusal(cast.client, command, request, 'conversation_not_found');
+    const foreigner = await cast.foreigner.connect();
+    await expectRefusal(foreigner, command, good[command], 'conversation_not_found');
+    foreigner.disconnect();
+  });
+
+  test.each(commands)('%s: a user who is not in the conversation', async (command) => {
+    const spike = await cast.spike.connect();
+    await expectRefusal(spike, command, good[command], 'not_a_member');
+    spike.disconnect();
+  });
+
+  test.each(['message.send', 'custom_event.send'] as const)(
+    '%s: a sender who is silenced, and conversations that take no events',
+    async (command) => {
+      const silenced = await cast.silenced.connect();
+      await expectRefusal(silenced, command, good[command], 'member_silenced');
+      silenced.disconnect();
+      const { client, inactive, deleted } = cast;
+      await expectRefusal(
+        client,
+        command,
+        { ...good[command], conversationId: inactive },
+        'conversation_inactive',
+      );
+      await expectRefusal(
+        client,
+        command,
+        { ...good[command], conversationId: deleted },
+        'conversation_not_found',
+      );
+    },
+  );
+
+  test('events.list: a cursor that this list did not give', async () => {
+    for (const cursor of ['', 'x', 'djEu', 'djEuLTE', '\u0000'])
+      await expectRefusal(cast.client, 'events.list', { ...good['events.list'], cursor }, 'invalid_cursor');
+  });
+
+  test('without a function to acknowledge to, bad commands are ignored and the client stays connected', async () => {
+    const { client } = cast;
+    for (const command of commands) {
+      for (const request of [undefined, null, 'text', {}, nested(1_000)]) client.emit(command, request);
+      client.emit(command, good[command], 'no function');
+    }
+    client.emit('nothing', 1);
+    await expectRefusal(client, 'events.list', {}, 'invalid_request');
+    expect(client.isConnected).toBe(true);
+  });
+
+  test('a packet above the limit ends the connection and nothing else', async () => {
+    const jerry = await (await cast.application.known('jerry')).connect();
+    jerry.emit('message.send', {
+      conversationId: 'group',
+      content: { type: 'text', text: 'x'.repeat(1_000_000) },
+    });
+    await eventually(() => {
+      expect(jerry.isConnected).toBe(false);
+    });
+    expect(cast.client.isConnected).toBe(true);
+  });
+
+  test('at most 16 commands of a session wait for one conversation', async () => {
+    const { client } = cast;
+    const request = { conversationId: 'nowhere', content: { type: 'text', text: 'a' } };
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, () => refused(client, 'message.send', request)),
+    );
+    expect(new Set(answers.map(({ code }) => code))).toEqual(
+      new Set(['conversation_not_found', 'too_many_waiting'] satisfies ErrorCode[]),
+    );
+    expect(answers.slice(0, limits.laneWaiting + 1).map(({ code }) => code)).not.toContain(
+      'too_many_waiting',
+    );
+  });
+});
+
+describe('connecting', () => {
+  async function expectRefused(auth: unknown, code: ErrorCode): Promise<void> {
+    const refusal = await world.connect(0, auth as HandshakeAuth).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(refusal).toBeInstanceOf(ConnectionRefused);
+    expect((refusal as ConnectionRefused).error).toMatchObject({ code });
+  }
+
+  test('without a token, or with something else', async () => {
+    for (const auth of [
+      undefined,
+      {},
+      { token: 1 },
+      { token: null },
+      { token: ['a'] },
+      { token: 'x'.repeat(8_193) },
+    ])
+      await expectRefused(auth, 'invalid_request');
+    await expectRefused({ token: '' }, 'unauthenticated');
+    await expectRefused({ token: cast.application.keys.masterKey }, 'unauthenticated');
+  });
+
+  test('with a token that must not be accepted', async () => {
+    for (const [name, token] of Object.entries(cast.tokens))
+      await expectRefused({ token }, name === 'that has expired' ? 'token_expired' : 'unauthenticated');
+  });
+
+  test('with the token of a user who does not exist', async () => {
+    await expectRefused({ token: cast.nobodysToken }, 'user_not_found');
+  });
+
+  test('with positions that cannot be', async () => {
+    const { token } = cast.tom;
+    for (const resume of [
+      1,
+      null,
+      'x',
+      [],
+      { group: '1' },
+      { group: -1 },
+      { group: 1.5 },
+      { group: null },
+      { 'a b': 1 },
+    ])
+      await expectRefused({ token, resume }, 'invalid_request');
+  });
+
+  test('with positions of conversations that are unknown, or beyond the end, is no error', async () => {
+    const client = await cast.tom.connect({ resume: { nowhere: 7, group: 1_000_000 } });
+    expect(client.ready.conversations.map(({ conversationId }) => conversationId)).not.toContain('nowhere');
+    expect(client.events({ id: 'group' })).toEqual([]);
+    client.disconnect();
+  });
+
+  test('a used idempotency key with other content is a conflict', async () => {
+    const { client } = cast;
+    const request = { ...good['message.send'], idempotencyKey: usedKey };
+    await expectRefusal(client, 'message.send', request, 'idempotency_key_reused');
+  });
+});

@@ -1,0 +1,222 @@
+import type { ErrorCode } from '#contracts/errors.js';
+import { limits } from '#contracts/limits.js';
+import { usedKey, type Cast } from './bad-input-cast.js';
+import type { Change, OperationId } from './bad-requests.js';
+
+const uuid = '01940b5e-7d2c-7000-8000-000000000001';
+const key = { idempotencyKey: usedKey };
+
+type Refusal = readonly [string, ErrorCode, (cast: Cast) => Change];
+
+function sendRefusals(bodyOf: (part: { senderId?: string; content?: object }) => object): Refusal[] {
+  const to = (conversationId: string): Change => ({ parameters: { conversationId } });
+  return [
+    ['an unknown conversation', 'conversation_not_found', () => to('nowhere')],
+    ['a deleted conversation', 'conversation_not_found', ({ deleted }) => to(deleted)],
+    ['an inactive conversation', 'conversation_inactive', ({ inactive }) => to(inactive)],
+    ['a sender of another application', 'conversation_not_found', ({ foreigner }) => ({ as: foreigner })],
+    [
+      'the master key of another application',
+      'conversation_not_found',
+      ({ foreign }) => ({ as: foreign, body: bodyOf({ senderId: 'foreigner' }) }),
+    ],
+    ['a sender who is not in it', 'not_a_member', ({ spike }) => ({ as: spike })],
+    ['a sender who is silenced', 'member_silenced', ({ silenced }) => ({ as: silenced })],
+    ['no sender, with the master key', 'invalid_request', ({ application }) => ({ as: application })],
+    [
+      'an unknown sender, with the master key',
+      'user_not_found',
+      ({ application }) => ({ as: application, body: bodyOf({ senderId: 'nobody' }) }),
+    ],
+    [
+      'a used key with other content',
+      'idempotency_key_reused',
+      ({ application }) => ({ as: application, body: bodyOf({ senderId: 'tom' }), ...key }),
+    ],
+  ];
+}
+
+/** What is well-formed and yet not possible: the rules of the domain. */
+export const refusals: Record<OperationId, readonly Refusal[]> = {
+  createApplication: [
+    ['an id that is taken', 'application_exists', () => ({ body: { id: 'cartoons', name: 'Again' } })],
+    ['a used key with other content', 'idempotency_key_reused', () => key],
+  ],
+  createUser: [
+    ['an id that is taken', 'user_exists', () => ({ body: { id: 'tom' } })],
+    ['a used key with other content', 'idempotency_key_reused', () => key],
+  ],
+  getUser: [
+    ['nobody', 'user_not_found', () => ({ parameters: { userId: 'nobody' } })],
+    ['a user of another application', 'user_not_found', () => ({ parameters: { userId: 'foreigner' } })],
+  ],
+  createToken: [
+    ['nobody', 'user_not_found', () => ({ parameters: { userId: 'nobody' } })],
+    ['a user of another application', 'user_not_found', ({ foreign }) => ({ as: foreign })],
+  ],
+  createConversation: [
+    ['an id that is taken', 'conversation_exists', ({ group }) => ({ body: { id: group } })],
+    ['an unknown member', 'user_not_found', () => ({ body: { members: [{ userId: 'nobody' }] } })],
+    ['a member of another application', 'user_not_found', ({ foreign }) => ({ as: foreign })],
+    [
+      'a member named twice',
+      'invalid_request',
+      () => ({ body: { members: [{ userId: 'tom' }, { userId: 'tom' }] } }),
+    ],
+    ['a used key with other content', 'idempotency_key_reused', () => key],
+  ],
+  listConversations: [
+    ['no user, with the master key', 'invalid_request', ({ application }) => ({ as: application })],
+  ],
+  getConversation: [
+    [
+      'an unknown conversation',
+      'conversation_not_found',
+      () => ({ parameters: { conversationId: 'nowhere' } }),
+    ],
+    [
+      'a deleted conversation',
+      'conversation_not_found',
+      ({ deleted }) => ({ parameters: { conversationId: deleted } }),
+    ],
+    ['a conversation of another application', 'conversation_not_found', ({ foreign }) => ({ as: foreign })],
+    ['a user of another application', 'conversation_not_found', ({ foreigner }) => ({ as: foreigner })],
+    ['a user who is not in it', 'not_a_member', ({ spike }) => ({ as: spike })],
+  ],
+  addMembers: [
+    [
+      'an unknown conversation',
+      'conversation_not_found',
+      () => ({ parameters: { conversationId: 'nowhere' } }),
+    ],
+    ['a conversation of another application', 'conversation_not_found', ({ foreign }) => ({ as: foreign })],
+    [
+      'a deleted conversation',
+      'conversation_not_found',
+      ({ deleted }) => ({ parameters: { conversationId: deleted } }),
+    ],
+    [
+      'an inactive conversation',
+      'conversation_inactive',
+      ({ inactive }) => ({ parameters: { conversationId: inactive } }),
+    ],
+    ['an unknown user', 'user_not_found', () => ({ body: { members: [{ userId: 'nobody' }] } })],
+    ['a member', 'member_exists', () => ({ body: { members: [{ userId: 'spike' }, { userId: 'tom' }] } })],
+    [
+      'a user named twice',
+      'invalid_request',
+      () => ({ body: { members: [{ userId: 'spike' }, { userId: 'spike' }] } }),
+    ],
+    [
+      'one more than a group may have',
+      'too_many_members',
+      ({ full }) => ({ parameters: { conversationId: full } }),
+    ],
+    ['a used key with other content', 'idempotency_key_reused', () => key],
+  ],
+  removeMember: [
+    [
+      'an unknown conversation',
+      'conversation_not_found',
+      () => ({ parameters: { conversationId: 'nowhere', userId: 'tom' } }),
+    ],
+    ['a conversation of another application', 'conversation_not_found', ({ foreign }) => ({ as: foreign })],
+    [
+      'a user who is not in it',
+      'member_not_found',
+      ({ group }) => ({ parameters: { conversationId: group, userId: 'spike' } }),
+    ],
+    [
+      'nobody',
+      'member_not_found',
+      ({ group }) => ({ parameters: { conversationId: group, userId: 'nobody' } }),
+    ],
+  ],
+  sendMessage: [
+    ...sendRefusals(({ content = { type: 'text', text: 'a' }, ...rest }) => ({ content, ...rest })),
+    ...[
+      { type: 'text', text: 'x'.repeat(limits.messageBytes - 1) },
+      { type: 'text', text: '"'.repeat(limits.messageBytes / 2) },
+      { type: 'text', text: '😀'.repeat(limits.messageBytes / 4) },
+      { type: 'json', json: 'x'.repeat(limits.messageBytes - 1) },
+      { type: 'binary', data: Buffer.alloc(limits.messageBytes + 1).toString('base64') },
+    ].map((content) => ['64 KiB and more', 'message_too_large', () => ({ body: { content } })] as const),
+  ],
+  sendCustomEvent: [
+    ...sendRefusals((rest) => ({ name: 'a', data: 1, ...rest })),
+    [
+      '4,097 bytes of data',
+      'custom_event_data_too_large',
+      () => ({ body: { name: 'a', data: 'x'.repeat(limits.customEventDataBytes - 1) } }),
+    ],
+    [
+      'data of more than 4,096 bytes in fewer characters',
+      'custom_event_data_too_large',
+      () => ({ body: { name: 'a', data: '界'.repeat(limits.customEventDataBytes / 3) } }),
+    ],
+  ],
+  listEvents: [
+    [
+      'an unknown conversation',
+      'conversation_not_found',
+      () => ({ parameters: { conversationId: 'nowhere' } }),
+    ],
+    ['a conversation of another application', 'conversation_not_found', ({ foreign }) => ({ as: foreign })],
+    ['a user of another application', 'conversation_not_found', ({ foreigner }) => ({ as: foreigner })],
+    ['a user who is not in it', 'not_a_member', ({ spike }) => ({ as: spike })],
+  ],
+  getEvent: [
+    [
+      'an unknown event',
+      'event_not_found',
+      ({ group }) => ({ parameters: { conversationId: group, eventId: uuid } }),
+    ],
+    [
+      'an event of another conversation',
+      'event_not_found',
+      ({ eventId }) => ({ parameters: { conversationId: 'first', eventId } }),
+    ],
+    [
+      'an unknown conversation',
+      'conversation_not_found',
+      ({ eventId }) => ({ parameters: { conversationId: 'nowhere', eventId } }),
+    ],
+    ['a conversation of another application', 'conversation_not_found', ({ foreign }) => ({ as: foreign })],
+    ['a user of another application', 'conversation_not_found', ({ foreigner }) => ({ as: foreigner })],
+    ['a user who is not in it', 'event_not_found', ({ spike }) => ({ as: spike })],
+  ],
+  createHook: [
+    [
+      'an address that is not allowed',
+      'address_not_allowed',
+      () => ({ body: { name: 'messageSent', url: 'http://169.254.169.254/' } }),
+    ],
+    [
+      'an address that is not allowed, in another form',
+      'address_not_allowed',
+      () => ({ body: { name: 'messageSent', url: 'http://[::ffff:10.0.0.1]/' } }),
+    ],
+    ['one more than an application may have', 'too_many_hooks', ({ hooked }) => ({ as: hooked })],
+    ['a used key with other content', 'idempotency_key_reused', () => key],
+  ],
+  listHooks: [],
+  deleteHook: [
+    ['an unknown hook', 'hook_not_found', () => ({ parameters: { hookId: uuid } })],
+    ['a hook of another application', 'hook_not_found', ({ foreign }) => ({ as: foreign })],
+  ],
+  createWebhook: [
+    [
+      'an address that is not allowed',
+      'address_not_allowed',
+      () => ({ body: { url: 'http://192.168.0.1/' } }),
+    ],
+    ['one more than an application may have', 'too_many_webhooks', ({ hooked }) => ({ as: hooked })],
+    ['a used key with other content', 'idempotency_key_reused', () => key],
+  ],
+  listWebhooks: [],
+  deleteWebhook: [
+    ['an unknown webhook', 'webhook_not_found', () => ({ parameters: { webhookId: uuid } })],
+    ['a webhook of another application', 'webhook_not_found', ({ foreign }) => ({ as: foreign })],
+  ],
+  listPushNotifications: [],
+};
