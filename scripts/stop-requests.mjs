@@ -29,11 +29,13 @@ function watchParentPipe() {
   pipe.unref();
 }
 
+// package.json says `exec node ...`, so that npm's shell becomes this process: a shell between the two would pass on no
+// signals, and hide npm's death.
 function watchNpm() {
   if (process.env['npm_lifecycle_event'] === undefined) return;
-  const parent = process.ppid;
+  const npm = process.ppid;
   const timer = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (process.ppid === npm) return;
     clearInterval(timer);
     handler('SIGTERM');
   }, 500);
