@@ -411,6 +411,9 @@ CREATE UNIQUE INDEX "event_id_key" ON "conversation"."event"("id");
 CREATE UNIQUE INDEX "event_number_key" ON "conversation"."event"("number");
 
 -- CreateIndex
+CREATE INDEX "event_recipient_user_id_conversation_key_seq_idx" ON "conversation"."event_recipient"("user_id", "conversation_key", "seq");
+
+-- CreateIndex
 CREATE INDEX "request_expires_at_idx" ON "conversation"."request"("expires_at");
 
 -- CreateIndex

@@ -28,9 +28,6 @@ $$;
 -- One stay at a time; and who is in, for recipients and checks.
 CREATE UNIQUE INDEX "member_present" ON "conversation"."member" ("conversation_key", "user_id") WHERE "state" <> 'left';
 
--- What a user may see among the events listed for somebody.
-CREATE INDEX "event_recipient_user" ON "conversation"."event_recipient" ("user_id", "conversation_key", "seq");
-
 -- The relay's question: what is not published yet, oldest first.
 CREATE INDEX "outbox_entry_unpublished" ON "conversation"."outbox_entry" ("number") WHERE "published_at" IS NULL;
 
