@@ -27,13 +27,11 @@ interface Group {
 
 /** "joined spike", "left spike", "message: text": what a client's person would see. */
 function told(event: TimelineEvent): string {
-  switch (event.type) {
-    case 'member.joined':
-    case 'member.left':
-      return `${event.type.slice('member.'.length)} ${'members' in event ? event.members.map(({ userId }) => userId).join() : ''}`;
-    default:
-      return 'content' in event && event.content.type === 'text' ? event.content.text : event.type;
+  if ('members' in event) {
+    const who = event.members.map(({ userId }) => userId).join();
+    return `${event.type.slice('member.'.length)} ${who}`;
   }
+  return 'content' in event && event.content.type === 'text' ? event.content.text : event.type;
 }
 
 const story = (client: Client, group?: Group): string[] => client.events(group).map(told);
