@@ -222,7 +222,7 @@ describe('commands', () => {
     const { client } = cast;
     for (const command of commands) {
       for (const request of [undefined, null, 'text', {}, nested(1_000)]) client.emit(command, request);
-      client.emit(command, good[command], 'no function');
+      client.emit(command, {}, 'no function');
     }
     client.emit('nothing', 1);
     await expectRefusal(client, 'events.list', {}, 'invalid_request');
