@@ -55,7 +55,10 @@ function schemaFiles() {
 export async function migrate({ databaseUrl, log = progress }) {
   return withConnection(databaseUrl, async (lockHolder) => {
     // Held by this connection's session: it goes when the connection does, even if this process is killed.
-    await rows(lockHolder, `SELECT pg_advisory_lock(${migrationLock})::text`);
+    await rows(lockHolder, `SELECT pg_advisory_lock(${migrationLock})::text`).catch((error) => {
+      const { host, pathname } = new URL(databaseUrl);
+      throw new Failure(`the database ${host}${pathname} cannot be used: ${describe(error)}`);
+    });
     const schema = schemaFiles();
     const { appliedMigrationNames } = await withSchemaEngine({ databaseUrl, schema }, (engine) =>
       engine.applyMigrations({ migrationsList: migrationList(), filters }),
@@ -90,10 +93,14 @@ export async function migrationDrift({ databaseUrl }) {
   return exitCode === 2 ? (stdout ?? '') : '';
 }
 
-/** @param {unknown} error the engine's carries what went wrong in `message`, and Prisma's code in `code` */
+/**
+ * The driver says more in `cause` than in its message; the engine has Prisma's code in `code`.
+ * @param {unknown} error
+ */
 function describe(error) {
   if (!(error instanceof Error)) return String(error);
-  const code = /** @type {{code?: unknown}} */ (error).code;
+  const { code, cause } = /** @type {{code?: unknown, cause?: {originalMessage?: unknown}}} */ (error);
+  if (typeof cause?.originalMessage === 'string') return cause.originalMessage;
   return typeof code === 'string' ? `${code} ${error.message}` : error.message;
 }
 

@@ -92,7 +92,7 @@ async function start() {
   });
   openings.push(() => supervisor.stop());
 
-  log('starting PostgreSQL and NATS');
+  if (postgres.server || nats.server) log('starting PostgreSQL and NATS');
   await Promise.all([
     postgres.server && supervisor.start(serverService('postgres', postgres.server)),
     nats.server && supervisor.start(serverService('nats', nats.server)),
