@@ -149,6 +149,7 @@ export class MembersStore {
       JOIN conversation.conversation ON conversation.key = member.conversation_key
       JOIN conversation.conversation_head AS head ON head.conversation_key = member.conversation_key
       WHERE member.conversation_key = ${conversationKey} AND member.user_id = ${userId} AND member.joined_seq IS NOT NULL
+        AND head.state <> 'deleted'
       ORDER BY member.joined_seq DESC
       LIMIT 1`;
     const [row] = rows;

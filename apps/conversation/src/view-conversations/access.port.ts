@@ -23,7 +23,11 @@ export class ConversationAccess {
   async of(applicationId: string, conversationId: string, viewer: Viewer): Promise<Access> {
     const handle = await this.conversations.handle(applicationId, conversationId);
     if (handle === null) throw new HooklineError('conversation_not_found');
-    if (viewer.kind === 'master') return { conversationKey: handle.key, user: null };
+    if (viewer.kind === 'master') {
+      const conversation = await this.conversations.find(applicationId, conversationId);
+      if (conversation === null) throw new HooklineError('conversation_not_found');
+      return { conversationKey: handle.key, user: null };
+    }
     const membership = await this.members.membership(handle.key, viewer.userId);
     const isMember = membership?.state === 'joined';
     const range = isMember ? { fromSeq: membership.fromSeq, toSeq: membership.toSeq } : nothingVisible;
