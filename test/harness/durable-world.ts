@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { natsOptions } from '#platform/bus/nats-connection.js';
 import { Database, type Transaction } from '#platform/database/database.js';
 import { Log } from '#platform/log.js';
 import type { StreamDefinition } from '#platform/durable/stream.js';
@@ -43,7 +44,7 @@ export interface StreamWorld {
 export async function streamWorld(consumers: string[]): Promise<StreamWorld> {
   const url = process.env['HOOKLINE_TEST_NATS_URL'];
   if (url === undefined) throw new Error('HOOKLINE_TEST_NATS_URL is not set: run the tests by npm test');
-  const connection = await connect({ servers: new URL(url).host });
+  const connection = await connect(natsOptions(url, 'durable-test'));
   const name = `DURABLE_${randomUUID().replaceAll('-', '')}`;
   const manager = await jetstreamManager(connection);
   return {

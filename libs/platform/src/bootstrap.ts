@@ -47,6 +47,12 @@ export async function runApp(readOptions: () => AppOptions): Promise<void> {
 
 async function start({ name, module, settings, errors, port, prepare }: AppOptions): Promise<void> {
   const log = Log.create(name, settings.HOOKLINE_LOG_LEVEL);
+  let isRunning = false;
+  const stopping = stopRequest(settings.HOOKLINE_PARENT_PIPE);
+  // Before there is anything to close, asking is enough.
+  void stopping.then(() => {
+    if (!isRunning) process.exit(0);
+  });
   const platform = PlatformModule.forApp({ name, settings, errors, log });
   const app = await NestFactory.create<NestExpressApplication>(
     { module: RootModule, imports: [platform, module] },
@@ -64,43 +70,44 @@ async function start({ name, module, settings, errors, port, prepare }: AppOptio
   await answering.unwrap<Connection>().flush();
   await app.listen(port ?? settings.HOOKLINE_PRIVATE_PORT, settings.HOOKLINE_HOST);
   log.info({ url: await app.getUrl(), pid: process.pid }, 'listening');
-  stopWhenAsked(app, log, settings.HOOKLINE_PARENT_PIPE);
+  isRunning = true;
+  void stopping.then((reason) => stop(app, log, reason));
 }
 
 /** Longer than the answers that may be owed; after that nothing is waited for (ms). */
 const longestStop = 20_000;
 
-function stopWhenAsked(app: INestApplication, log: Log, parentPipe: number | undefined): void {
-  let stopping = false;
-  const stop = (reason: string): void => {
-    if (stopping) return;
-    stopping = true;
-    log.info({ reason }, 'stopping');
-    setTimeout(() => {
-      log.error({}, 'could not stop in time');
-      process.exit(1);
-    }, longestStop).unref();
-    app.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ error }, 'could not stop cleanly');
-        process.exit(1);
-      },
-    );
-  };
-  process.once('SIGTERM', () => {
-    stop('SIGTERM');
+/** Why the app is to stop, as soon as somebody says so. */
+function stopRequest(parentPipe: number | undefined): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        resolve(signal);
+      });
+    }
+    if (parentPipe === undefined) return;
+    // The parent never writes: the end of the pipe is its death, by whatever signal.
+    const pipe = new Socket({ fd: parentPipe, readable: true, writable: false });
+    pipe.on('error', () => undefined);
+    pipe.once('close', () => {
+      resolve('parent is gone');
+    });
+    pipe.resume();
+    pipe.unref();
   });
-  process.once('SIGINT', () => {
-    stop('SIGINT');
-  });
-  if (parentPipe === undefined) return;
-  // The parent never writes: the end of the pipe is its death, by whatever signal.
-  const pipe = new Socket({ fd: parentPipe, readable: true, writable: false });
-  pipe.on('error', () => undefined);
-  pipe.once('close', () => {
-    stop('parent is gone');
-  });
-  pipe.resume();
-  pipe.unref();
+}
+
+async function stop(app: INestApplication, log: Log, reason: string): Promise<void> {
+  log.info({ reason }, 'stopping');
+  setTimeout(() => {
+    log.error({}, 'could not stop in time');
+    process.exit(1);
+  }, longestStop).unref();
+  try {
+    await app.close();
+    process.exit(0);
+  } catch (error) {
+    log.error({ error }, 'could not stop cleanly');
+    process.exit(1);
+  }
 }

@@ -9,7 +9,8 @@ export class Log {
   private constructor(private readonly logger: Logger) {}
 
   static create(app: string, level: string): Log {
-    return new Log(pino({ level, base: { app }, timestamp: pino.stdTimeFunctions.isoTime }));
+    // Not pino's own destination: when the reader of standard output is gone, that one never lets the process end.
+    return new Log(pino({ level, base: { app }, timestamp: pino.stdTimeFunctions.isoTime }, process.stdout));
   }
 
   child(component: string): Log {

@@ -87,7 +87,9 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     const identity = await ensureStream(await jetstreamManager(this.nats.connection), eventStream);
     this.identityKnownAt = now;
     if (identity === state.streamIdentity) return state;
-    this.log.warn({}, 'the event stream is new: what the outbox keeps is published again');
+    if (state.streamIdentity !== null) {
+      this.log.warn({}, 'the event stream is new: what the outbox keeps is published again');
+    }
     return this.outbox.beginReplay(identity);
   }
 
