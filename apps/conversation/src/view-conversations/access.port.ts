@@ -23,12 +23,12 @@ export class ConversationAccess {
   async of(applicationId: string, conversationId: string, viewer: Viewer): Promise<Access> {
     const handle = await this.conversations.handle(applicationId, conversationId);
     if (handle === null) throw new HooklineError('conversation_not_found');
-    if (viewer.kind === 'master') {
-      const conversation = await this.conversations.find(applicationId, conversationId);
-      if (conversation === null) throw new HooklineError('conversation_not_found');
-      return { conversationKey: handle.key, user: null };
+    const membership = viewer.kind === 'user' ? await this.members.membership(handle.key, viewer.userId) : null;
+    // A membership is found in conversations that exist; for everybody else that has to be asked.
+    if (membership === null && (await this.conversations.find(applicationId, conversationId)) === null) {
+      throw new HooklineError('conversation_not_found');
     }
-    const membership = await this.members.membership(handle.key, viewer.userId);
+    if (viewer.kind === 'master') return { conversationKey: handle.key, user: null };
     const isMember = membership?.state === 'joined';
     const range = isMember ? { fromSeq: membership.fromSeq, toSeq: membership.toSeq } : nothingVisible;
     return { conversationKey: handle.key, user: { userId: viewer.userId, isMember, range } };
