@@ -23,7 +23,8 @@ export class ConversationAccess {
   async of(applicationId: string, conversationId: string, viewer: Viewer): Promise<Access> {
     const handle = await this.conversations.handle(applicationId, conversationId);
     if (handle === null) throw new HooklineError('conversation_not_found');
-    const membership = viewer.kind === 'user' ? await this.members.membership(handle.key, viewer.userId) : null;
+    const membership =
+      viewer.kind === 'user' ? await this.members.membership(handle.key, viewer.userId) : null;
     // A membership is found in conversations that exist; for everybody else that has to be asked.
     if (membership === null && (await this.conversations.find(applicationId, conversationId)) === null) {
       throw new HooklineError('conversation_not_found');
