@@ -1,0 +1,129 @@
+// @ts-check
+// W1, repetition by repetition: every contestant in turn, each after a look at the machine's speed.
+import { setTimeout as wait } from 'node:timers/promises';
+import { cpuOf } from './cpu.mjs';
+import { backlog } from './product.mjs';
+import { probe } from './probe.mjs';
+import { median } from './statistics.mjs';
+
+export const shape = { groups: 20, groupSize: 10, senders: 2 };
+
+/** A repetition counts when the probe before it is no further than this from the run's median. */
+const tolerance = 0.25;
+const enough = 3;
+/** How long (s) the durable side may take to come to rest. */
+const patience = 90;
+
+/**
+ * @typedef {object} Repetition
+ * @property {string} contestant
+ * @property {number} probeMs
+ * @property {number} perSecond messages that were acknowledged and delivered to everybody else
+ * @property {number} missing deliveries that never came: then the repetition is invalid
+ * @property {number} refused
+ * @property {number} ackP50Ms
+ * @property {number} ackP99Ms
+ * @property {Record<string, number>} cpu CPU seconds per 1,000 messages, by process
+ * @property {{outbox: number, seconds: number, left: number} | null} lag of the durable side when the load ends, how
+ *   long it takes to come to rest, what is left then
+ */
+
+/**
+ * @typedef {object} Race
+ * @property {import('./floors.mjs').Contestant[]} contestants the product last
+ * @property {import('./product.mjs').Product} product
+ * @property {Record<string, number>} serverPids
+ * @property {Awaited<ReturnType<typeof import('./child.mjs').startLoad>>} load
+ * @property {number} warmUp s
+ * @property {number} seconds measured
+ * @property {number} budget s, after which no round begins
+ * @property {number} rounds at least
+ * @property {import('../../scripts/process-output.mjs').Log} log
+ */
+
+/** @param {Race} race @returns {Promise<Repetition[]>} all of them, also those that do not count */
+export async function measureThroughput(race) {
+  const begin = performance.now();
+  /** @type {Repetition[]} */
+  const repetitions = [];
+  let longest = 0;
+  for (let round = 1; ; round++) {
+    const roundBegin = performance.now();
+    for (const contestant of race.contestants) repetitions.push(await repeat(race, contestant));
+    longest = Math.max(longest, performance.now() - roundBegin);
+    const isDone = race.contestants.every(({ name }) => valid(repetitions, name).length >= enough);
+    if (round >= race.rounds && isDone) return repetitions;
+    if ((performance.now() - begin + longest) / 1000 > race.budget) return repetitions;
+  }
+}
+
+/**
+ * @param {readonly Repetition[]} repetitions
+ * @param {string} name
+ */
+export function valid(repetitions, name) {
+  const usual = median(repetitions.map(({ probeMs }) => probeMs));
+  return repetitions.filter(
+    ({ contestant, probeMs, missing, refused }) =>
+      contestant === name && missing + refused === 0 && Math.abs(probeMs - usual) <= tolerance * usual,
+  );
+}
+
+/**
+ * @param {Race} race
+ * @param {import('./floors.mjs').Contestant} contestant
+ * @returns {Promise<Repetition>}
+ */
+async function repeat(race, { name, url, pids, hearsItself, members }) {
+  const { load, warmUp, seconds, serverPids, product, log } = race;
+  const probeMs = await probe();
+  const watched = { ...pids, ...serverPids, load: load.pid };
+  /** @type {Record<string, Record<string, number>>} */
+  const snapshots = {};
+  const result = await load.run(
+    {
+      command: 'groups',
+      url,
+      members,
+      groupSize: shape.groupSize,
+      senders: shape.senders,
+      hearsItself,
+      warmUp,
+      seconds,
+    },
+    (window) => {
+      snapshots[window] = cpuOf(watched);
+    },
+  );
+  const lag = name === 'product' ? await comeToRest(product) : null;
+  const { inWindow = 0, missing = 0, refused = 0, ackP50Ms = Number.NaN, ackP99Ms = Number.NaN } = result;
+  const cpu = Object.fromEntries(
+    Object.keys(watched).map((process) => {
+      const used =
+        (snapshots['end']?.[process] ?? Number.NaN) - (snapshots['begin']?.[process] ?? Number.NaN);
+      return [process, (used / inWindow) * 1000];
+    }),
+  );
+  const perSecond = Math.min(result['acknowledgedPerSecond'] ?? 0, result['deliveredPerSecond'] ?? 0);
+  const complaint =
+    missing + refused === 0 ? '' : ` INVALID missing ${missing} refused ${refused} ${result['firstRefusal']}`;
+  log(
+    `${name}: ${Math.round(perSecond)} messages/s, acknowledged in ${ackP50Ms.toFixed(1)} / ${ackP99Ms.toFixed(1)} ms, ` +
+      `probe ${Math.round(probeMs)} ms${lag === null ? '' : `, backlog ${lag.outbox} gone after ${lag.seconds.toFixed(1)} s`}${complaint}`,
+  );
+  return { contestant: name, probeMs, perSecond, missing, refused, ackP50Ms, ackP99Ms, cpu, lag };
+}
+
+/** @param {import('./product.mjs').Product} product */
+async function comeToRest(product) {
+  const begin = performance.now();
+  let state = await backlog(product);
+  const { outbox } = state;
+  let seconds = 0;
+  while (state.outbox + state.conversations > 0 && seconds < patience) {
+    await wait(100);
+    state = await backlog(product);
+    seconds = (performance.now() - begin) / 1000;
+  }
+  return { outbox, seconds, left: state.outbox };
+}
