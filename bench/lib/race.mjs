@@ -30,7 +30,8 @@ export async function race(opened, isQuick, log) {
     rounds: isQuick ? 3 : 5,
     warmUp: isQuick ? 1.5 : 3,
     seconds: isQuick ? 4 : 8,
-    budget: isQuick ? 200 : 900,
+    budget: isQuick ? 190 : 900,
+    patience: isQuick ? 15 : 90,
   });
   const gentle = isQuick
     ? null

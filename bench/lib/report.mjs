@@ -1,6 +1,7 @@
 // @ts-check
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { format } from 'prettier';
 import { machine } from './machine.mjs';
 import { median, rounded } from './statistics.mjs';
 import { valid } from './throughput.mjs';
@@ -68,7 +69,7 @@ export function summaryLine(repetitions) {
  * @param {number} outcome.startSeconds from the first process of the product to all of them ready
  * @param {boolean} outcome.isQuick
  */
-export function writeResults({ repetitions, gentle, startSeconds, isQuick }) {
+export async function writeResults({ repetitions, gentle, startSeconds, isQuick }) {
   mkdirSync(folder, { recursive: true });
   const name = isQuick ? 'quick' : 'full';
   const throughput = Object.fromEntries(names.map((each) => [each, statisticsOf(repetitions, each)]));
@@ -81,7 +82,10 @@ export function writeResults({ repetitions, gentle, startSeconds, isQuick }) {
     gentle,
     repetitions,
   };
-  writeFileSync(`${folder}${name}.json`, `${JSON.stringify(outcome, null, 2)}\n`);
+  writeFileSync(
+    `${folder}${name}.json`,
+    await format(JSON.stringify(outcome), { parser: 'json', printWidth: 110 }),
+  );
   writeFileSync(`${folder}${name}.md`, table(outcome));
 }
 

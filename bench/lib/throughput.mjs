@@ -11,8 +11,8 @@ export const shape = { groups: 20, groupSize: 10, senders: 2 };
 /** A repetition counts when the probe before it is no further than this from the run's median. */
 const tolerance = 0.25;
 const enough = 3;
-/** How long (s) the durable side may take to come to rest. */
-const patience = 90;
+/** Seconds before the first round in which every contestant runs, so that its code is compiled. */
+const heating = 3;
 
 /**
  * @typedef {object} Repetition
@@ -38,6 +38,7 @@ const patience = 90;
  * @property {number} seconds measured
  * @property {number} budget s, after which no round begins
  * @property {number} rounds at least
+ * @property {number} patience s, in which the durable side may come to rest
  * @property {import('../../scripts/process-output.mjs').Log} log
  */
 
@@ -46,6 +47,19 @@ export async function measureThroughput(race) {
   const begin = performance.now();
   /** @type {Repetition[]} */
   const repetitions = [];
+  for (const { url, members, hearsItself } of race.contestants) {
+    await race.load.run({
+      command: 'groups',
+      url,
+      members,
+      groupSize: shape.groupSize,
+      senders: shape.senders,
+      hearsItself,
+      warmUp: heating,
+      seconds: 0,
+    });
+  }
+  await comeToRest(race.product, race.patience);
   let longest = 0;
   for (let round = 1; ; round++) {
     const roundBegin = performance.now();
@@ -95,7 +109,7 @@ async function repeat(race, { name, url, pids, hearsItself, members }) {
       snapshots[window] = cpuOf(watched);
     },
   );
-  const lag = name === 'product' ? await comeToRest(product) : null;
+  const lag = name === 'product' ? await comeToRest(product, race.patience) : null;
   const { inWindow = 0, missing = 0, refused = 0, ackP50Ms = Number.NaN, ackP99Ms = Number.NaN } = result;
   const cpu = Object.fromEntries(
     Object.keys(watched).map((process) => {
@@ -114,8 +128,11 @@ async function repeat(race, { name, url, pids, hearsItself, members }) {
   return { contestant: name, probeMs, perSecond, missing, refused, ackP50Ms, ackP99Ms, cpu, lag };
 }
 
-/** @param {import('./product.mjs').Product} product */
-async function comeToRest(product) {
+/**
+ * @param {import('./product.mjs').Product} product
+ * @param {number} patience s
+ */
+async function comeToRest(product, patience) {
   const begin = performance.now();
   let state = await backlog(product);
   const { outbox } = state;
