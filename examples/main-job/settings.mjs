@@ -13,15 +13,17 @@ function written(name) {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
 }
 
-const keys = { ...written('credentials.json'), ...process.env };
+const namedGateways = process.env['HOOKLINE_GATEWAY_URLS']?.split(',');
+
+// What `npm start` has written are the keys of its own gateways, and of no others.
+const keys = namedGateways === undefined ? { ...written('credentials.json'), ...process.env } : process.env;
 
 /** @type {{installationKey?: string, applicationId?: string, masterKey?: string}} */
 export const credentials = {
-  installationKey: keys.HOOKLINE_INSTALLATION_KEY,
-  applicationId: keys.HOOKLINE_APP_ID,
-  masterKey: keys.HOOKLINE_MASTER_KEY,
+  installationKey: keys['HOOKLINE_INSTALLATION_KEY'],
+  applicationId: keys['HOOKLINE_APP_ID'],
+  masterKey: keys['HOOKLINE_MASTER_KEY'],
 };
 
 /** @type {string[]} */
-export const gatewayUrls =
-  process.env['HOOKLINE_GATEWAY_URLS']?.split(',') ?? written('runtime.json').gateways ?? [];
+export const gatewayUrls = namedGateways ?? written('runtime.json').gateways ?? [];
