@@ -1,0 +1,164 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { io, type Socket } from 'socket.io-client';
+import type { WireError } from '#contracts/errors.js';
+import type { TimelineEvent } from '#contracts/event.js';
+import type { SendAcknowledgement, SessionReady } from '#contracts/sockets.js';
+import type { TestUser } from '../harness/application.js';
+import type { Random } from './random.js';
+
+/** One event as a client heard it. */
+export interface HeardEvent {
+  readonly name: string;
+  readonly event: TimelineEvent;
+  /** Counts the connections of the client. */
+  readonly connection: number;
+  readonly gateway: string;
+  readonly at: number;
+}
+
+export interface Gateway {
+  readonly name: string;
+  readonly url: string;
+  readonly isUp: () => boolean;
+}
+
+interface ClientOptions {
+  readonly name: string;
+  readonly user: TestUser;
+  /** Which gateways it connects to, in turn. */
+  readonly gateways: readonly Gateway[];
+  readonly random: Random;
+}
+
+const connectionTime = 25_000;
+const acknowledgementTime = 20_000;
+
+/** A client that always comes back, resumes by the last seq it has heard, and remembers everything. */
+export class ChaosClient {
+  readonly heard: HeardEvent[] = [];
+  /** Of every conversation in which more was missed than one resume delivers: the seq it was told to go on from. */
+  readonly skipped: { conversationId: string; from: number; to: number }[] = [];
+  readonly closings: { readonly at: number; readonly reason: WireError }[] = [];
+  connections = 0;
+  /** When it became ready; undefined while it is not. */
+  readySince: number | undefined;
+  gateway: Gateway;
+  /** Since when no gateway can think that it is connected; undefined while it is, or tries to be. */
+  awaySince: number | undefined = Date.now();
+  private readonly positions = new Map<string, number>();
+  private socket: Socket | undefined;
+  private ended: PromiseWithResolvers<void> = Promise.withResolvers();
+  private isStopped = false;
+  private life: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: ClientOptions) {
+    this.gateway = options.gateways[0]!;
+  }
+
+  get name(): string {
+    return this.options.name;
+  }
+
+  get user(): TestUser {
+    return this.options.user;
+  }
+
+  get isReady(): boolean {
+    return this.readySince !== undefined && this.socket?.connected === true;
+  }
+
+  start(): void {
+    this.isStopped = false;
+    this.life = this.live();
+  }
+
+  /** Disconnects; `start` brings it back. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    this.drop();
+    await this.life;
+  }
+
+  /** As a phone that loses its network: it comes back by itself. */
+  drop(): void {
+    this.socket?.disconnect();
+    this.ended.resolve();
+  }
+
+  /** @throws when there is no acknowledgement: the outcome is unknown then */
+  async call(command: string, request: unknown): Promise<SendAcknowledgement> {
+    if (!this.isReady) throw new Error('not connected');
+    return (await this.socket!.timeout(acknowledgementTime).emitWithAck(
+      command,
+      request,
+    )) as SendAcknowledgement;
+  }
+
+  private async live(): Promise<void> {
+    const { gateways, random } = this.options;
+    for (let turn = 0; !this.isStopped; turn += 1) {
+      this.gateway = gateways[turn % gateways.length]!;
+      await this.connection(this.gateway);
+      await wait(random.between(100, 500));
+    }
+  }
+
+  /** Resolves when the connection has ended, however. */
+  private async connection(gateway: Gateway): Promise<void> {
+    const wasUp = gateway.isUp();
+    const awaySince = this.awaySince;
+    this.awaySince = undefined;
+    this.connections += 1;
+    this.ended = Promise.withResolvers();
+    const { ended } = this;
+    const socket = io(gateway.url, {
+      auth: { token: this.user.token, resume: Object.fromEntries(this.positions) },
+      transports: ['websocket'],
+      reconnection: false,
+      forceNew: true,
+      timeout: 5_000,
+    });
+    this.socket = socket;
+    const seen = { connected: false };
+    const overdue = setTimeout(() => {
+      if (this.readySince === undefined) ended.resolve();
+    }, connectionTime);
+    socket.on('connect', () => {
+      seen.connected = true;
+    });
+    socket.on('connect_error', () => {
+      ended.resolve();
+    });
+    socket.on('disconnect', () => {
+      ended.resolve();
+    });
+    this.listen(socket, gateway, this.connections);
+    await ended.promise;
+    clearTimeout(overdue);
+    this.readySince = undefined;
+    socket.disconnect();
+    // A gateway that was down all the time has heard nothing of the attempt.
+    this.awaySince = !seen.connected && !wasUp && !gateway.isUp() ? (awaySince ?? Date.now()) : Date.now();
+  }
+
+  private listen(socket: Socket, gateway: Gateway, connection: number): void {
+    socket.on('session.closing', (reason: WireError) => {
+      this.closings.push({ at: Date.now(), reason });
+    });
+    socket.on('session.ready', (ready: SessionReady) => {
+      for (const { conversationId, seq, tooFarBehind } of ready.conversations) {
+        if (!tooFarBehind) continue;
+        this.skipped.push({ conversationId, from: this.positions.get(conversationId) ?? 0, to: seq });
+        this.positions.set(conversationId, Math.max(seq, this.positions.get(conversationId) ?? 0));
+      }
+      this.readySince = Date.now();
+    });
+    socket.onAny((name: string, payload: unknown) => {
+      if (!/^(message|member|custom)[.:]/.test(name)) return;
+      const event = payload as TimelineEvent;
+      this.heard.push({ name, event, connection, gateway: gateway.name, at: Date.now() });
+      const { conversationId, seq } = event;
+      this.positions.set(conversationId, Math.max(seq, this.positions.get(conversationId) ?? 0));
+    });
+  }
+}

@@ -1,0 +1,72 @@
+import { createReadStream, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ChaosClient } from './chaos-client.js';
+import type { Cast } from './cast.js';
+import type { Report } from './findings.js';
+import type { Tables } from './tables.js';
+import type { Wording } from './wording.js';
+
+interface Places {
+  readonly tables: Tables;
+  /** With PostgreSQL's cluster and log, the streams of NATS, and the apps' logs. */
+  readonly dataDirectory: string;
+  readonly cast: Cast;
+}
+
+/** What senders wrote stands nowhere: the hook had other plans for all of it. */
+export async function checkLeaks(
+  { tables, dataDirectory, cast }: Places,
+  { rawWord }: Wording,
+  report: Report,
+): Promise<void> {
+  for (const found of await tables.rowsWith(rawWord)) {
+    report('leaked', `raw text in ${found.table}`, found.row.slice(0, 2_000));
+  }
+  for (const file of filesBelow(dataDirectory)) {
+    const at = await positionIn(file, Buffer.from(rawWord, 'utf8'));
+    if (at !== undefined) report('leaked', 'raw text in a file', { file, at });
+  }
+  for (const client of cast.clients) checkClient(client, rawWord, report);
+  for (const [receiver, { received }] of Object.entries({
+    'second hook': cast.second,
+    webhook: cast.webhook,
+    'after-hook': cast.afterHook,
+  })) {
+    for (const { text } of received) {
+      if (text.includes(rawWord)) report('leaked', `raw text told to the ${receiver}`, text);
+    }
+  }
+}
+
+function checkClient(client: ChaosClient, rawWord: string, report: Report): void {
+  for (const heard of client.heard) {
+    if (JSON.stringify(heard.event).includes(rawWord)) {
+      report('leaked', 'raw text heard', { client: client.name, heard });
+    }
+  }
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** Where the word stands first. Files that vanish meanwhile hold nothing any more. */
+async function positionIn(file: string, word: Buffer): Promise<number | undefined> {
+  let rest = Buffer.alloc(0);
+  let offset = 0;
+  try {
+    for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) {
+      const searched = Buffer.concat([rest, chunk as Buffer]);
+      const at = searched.indexOf(word);
+      if (at >= 0) return offset - rest.length + at;
+      offset += (chunk as Buffer).length;
+      rest = Buffer.from(searched.subarray(Math.max(0, searched.length - word.length + 1)));
+    }
+    return undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,113 @@
+import { rmSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { limits } from '#contracts/limits.js';
+import type { Fleet } from './fleet.js';
+import type { Random } from './random.js';
+
+export interface Fault {
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly name: string;
+  readonly what: string;
+  /** When the driver's part of it is over: for a kill when the process may start again. */
+  readonly until: number;
+}
+
+interface DriverOptions {
+  readonly fleet: Fleet;
+  readonly random: Random;
+  readonly gateways: readonly string[];
+  readonly apps: readonly string[];
+  /** Where nats-server keeps its streams; sometimes lost with it. */
+  readonly natsStore: string;
+  readonly log: (line: string) => void;
+}
+
+/** Long enough for the platform to notice that a gateway is gone: its lease, and what presence may lag. */
+export const offlineAfter = limits.leaseDuration + 2_000;
+const longAbsence = offlineAfter + 4_000;
+const shortestPause = 800;
+/** Longer than any time-out of a question between the apps, and than a gateway's lease. */
+const longestPause = 9_000;
+
+/** Kills and pauses one process after the other, chosen by the dice, until it is told to stop. */
+export class Driver {
+  readonly faults: Fault[] = [];
+  kills = 0;
+
+  constructor(private readonly options: DriverOptions) {}
+
+  async run(deadline: number, interruption: AbortSignal): Promise<void> {
+    const { random } = this.options;
+    const pauses: Promise<void>[] = [];
+    while (Date.now() < deadline && !interruption.aborted) {
+      await wait(random.between(1_500, 4_500));
+      const fault = this.strike();
+      if (fault !== undefined) pauses.push(fault);
+    }
+    await Promise.all(pauses);
+  }
+
+  /** Was this process disturbed between these times, or may the disturbance still show? */
+  disturbed(name: string, from: number, to: number): boolean {
+    return this.faults.some((fault) => fault.name === name && fault.at <= to && fault.until >= from);
+  }
+
+  private strike(): Promise<void> | undefined {
+    const { random, fleet, gateways, apps } = this.options;
+    const names = [...gateways, ...apps, 'nats', 'postgres'];
+    const name = random.pick(names);
+    const shallPause = random.chance(0.25);
+    const length = random.between(shortestPause, longestPause);
+    const downtime = random.between(50, 1_500);
+    const special = random.next();
+    // What is down or paused already is left alone; the dice have fallen all the same.
+    if (!fleet.isReady(name) || fleet.isPaused(name)) return undefined;
+    if (shallPause) return this.pause(name, length);
+    const isGateway = gateways.includes(name);
+    // One gateway stays: somebody has to take the clients.
+    const mayStayAway = isGateway && gateways.every((gateway) => fleet.isReady(gateway));
+    if (name === 'postgres') this.killPostgres(downtime, special);
+    else if (name === 'nats' && special < 0.3) {
+      this.kill(name, 'killed, with the loss of its data', downtime, () => {
+        rmSync(this.options.natsStore, { recursive: true, force: true });
+      });
+    } else this.kill(name, 'killed', mayStayAway && special < 0.35 ? longAbsence : downtime);
+    return undefined;
+  }
+
+  private async pause(name: string, length: number): Promise<void> {
+    const { fleet } = this.options;
+    this.record(name, `paused for ${String(length)} ms`, length);
+    fleet.pause(name);
+    await wait(length);
+    if (fleet.isPaused(name)) fleet.resume(name);
+  }
+
+  private killPostgres(downtime: number, special: number): void {
+    const all = this.options.fleet.pids('postgres');
+    // All at once like a power failure, only the postmaster, or one of its processes, at which it restarts the others.
+    if (special < 0.5) this.kill('postgres', 'killed whole', downtime, undefined, all);
+    else if (special < 0.8)
+      this.kill('postgres', 'killed, its children not', downtime, undefined, all.slice(0, 1));
+    else this.kill('postgres', 'one of its processes killed', 0, undefined, all.slice(-1));
+  }
+
+  private kill(
+    name: string,
+    what: string,
+    downtime: number,
+    beforeLaunch?: () => void,
+    pids = this.options.fleet.pids(name).slice(0, 1),
+  ): void {
+    this.kills += 1;
+    this.record(name, what, downtime);
+    this.options.fleet.kill(name, pids, downtime, beforeLaunch);
+  }
+
+  private record(name: string, what: string, length: number): void {
+    const at = Date.now();
+    this.faults.push({ at, name, what, until: at + length });
+    this.options.log(`${name} ${what}`);
+  }
+}

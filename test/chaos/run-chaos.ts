@@ -1,0 +1,244 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { temporaryDataDirectory } from '../../scripts/data-directory.mjs';
+import { progress } from '../../scripts/process-output.mjs';
+import { castOf, type Cast } from './cast.js';
+import { checkEverything, loadTruth, stillMissing } from './checker.js';
+import { Churn } from './churn.js';
+import { Driver } from './driver.js';
+import { findingKinds, type Finding } from './findings.js';
+import { Sender, type Sent } from './load.js';
+import { Platform } from './platform.js';
+import { PresenceProbe } from './presence.js';
+import { Random } from './random.js';
+import { Wording } from './wording.js';
+
+interface ChaosOptions {
+  readonly minutes: number;
+  readonly seed: number;
+  /** Whether the data folder stays even when nothing was found. */
+  readonly keep: boolean;
+}
+
+/** ms that one message of a client follows the other, on average. */
+const pace = 1_500;
+/** How long what was interrupted may take to be done once everything runs again, in ms. */
+const settlingTime = 180_000;
+
+/** One run: everything that happens follows from the seed, but for what the machine's pace makes of it. */
+export async function runChaos(
+  options: ChaosOptions,
+  interruption: AbortSignal,
+): Promise<{ line: string; failed: boolean }> {
+  const folder = temporaryDataDirectory();
+  const startedAt = Date.now();
+  const log = (line: string): void => {
+    progress(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(7)} s  ${line}`);
+  };
+  log(`seed ${String(options.seed)}, data and evidence in ${folder.path}`);
+  const platform = await Platform.start(folder.path, {}, log);
+  try {
+    const run = new Run(platform, options, log);
+    await run.play(interruption);
+    const result = run.result();
+    run.writeEvidence(join(folder.path, 'evidence'));
+    const { failed } = result;
+    await platform.close();
+    if (failed || options.keep) log(`evidence: ${join(folder.path, 'evidence')}`);
+    else folder.remove();
+    return result;
+  } finally {
+    await platform.close();
+  }
+}
+
+class Run {
+  private readonly findings: Finding[] = [];
+  private readonly random: Random;
+  private readonly wording: Wording;
+  private readonly driver: Driver;
+  private senders: Sender[] = [];
+  private cast!: Cast;
+  private summary: object = {};
+
+  constructor(
+    private readonly platform: Platform,
+    private readonly options: ChaosOptions,
+    private readonly log: (line: string) => void,
+  ) {
+    this.random = new Random(options.seed);
+    this.wording = new Wording(options.seed);
+    this.driver = new Driver({
+      fleet: platform.fleet,
+      random: this.random.fork(),
+      gateways: platform.gateways.map(({ name }) => name),
+      apps: platform.appNames,
+      natsStore: platform.natsStore,
+      log,
+    });
+  }
+
+  async play(interruption: AbortSignal): Promise<void> {
+    const { platform, random, log } = this;
+    this.cast = await castOf(platform, this.wording, random.fork());
+    const { cast } = this;
+    for (const client of cast.clients) client.start();
+    await this.until('every client is connected', 60_000, () => cast.clients.every(({ isReady }) => isReady));
+    const [conversation] = await platform.tables.conversations();
+    const subject = { applicationId: cast.application.id, conversationKey: conversation!.key };
+    const probe = await PresenceProbe.open(platform.natsUrl, {
+      subject,
+      clients: cast.clients,
+      driver: this.driver,
+      report: this.report,
+    });
+    try {
+      await this.storm(probe, interruption);
+      log(`quiet: ${String(this.driver.kills)} kills, ${String(this.sent.length)} messages`);
+      await this.settle();
+      await this.check(probe);
+    } finally {
+      await Promise.all(cast.clients.map((client) => client.stop()));
+      await probe.close();
+    }
+  }
+
+  result(): { line: string; failed: boolean } {
+    const counts = Object.fromEntries(
+      findingKinds.map((kind) => [kind, this.findings.filter((finding) => finding.kind === kind).length]),
+    );
+    const { lost, doubled, reordered, gaps, leaked, webhooksMissing, presenceErrors } = counts;
+    const line = JSON.stringify({
+      seed: this.options.seed,
+      minutes: this.options.minutes,
+      kills: this.driver.kills,
+      acked: this.sent.filter(({ outcome }) => outcome.kind === 'stored').length,
+      ...{ lost, doubled, reordered, gaps, leaked, webhooksMissing, presenceErrors },
+    });
+    return { line, failed: this.findings.length > 0 };
+  }
+
+  writeEvidence(folder: string): void {
+    mkdirSync(folder, { recursive: true });
+    const write = (name: string, items: readonly unknown[]): void => {
+      writeFileSync(join(folder, name), items.map((item) => `${JSON.stringify(item)}\n`).join(''));
+    };
+    write('findings.jsonl', this.findings);
+    write('faults.jsonl', this.driver.faults);
+    write('sent.jsonl', this.sent);
+    write('summary.jsonl', [this.summary]);
+    write(
+      'clients.jsonl',
+      this.cast.clients.map(({ name, connections, heard, closings, skipped }) => ({
+        ...{ name, connections, heard: heard.length, closings, skipped },
+      })),
+    );
+    const kinds = Map.groupBy(this.findings, ({ kind, what }) => `${kind}: ${what}`);
+    for (const [what, found] of kinds) this.log(`${String(found.length)} x ${what}`);
+  }
+
+  private readonly report = (kind: Finding['kind'], what: string, evidence: unknown): void => {
+    this.findings.push({ kind, what, evidence });
+  };
+
+  private get sent(): Sent[] {
+    return this.senders.flatMap(({ sent }) => sent);
+  }
+
+  /** Load and faults together; afterwards everything runs, and whoever sent something has insisted on it. */
+  private async storm(probe: PresenceProbe, interruption: AbortSignal): Promise<void> {
+    const { cast, platform, random, options } = this;
+    const calm = new AbortController();
+    const giveUp = new AbortController();
+    const { gateways } = platform;
+    this.senders = cast.clients.map(
+      (client) =>
+        new Sender(client, cast.placesOf(client.user), random.fork(), {
+          wording: this.wording,
+          gateways,
+          pace,
+        }),
+    );
+    const churn = new Churn(cast.application, cast.conversationIds, cast.churning, gateways, random.fork());
+    const working = Promise.all([
+      ...this.senders.map((sender) => sender.run(calm.signal, giveUp.signal)),
+      churn.run(calm.signal, giveUp.signal),
+      probe.run(calm.signal),
+      this.wander(random.fork(), calm.signal),
+    ]);
+    await this.driver.run(Date.now() + options.minutes * 60_000, interruption);
+    await this.until('everything runs again', settlingTime, () => platform.fleet.isWhole);
+    calm.abort();
+    const overdue = setTimeout(() => {
+      giveUp.abort();
+    }, settlingTime);
+    await working;
+    clearTimeout(overdue);
+    this.summary = {
+      probes: probe.probes,
+      unanswered: probe.unanswered,
+      ...probe.confirmed,
+      churn: churn.changes,
+    };
+  }
+
+  /** Clients lose their network for a moment, or are away for longer than the platform may take them for present. */
+  private async wander(random: Random, until: AbortSignal): Promise<void> {
+    const naps: Promise<void>[] = [];
+    while (!until.aborted) {
+      await wait(random.between(300, 1_500));
+      const client = random.pick(this.cast.clients);
+      if (random.chance(0.7)) client.drop();
+      else naps.push(nap(client, random.between(500, 16_000)));
+    }
+    await Promise.all(naps);
+  }
+
+  private async settle(): Promise<void> {
+    const { platform, cast } = this;
+    await this.until('every client is back', settlingTime, () =>
+      cast.clients.every(({ isReady }) => isReady),
+    );
+    let unfinished: string[] = [];
+    await this.until('everything is handed over', settlingTime, async () => {
+      unfinished = await platform.tables.unfinished();
+      return unfinished.length === 0;
+    });
+    if (unfinished.length > 0) this.log(`left over: ${unfinished.join(', ')}`);
+    const truth = await loadTruth(platform.tables);
+    await this.until('every client has heard everything', 20_000, () => stillMissing(truth, cast) === 0);
+  }
+
+  private async check(probe: PresenceProbe): Promise<void> {
+    const { platform, cast, wording, report } = this;
+    this.log('checking');
+    await checkEverything({ platform, cast, wording, sent: this.sent }, report);
+    await probe.probe();
+    // Half of them go in good order and have to be known as gone.
+    const going = cast.clients.filter((_client, index) => index % 2 === 0);
+    await Promise.all(going.map((client) => client.stop()));
+    await wait(12_000);
+    await probe.probe();
+  }
+
+  /** Goes on when the condition holds or time is up; what is missing then is found by the checks. */
+  private async until(
+    what: string,
+    within: number,
+    condition: () => boolean | Promise<boolean>,
+  ): Promise<void> {
+    const deadline = Date.now() + within;
+    while (Date.now() < deadline) {
+      if (await condition()) return;
+      await wait(200);
+    }
+    this.log(`in vain after ${String(within / 1000)} s: ${what}`);
+  }
+}
+
+async function nap(client: Cast['clients'][number], length: number): Promise<void> {
+  await client.stop();
+  await wait(length);
+  client.start();
+}

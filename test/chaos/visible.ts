@@ -1,0 +1,52 @@
+import { textOf } from './wording.js';
+import type { StoredConversation, StoredEvent, StoredStay } from './tables.js';
+
+/** What the tables hold at the end, arranged for the checks. */
+export class Truth {
+  readonly eventsOf: ReadonlyMap<string, StoredEvent[]>;
+  readonly byId: ReadonlyMap<string, StoredEvent>;
+
+  constructor(
+    readonly conversations: readonly StoredConversation[],
+    readonly events: readonly StoredEvent[],
+    readonly stays: readonly StoredStay[],
+  ) {
+    this.eventsOf = Map.groupBy(events, ({ conversationId }) => conversationId);
+    this.byId = new Map(events.map((event) => [event.id, event]));
+  }
+
+  staysOf(userId: string, conversationId: string): StoredStay[] {
+    return this.stays.filter((stay) => stay.userId === userId && stay.conversationId === conversationId);
+  }
+
+  /** May this user ever have seen it? */
+  mayBeSeen(event: StoredEvent, userId: string, stays: readonly StoredStay[], history: string): boolean {
+    if (isNamed(event, userId)) return true;
+    return event.audience === 'everyone' && stays.some((stay) => isOpen(event, stay, history === 'start'));
+  }
+
+  /** Does a client that is told everything since the user's joining have to see it? */
+  mustBeSeen(event: StoredEvent, userId: string, stays: readonly StoredStay[], history: string): boolean {
+    // Who joins anew sees with the eyes of the last stay: where history begins with joining, earlier ones are closed.
+    const counting = history === 'start' ? stays : stays.slice(-1);
+    return (
+      (event.audience === 'everyone' || isNamed(event, userId)) &&
+      counting.some((stay) => isOpen(event, stay, false))
+    );
+  }
+}
+
+function isNamed(event: StoredEvent, userId: string): boolean {
+  return event.senderId === userId || (event.audience === 'listed' && event.recipients.includes(userId));
+}
+
+function isOpen({ seq }: StoredEvent, { joinedSeq, leftSeq }: StoredStay, fromStart: boolean): boolean {
+  return (fromStart || seq >= joinedSeq) && (leftSeq === null || seq <= leftSeq);
+}
+
+/** The text that a stored message or custom event holds. */
+export function storedText({ content }: StoredEvent): string {
+  if (content === null) return '';
+  const value: unknown = JSON.parse(content);
+  return typeof value === 'string' ? value : textOf(value);
+}
