@@ -205,6 +205,12 @@ describe('consuming', () => {
     await publish(here, ['first']);
     await until(() => began);
     await publish(here, numbered(50));
+    // All are in its buffer: what the server sends while it stops comes back only after the acknowledgement wait.
+    await until(async () => {
+      const { num_ack_pending: delivered } = await here.manager.consumers.info(here.stream.name, 'reader');
+      return delivered === 51;
+    });
+    await here.connection.flush();
     const stopped = stopping.consumer.stop();
     release(undefined);
     await stopped;
