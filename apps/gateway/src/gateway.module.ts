@@ -6,6 +6,7 @@ import { limits } from '#contracts/limits.js';
 import { Log } from '#platform/log.js';
 import { ApplicationKeys } from './auth/application-keys.js';
 import { Authentication } from './auth/authentication.port.js';
+import { CommandSender } from './commands/command-sender.port.js';
 import { Feeds } from './delivery/feeds.port.js';
 import { GatewayConfiguration, type GatewaySettings } from './gateway.config.js';
 import { ConversationsController } from './native/rest/conversations.controller.js';
@@ -20,7 +21,7 @@ import { ConnectedSessions } from './sessions/connected-sessions.port.js';
 /** The only door for clients. */
 @Module({
   controllers: [ConversationsController, DocumentsController, ManagementController, PathHealthController],
-  providers: [ApplicationKeys, Authentication, ConnectedSessions, Feeds, NativeSockets],
+  providers: [ApplicationKeys, Authentication, CommandSender, ConnectedSessions, Feeds, NativeSockets],
 })
 export class GatewayModule {
   static forSettings(settings: GatewaySettings): DynamicModule {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { call } from './call.js';
+import { call, subjectRoot } from './call.js';
+import { wireError } from './errors.js';
 import { eventDraft, memberRole, modification, origin, timelineEvent } from './event.js';
 import {
   applicationId,
@@ -35,24 +36,46 @@ export const sendOutcome = z.discriminatedUnion('outcome', [
 export type SendOutcome = z.infer<typeof sendOutcome>;
 
 /** Stores one event in a conversation's timeline, after the hooks. Safe to repeat with the same `commandId`. */
-export const sendEvent = call(
+const sendCommand = z.object({
+  /** Minted by the gateway, so that a retry inside the platform is safe even without an idempotency key. */
+  commandId: z.uuid(),
+  applicationId,
+  conversationId,
+  senderId: userId,
+  /** The master key may speak for users who are not members. */
+  asMaster: z.boolean(),
+  draft: eventDraft,
+  request: idempotentRequest.nullable(),
+  origin,
+});
+export type SendCommand = z.infer<typeof sendCommand>;
+
+const sendResult = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('outcome'), outcome: sendOutcome }),
+  z.object({ kind: z.literal('error'), error: wireError }),
+]);
+export type SendResult = z.infer<typeof sendResult>;
+
+/**
+ * What waits together travels together: one question for all commands that a gateway has ready, one answer for all whose
+ * outcome needs no hook. The others are answered `later`, each on its own, so that a slow hook delays nobody else.
+ */
+export const sendEvents = call(
   'conversation.send',
-  z.object({
-    /** Minted by the gateway, so that a retry inside the platform is safe even without an idempotency key. */
-    commandId: z.uuid(),
-    applicationId,
-    conversationId,
-    senderId: userId,
-    /** The master key may speak for users who are not members. */
-    asMaster: z.boolean(),
-    draft: eventDraft,
-    request: idempotentRequest.nullable(),
-    origin,
-  }),
-  sendOutcome,
-  limits.hookBudget + 5_000,
+  z.object({ gateway: z.uuid(), commands: z.array(sendCommand).min(1) }),
+  z.object({ results: z.array(z.union([sendResult, z.object({ kind: z.literal('later') })])) }),
 );
-export type SendCommand = z.infer<typeof sendEvent.question>;
+
+/** How long after its command a later outcome may come (ms); the budget of all hooks, and some time to store. */
+export const laterOutcomePatience = limits.hookBudget + 5_000;
+
+/** Published on `laterOutcomeSubject`. */
+export const laterOutcome = z.object({ commandId: z.uuid(), result: sendResult });
+
+/** Core NATS subject on which one gateway hears later outcomes. */
+export function laterOutcomeSubject(gateway: string): string {
+  return `${subjectRoot}.outcomes.${gateway}`;
+}
 
 // --- Conversations and members ---
 

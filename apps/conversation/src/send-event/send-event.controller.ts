@@ -1,26 +1,76 @@
 import { Controller } from '@nestjs/common';
-import { sendEvent, type SendCommand, type SendOutcome } from '#contracts/conversation.js';
-import { Answers } from '#platform/bus/answers.js';
-import { ApplicationsStore } from '../store/applications.store.js';
+import type { z } from 'zod';
+import {
+  laterOutcomeSubject,
+  sendEvents,
+  type SendCommand,
+  type SendOutcome,
+  type SendResult,
+} from '#contracts/conversation.js';
 import { HooklineError } from '#contracts/errors.js';
+import { Answers } from '#platform/bus/answers.js';
+import { Bus } from '#platform/bus/bus.js';
+import { questionsInFlight } from '#platform/bus/in-flight.js';
+import { Log } from '#platform/log.js';
+import { ApplicationsStore } from '../store/applications.store.js';
 import { SendEvent } from './send-event.js';
+
+type Question = z.output<typeof sendEvents.question>;
+type Answer = z.output<typeof sendEvents.answer>;
 
 @Controller()
 export class SendEventController {
   constructor(
     private readonly sending: SendEvent,
     private readonly applications: ApplicationsStore,
+    private readonly bus: Bus,
+    private readonly log: Log,
   ) {}
 
-  @Answers(sendEvent)
-  async send(command: SendCommand): Promise<SendOutcome> {
-    // A member exists; only the master key can name a sender who does not.
-    if (
-      command.asMaster &&
-      (await this.applications.findUser(command.applicationId, command.senderId)) === null
-    ) {
-      throw new HooklineError('user_not_found');
+  @Answers(sendEvents)
+  async send({ gateway, commands }: Question): Promise<Answer> {
+    return { results: await Promise.all(commands.map((command) => this.answer(gateway, command))) };
+  }
+
+  private async answer(gateway: string, command: SendCommand): Promise<Answer['results'][number]> {
+    try {
+      // A member exists; only the master key can name a sender who does not.
+      if (
+        command.asMaster &&
+        (await this.applications.findUser(command.applicationId, command.senderId)) === null
+      ) {
+        throw new HooklineError('user_not_found');
+      }
+      const { waitsForHooks, outcome } = await this.sending.begin(command);
+      if (!waitsForHooks) return { kind: 'outcome', outcome: await outcome };
+      void this.tellLater(gateway, command.commandId, outcome);
+      return { kind: 'later' };
+    } catch (error) {
+      return this.refused(error);
     }
-    return this.sending.send(command);
+  }
+
+  /** Never rejects. A replica that stops waits for it, as for every answer that it owes. */
+  private async tellLater(gateway: string, commandId: string, outcome: Promise<SendOutcome>): Promise<void> {
+    questionsInFlight.enter();
+    const result = await outcome.then(
+      (settled): SendResult => ({ kind: 'outcome', outcome: settled }),
+      (error: unknown) => this.refused(error),
+    );
+    try {
+      this.bus.publish(laterOutcomeSubject(gateway), { commandId, result });
+    } catch (error) {
+      this.log.warn(
+        { commandId, reason: String(error) },
+        'an outcome could not be told; repeating the command will',
+      );
+    }
+    questionsInFlight.leave();
+  }
+
+  private refused(error: unknown): SendResult {
+    if (error instanceof HooklineError) return { kind: 'error', error: error.toWire() };
+    this.log.error({ error }, 'a command failed');
+    return { kind: 'error', error: new HooklineError('internal_error').toWire() };
   }
 }

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { SendCommand, SendOutcome } from '#contracts/conversation.js';
 import { HooklineError } from '#contracts/errors.js';
-import { oversized, type Modification } from '#contracts/event.js';
+import { oversized, type CustomEventType, type MessageContent, type Modification } from '#contracts/event.js';
 import { limits } from '#contracts/limits.js';
 import type { SendRefusal } from '#domain/timeline/may-send.js';
 import type { RequestClaim } from '../store/append.store.js';
@@ -34,22 +34,31 @@ export class SendEvent {
     private readonly writer: EventWriter,
   ) {}
 
-  /** @throws HooklineError for everything that is not an outcome of the send itself */
-  async send(command: SendCommand): Promise<SendOutcome> {
+  /**
+   * Begins, and says whether the outcome has to wait for hooks.
+   *
+   * @throws HooklineError for what can be refused at once; the outcome rejects with what is refused later
+   */
+  async begin(command: SendCommand): Promise<{ waitsForHooks: boolean; outcome: Promise<SendOutcome> }> {
     const tooLarge = oversized(command.draft);
     if (tooLarge !== null) throw new HooklineError(tooLarge);
     const conversation = await this.conversations.handle(command.applicationId, command.conversationId);
     if (conversation === null) throw new HooklineError('conversation_not_found');
     const { type, content } = contentOfDraft(command.draft);
 
-    if (!(await this.hooks.concern(command.applicationId))) {
-      return this.store(command, conversation, type, {
-        content,
-        audience: { kind: 'everyone' },
-        modified: null,
-        outsiders: [],
-      });
-    }
+    const waitsForHooks = await this.hooks.concern(command.applicationId);
+    if (waitsForHooks)
+      return { waitsForHooks, outcome: this.sendThroughHooks(command, conversation, type, content) };
+    const unchanged = { content, audience: { kind: 'everyone' }, modified: null, outsiders: [] } as const;
+    return { waitsForHooks, outcome: this.store(command, conversation, type, unchanged) };
+  }
+
+  private async sendThroughHooks(
+    command: SendCommand,
+    conversation: ConversationHandle,
+    type: 'message' | CustomEventType,
+    content: MessageContent,
+  ): Promise<SendOutcome> {
     const answered = await this.answeredBefore(command);
     if (answered !== null) return answered;
     const verdict = await this.hooks.pass(command, conversation, type, content);

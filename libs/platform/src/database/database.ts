@@ -22,7 +22,7 @@ export class Database {
       application_name: `hookline-${name}`,
       max: settings.HOOKLINE_DATABASE_CONNECTIONS,
       connectionTimeoutMillis: 5_000,
-      options: [...sessionLimits, ...roleOption(settings.HOOKLINE_DATABASE_ROLE)].join(' '),
+      options: [...sessionLimits, ...planSettings, ...roleOption(settings.HOOKLINE_DATABASE_ROLE)].join(' '),
     };
     this.client = new PrismaClient({
       adapter: new PrismaPg(connections, { statementNameGenerator: ({ sql }) => names.of(sql) }),
@@ -48,6 +48,12 @@ const sessionLimits = [
   '-c idle_in_transaction_session_timeout=5000',
   '-c statement_timeout=10000',
 ];
+
+/**
+ * Every statement of an app has an index to go by. Plans are made once per connection, often on a database that is still
+ * empty, where a scan seems cheap: such a plan was seen to read a whole table for every job a minute later.
+ */
+const planSettings = ['-c plan_cache_mode=force_generic_plan', '-c enable_seqscan=off'];
 
 function roleOption(role: string): string[] {
   return role === '' ? [] : [`-c role=${role}`];

@@ -15,7 +15,7 @@ import type { EventDraft } from '#contracts/event.js';
 import { operations } from '#contracts/rest/operations.js';
 import { Bus } from '#platform/bus/bus.js';
 import type { Caller } from '../../auth/authentication.port.js';
-import { send } from '../send.js';
+import { CommandSender } from '../../commands/command-sender.port.js';
 import { FromRequest, Operates, type Requested } from './operates.js';
 
 type Answered = Promise<unknown>;
@@ -25,7 +25,10 @@ type SendRequest = Requested<typeof operations.sendMessage> | Requested<typeof o
 /** Conversations, their members and their events. */
 @Controller()
 export class ConversationsController {
-  constructor(private readonly bus: Bus) {}
+  constructor(
+    private readonly bus: Bus,
+    private readonly commands: CommandSender,
+  ) {}
 
   @Operates(operations.createConversation)
   create(
@@ -110,7 +113,7 @@ export class ConversationsController {
     draft: EventDraft,
     response: Response,
   ): Answered {
-    const outcome = await send(this.bus, {
+    const outcome = await this.commands.send({
       applicationId: caller.applicationId,
       conversationId: parameters.conversationId,
       senderId: namedUser(caller, body.senderId, '/senderId'),

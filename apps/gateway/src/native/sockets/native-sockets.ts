@@ -8,7 +8,7 @@ import type { Server, Socket } from 'socket.io';
 import type { z } from 'zod';
 import { listEvents } from '#contracts/conversation.js';
 import { HooklineError, invalidRequest } from '#contracts/errors.js';
-import { isCustomEventType, type EventDraft, type TimelineEvent } from '#contracts/event.js';
+import type { EventDraft } from '#contracts/event.js';
 import { limits } from '#contracts/limits.js';
 import {
   handshakeAuth,
@@ -23,10 +23,11 @@ import {
 import { Bus } from '#platform/bus/bus.js';
 import { Log } from '#platform/log.js';
 import { Authentication, type UserCaller } from '../../auth/authentication.port.js';
+import { CommandSender } from '../../commands/command-sender.port.js';
 import { publicError, type ClientSession } from '../../delivery/client-session.port.js';
 import { ConnectedSessions } from '../../sessions/connected-sessions.port.js';
-import { send } from '../send.js';
 import { Lanes } from './lanes.js';
+import { LiveEmitter } from './live-emitter.js';
 
 interface SocketData {
   caller: UserCaller;
@@ -51,15 +52,18 @@ type Refusal = Extract<SendAcknowledgement, { ok: false }>;
 export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConnection<NativeSocket> {
   @WebSocketServer()
   readonly server!: NativeServer;
+  private emitter!: LiveEmitter;
 
   constructor(
     private readonly authentication: Authentication,
     private readonly sessions: ConnectedSessions,
+    private readonly commands: CommandSender,
     private readonly bus: Bus,
     private readonly log: Log,
   ) {}
 
   afterInit(server: NativeServer): void {
+    this.emitter = new LiveEmitter(server);
     server.use((socket, next) => {
       this.authenticate(socket).then(
         () => {
@@ -80,13 +84,15 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
       { applicationId: caller.applicationId, userId: caller.userId, dialect: 'native', resume },
       {
         end: (reason) => {
+          this.emitter.flush();
           socket.emit('session.closing', reason.toWire());
           socket.disconnect(true);
         },
         event: (event) => {
-          emitEvent(socket, event);
+          this.emitter.event(socket.id, event);
         },
         conversation: (conversationId) => {
+          this.emitter.flush();
           socket.emit('conversation.created', { conversationId });
         },
       },
@@ -110,6 +116,7 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
     const { sessionId, userId } = session.identity;
     try {
       const conversations = await session.open();
+      this.emitter.flush();
       socket.emit('session.ready', { sessionId, userId, conversations });
     } catch (error) {
       this.log.warn({ sessionId, reason: String(error) }, 'a session could not be opened');
@@ -126,7 +133,7 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
     ): Promise<SendAcknowledgement> => {
       const { applicationId, userId } = caller;
       const outcome = await lanes.run(conversationId, () =>
-        send(this.bus, {
+        this.commands.send({
           applicationId,
           conversationId,
           senderId: userId,
@@ -197,16 +204,6 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
       reply({ ok: false, error: publicError(error).toWire() });
     });
   }
-}
-
-function emitEvent(socket: NativeSocket, event: TimelineEvent): void {
-  if (event.type === 'message') socket.emit('message.created', event);
-  else if (isCustomEvent(event)) socket.emit(event.type, event);
-  else socket.emit(event.type, event);
-}
-
-function isCustomEvent(event: TimelineEvent): event is Extract<TimelineEvent, { data: unknown }> {
-  return isCustomEventType(event.type);
 }
 
 /** socket.io clients may send bytes as they are: a message's binary `data` becomes base64 like everywhere else. */
