@@ -48,7 +48,7 @@ export class ChaosClient {
   private readonly positions = new Map<string, number>();
   private socket: Socket | undefined;
   private ended: PromiseWithResolvers<void> = Promise.withResolvers();
-  private isStopped = false;
+  private isStopped = true;
   private life: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: ClientOptions) {
@@ -67,7 +67,12 @@ export class ChaosClient {
     return this.readySince !== undefined && this.socket?.connected === true;
   }
 
+  get isStarted(): boolean {
+    return !this.isStopped;
+  }
+
   start(): void {
+    if (this.isStarted) throw new Error('it lives only once');
     this.isStopped = false;
     this.life = this.live();
   }

@@ -11,6 +11,10 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '1' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    /** Names of processes, with commas between them: nothing else is disturbed. */
+    only: { type: 'string', default: '' },
+    /** How many of the faults are pauses instead of kills, from 0 to 1. */
+    pauses: { type: 'string', default: '0.25' },
     /** Keeps the data folder even when nothing was found. */
     keep: { type: 'boolean', default: false },
   },
@@ -25,7 +29,13 @@ async function main() {
   const { runChaos } = await import('./run-chaos.js');
   const interruption = new AbortController();
   whenAskedToStop(() => interruption.abort());
-  const options = { minutes: Number(values.minutes), seed: Number(values.seed), keep: values.keep };
+  const options = {
+    minutes: Number(values.minutes),
+    seed: Number(values.seed),
+    only: values.only.split(',').filter((name) => name !== ''),
+    pauseShare: Number(values.pauses),
+    keep: values.keep,
+  };
   const { line, failed } = await runChaos(options, interruption.signal);
   process.stdout.write(`${line}\n`);
   return failed ? 1 : 0;

@@ -1,4 +1,5 @@
 import type { TimelineEvent } from '#contracts/event.js';
+import type { MessageSentRequest } from '#contracts/hooks.js';
 import type { Report } from './findings.js';
 import type { StoredEvent } from './tables.js';
 import { storedText, type Truth } from './visible.js';
@@ -57,4 +58,26 @@ function checkStored(receiver: string, truth: Truth, { event }: Arrival, report:
   const isSame =
     stored.seq === event.seq && (stored.type.startsWith('member.') || text === storedText(stored));
   if (!isSame) report('doubled', `${receiver}: told otherwise than it is stored`, { event, stored });
+}
+
+/** Whom an after-hook was told of: each once, present or not, and nobody who may not see the event. */
+export function checkRecipients(truth: Truth, calls: readonly MessageSentRequest[], report: Report): void {
+  for (const { event, onlineRecipients, offlineRecipients } of calls) {
+    const stored = truth.byId.get(event.id);
+    const conversation = truth.conversations.find(({ id }) => id === event.conversationId);
+    if (stored === undefined || conversation === undefined) continue;
+    const named = [...onlineRecipients, ...offlineRecipients];
+    if (new Set(named).size < named.length) {
+      report('presenceErrors', 'after-hook: a recipient both online and offline', { event, named });
+    }
+    for (const userId of named) {
+      const stays = truth.staysOf(userId, conversation.id);
+      if (truth.mustBeSeen(stored, userId, stays, 'start')) continue;
+      report('leaked', 'after-hook: names a recipient who may not see it', { userId, event, stays });
+    }
+    const isListed = stored.audience === 'listed';
+    const missing = isListed ? stored.recipients.filter((userId) => !named.includes(userId)) : [];
+    if (missing.length > 0)
+      report('presenceErrors', 'after-hook: names not every recipient', { event, missing });
+  }
 }

@@ -2,7 +2,7 @@ import type { Cast } from './cast.js';
 import { checkHeard, checkUserHistory, missingOf } from './check-heard.js';
 import { checkAcknowledgements, checkTimelines } from './check-history.js';
 import { checkLeaks } from './check-leaks.js';
-import { checkArrivals } from './check-receivers.js';
+import { checkArrivals, checkRecipients } from './check-receivers.js';
 import type { Report } from './findings.js';
 import type { Sent } from './load.js';
 import type { Platform } from './platform.js';
@@ -43,6 +43,7 @@ export async function checkEverything(
   checkArrivals('webhook', truth, () => true, webhookArrivals, report);
   const afterArrivals = cast.afterHook.received.map(({ id, body }) => ({ id, event: body.event }));
   checkArrivals('after-hook', truth, ({ type }) => !type.startsWith('member.'), afterArrivals, report);
+  checkRecipients(truth, cast.afterHook.bodies, report);
   for (const { id, event } of webhookArrivals) {
     if (id !== event.id) report('doubled', 'webhook: not under the id of the event', { id, event });
   }

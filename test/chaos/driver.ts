@@ -17,7 +17,9 @@ interface DriverOptions {
   readonly fleet: Fleet;
   readonly random: Random;
   readonly gateways: readonly string[];
-  readonly apps: readonly string[];
+  readonly victims: readonly string[];
+  /** How many of the faults are pauses, from 0 to 1. */
+  readonly pauseShare: number;
   /** Where nats-server keeps its streams; sometimes lost with it. */
   readonly natsStore: string;
   readonly log: (line: string) => void;
@@ -54,10 +56,9 @@ export class Driver {
   }
 
   private strike(): Promise<void> | undefined {
-    const { random, fleet, gateways, apps } = this.options;
-    const names = [...gateways, ...apps, 'nats', 'postgres'];
-    const name = random.pick(names);
-    const shallPause = random.chance(0.25);
+    const { random, fleet, gateways, victims, pauseShare } = this.options;
+    const name = random.pick(victims);
+    const shallPause = random.chance(pauseShare);
     const length = random.between(shortestPause, longestPause);
     const downtime = random.between(50, 1_500);
     const special = random.next();

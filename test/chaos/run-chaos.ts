@@ -6,7 +6,7 @@ import { progress } from '../../scripts/process-output.mjs';
 import { castOf, type Cast } from './cast.js';
 import { checkEverything, loadTruth, stillMissing } from './checker.js';
 import { Churn } from './churn.js';
-import { Driver } from './driver.js';
+import { Driver, offlineAfter } from './driver.js';
 import { findingKinds, type Finding } from './findings.js';
 import { Sender, type Sent } from './load.js';
 import { Platform } from './platform.js';
@@ -17,6 +17,9 @@ import { Wording } from './wording.js';
 interface ChaosOptions {
   readonly minutes: number;
   readonly seed: number;
+  /** Which processes are disturbed; empty: all. */
+  readonly only: readonly string[];
+  readonly pauseShare: number;
   /** Whether the data folder stays even when nothing was found. */
   readonly keep: boolean;
 }
@@ -69,11 +72,15 @@ class Run {
   ) {
     this.random = new Random(options.seed);
     this.wording = new Wording(options.seed);
+    const gateways = platform.gateways.map(({ name }) => name);
     this.driver = new Driver({
       fleet: platform.fleet,
       random: this.random.fork(),
-      gateways: platform.gateways.map(({ name }) => name),
-      apps: platform.appNames,
+      gateways,
+      victims: [...gateways, ...platform.appNames, 'nats', 'postgres'].filter(
+        (name) => options.only.length === 0 || options.only.includes(name),
+      ),
+      pauseShare: options.pauseShare,
       natsStore: platform.natsStore,
       log,
     });
@@ -95,6 +102,7 @@ class Run {
     });
     try {
       await this.storm(probe, interruption);
+      log(JSON.stringify(this.summary));
       log(`quiet: ${String(this.driver.kills)} kills, ${String(this.sent.length)} messages`);
       await this.settle();
       await this.check(probe);
@@ -167,7 +175,12 @@ class Run {
       probe.run(calm.signal),
       this.wander(random.fork(), calm.signal),
     ]);
+    interruption.addEventListener('abort', () => {
+      calm.abort();
+      giveUp.abort();
+    });
     await this.driver.run(Date.now() + options.minutes * 60_000, interruption);
+    interruption.throwIfAborted();
     await this.until('everything runs again', settlingTime, () => platform.fleet.isWhole);
     calm.abort();
     const overdue = setTimeout(() => {
@@ -175,6 +188,7 @@ class Run {
     }, settlingTime);
     await working;
     clearTimeout(overdue);
+    interruption.throwIfAborted();
     this.summary = {
       probes: probe.probes,
       unanswered: probe.unanswered,
@@ -189,6 +203,7 @@ class Run {
     while (!until.aborted) {
       await wait(random.between(300, 1_500));
       const client = random.pick(this.cast.clients);
+      if (!client.isStarted) continue;
       if (random.chance(0.7)) client.drop();
       else naps.push(nap(client, random.between(500, 16_000)));
     }
@@ -215,10 +230,9 @@ class Run {
     this.log('checking');
     await checkEverything({ platform, cast, wording, sent: this.sent }, report);
     await probe.probe();
-    // Half of them go in good order and have to be known as gone.
-    const going = cast.clients.filter((_client, index) => index % 2 === 0);
-    await Promise.all(going.map((client) => client.stop()));
-    await wait(12_000);
+    // All go in good order and have to be known as gone, whatever happened to their sessions before.
+    await Promise.all(cast.clients.map((client) => client.stop()));
+    await wait(offlineAfter + 1_000);
     await probe.probe();
   }
 
