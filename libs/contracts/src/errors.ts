@@ -52,6 +52,7 @@ export const errorCatalogue = {
   too_many_waiting: entry(429, 'Too many commands of this session wait for the same conversation', true),
   internal_error: entry(500, 'Something went wrong on our side', true),
   hook_failed: entry(502, 'A hook failed, and its policy is to abort', true),
+  overloaded: entry(503, 'More is being sent than can be stored at the moment', true),
   service_unavailable: entry(503, 'A part of the platform does not answer', true),
   hook_engine_unavailable: entry(503, 'The hooks cannot be run at the moment', true),
   timeout: entry(504, 'The platform did not answer in time; the outcome is unknown', true),

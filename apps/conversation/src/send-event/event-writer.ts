@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { LiveEvent } from '#contracts/sessions.js';
 import { maySend, type SendRefusal } from '#domain/timeline/may-send.js';
-import { GroupCommit } from '#platform/batching/group-commit.js';
+import { GroupCommit, GroupCommitFull } from '#platform/batching/group-commit.js';
 import { Log } from '#platform/log.js';
 import { LivePublisher } from '../live/live-publisher.port.js';
 import {
@@ -29,12 +29,16 @@ export type WriteResult =
   | { readonly kind: 'refused'; readonly reason: SendRefusal }
   /** The request's key was claimed before: its stored outcome is the answer. */
   | { readonly kind: 'answered_before' }
+  /** Too much is waiting already: certainly not stored. */
+  | { readonly kind: 'overloaded' }
   /** Not stored, or not known to be: only a repetition of the request can tell. */
   | { readonly kind: 'failed' };
 
 /** Batches on their way at the same time; each uses one connection. */
 const writers = 4;
 const maximumBatch = 128;
+/** Events that may wait for one writer: some seconds of work. */
+const maximumWaiting = 4_000;
 
 /** Group commit: what arrives while a batch is being written forms the next. Acknowledged only after the commit. */
 @Injectable()
@@ -50,14 +54,20 @@ export class EventWriter {
     this.commits = new GroupCommit({
       writers,
       maximumBatch,
+      maximumWaiting,
       laneOf: ({ conversationKey }) => Number(conversationKey % BigInt(writers)),
       identityOf: ({ claim }) => `${claim.applicationId}/${claim.namespace}/${claim.key}`,
       commit: (events) => this.commit(events),
     });
   }
 
-  write(event: EventToWrite): Promise<WriteResult> {
-    return this.commits.submit(event);
+  async write(event: EventToWrite): Promise<WriteResult> {
+    try {
+      return await this.commits.submit(event);
+    } catch (error) {
+      if (error instanceof GroupCommitFull) return { kind: 'overloaded' };
+      throw error;
+    }
   }
 
   private async commit(events: readonly EventToWrite[]): Promise<readonly WriteResult[]> {

@@ -98,6 +98,8 @@ export class SendEvent {
         return this.refuseUnlessAnswered(command, result.reason);
       case 'answered_before':
         return this.firstOutcome(command);
+      case 'overloaded':
+        throw new HooklineError('overloaded');
       case 'failed':
         throw new HooklineError(
           'service_unavailable',

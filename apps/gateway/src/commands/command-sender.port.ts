@@ -29,6 +29,8 @@ interface Waiting {
 /** Questions under way at the same time; what arrives meanwhile travels together in the next. */
 const questionsAtOnce = 4;
 const commandsAtOnce = 128;
+/** Commands that may wait in one gateway; one more is refused. */
+const commandsWaiting = 5_000;
 /** Bytes of one question, at most about: far below the server's limit for a payload. */
 const bytesAtOnce = 512 * 1024;
 /** A replica that does not answer may have died: another is asked. Commands are safe to repeat. */
@@ -58,6 +60,7 @@ export class CommandSender implements OnModuleInit {
   async send(command: Omit<SendCommand, 'commandId'>): Promise<AcceptedOutcome> {
     const tooLarge = oversized(command.draft);
     if (tooLarge !== null) throw new HooklineError(tooLarge);
+    if (this.queue.length >= commandsWaiting) throw new HooklineError('overloaded');
     const result = await new Promise<SendResult>((resolve, reject) => {
       this.queue.push({ command: { ...command, commandId: uuidv7() }, resolve, reject });
       this.next();

@@ -37,6 +37,7 @@ const sendErrors = [
   'rejected_by_hook',
   'hook_failed',
   'hook_engine_unavailable',
+  'overloaded',
   'idempotency_key_reused',
 ] as const satisfies readonly ErrorCode[];
 

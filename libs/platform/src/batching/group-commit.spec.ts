@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { GroupCommit } from './group-commit.js';
+import { GroupCommit, GroupCommitFull } from './group-commit.js';
 
 interface Item {
   readonly lane: number;
@@ -13,6 +13,7 @@ function harness(maximumBatch = 100, writers = 2) {
   const commits = new GroupCommit<Item, string>({
     writers,
     maximumBatch,
+    maximumWaiting: 100,
     laneOf: ({ lane }) => lane,
     identityOf: ({ identity }) => identity,
     commit: (items) =>
@@ -65,6 +66,17 @@ test('a failed batch fails its items and nothing after them', async () => {
   await settled();
   batches[1]?.end();
   expect(await second).toBe('stored b');
+});
+
+test('more than may wait is refused at once, and what waits is not harmed', async () => {
+  const { commits, batches } = harness(1_000, 1);
+  const accepted = Array.from({ length: 101 }, (_unused, index) => commits.submit(item(String(index))));
+  await expect(commits.submit(item('too many'))).rejects.toBeInstanceOf(GroupCommitFull);
+  for (const batch of batches) {
+    batch.end();
+    await settled();
+  }
+  expect(await Promise.all(accepted)).toHaveLength(101);
 });
 
 test('items of a lane are written in order, one batch at a time, whatever the load', async () => {

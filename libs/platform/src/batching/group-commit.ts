@@ -8,12 +8,22 @@ export interface GroupCommitOptions<Item, Result> {
   /** How many batches may be written at the same time. */
   readonly writers: number;
   readonly maximumBatch: number;
+  /** Items that may wait for one writer; one more is refused, so that memory is bounded and waiting is not for nothing. */
+  readonly maximumWaiting: number;
   /** Items of one lane are written by one writer, in the order of their arrival. */
   readonly laneOf: (item: Item) => number;
   /** Items of one identity never stand in the same batch; the later waits for the next. */
   readonly identityOf: (item: Item) => string;
   /** Writes a batch; answers one result per item, in order. A rejection rejects the whole batch. */
   readonly commit: (items: readonly Item[]) => Promise<readonly Result[]>;
+}
+
+/** Too many items wait already; nothing was done with this one. */
+export class GroupCommitFull extends Error {
+  constructor() {
+    super('Too many items wait to be written');
+    this.name = 'GroupCommitFull';
+  }
 }
 
 /**
@@ -29,10 +39,15 @@ export class GroupCommit<Item, Result> {
     this.running = this.queues.map(() => false);
   }
 
+  /** Rejects with `GroupCommitFull`, or with what the batch was rejected with. */
   submit(item: Item): Promise<Result> {
     const writer = this.options.laneOf(item) % this.options.writers;
+    const queue = this.queues[writer];
+    if (queue === undefined || queue.length >= this.options.maximumWaiting) {
+      return Promise.reject(new GroupCommitFull());
+    }
     return new Promise((resolve, reject) => {
-      this.queues[writer]?.push({ item, resolve, reject });
+      queue.push({ item, resolve, reject });
       void this.run(writer);
     });
   }
