@@ -119,22 +119,28 @@ async function inParallel(items, work) {
   );
 }
 
+const consumers = ['hook_engine', 'push_notification', 'webhook_delivery'];
+
 /**
  * How much the durable side has not done yet: events that are not in the stream, conversations that a consumer has not
- * taken over to their end.
+ * taken over to their end, jobs that have not run.
  * @param {Product} product
  */
 export async function backlog({ databaseUrl }) {
-  const behind = ['hook_engine', 'push_notification', 'webhook_delivery'].map(
+  const behind = consumers.map(
     (schema) =>
       `head.last_seq > coalesce((SELECT last_seq FROM ${schema}.inbox_lane WHERE lane = head.conversation_key), 0)`,
+  );
+  const jobs = consumers.map(
+    (schema) => `(SELECT count(*) FROM ${schema}.job WHERE state IN ('pending', 'locked'))`,
   );
   return withConnection(databaseUrl, async (connection) => {
     const [row] = await rows(
       connection,
       `SELECT (SELECT count(*)::int FROM conversation.outbox_entry WHERE published_at IS NULL),
-        (SELECT count(*)::int FROM conversation.conversation_head AS head WHERE ${behind.join(' OR ')})`,
+        (SELECT count(*)::int FROM conversation.conversation_head AS head WHERE ${behind.join(' OR ')}),
+        (${jobs.join(' + ')})::int`,
     );
-    return { outbox: Number(row?.[0]), conversations: Number(row?.[1]) };
+    return { outbox: Number(row?.[0]), conversations: Number(row?.[1]), jobs: Number(row?.[2]) };
   });
 }

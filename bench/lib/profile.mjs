@@ -48,34 +48,42 @@ export async function profile(opened, log) {
 }
 
 /**
- * @typedef {object} CpuProfile
- * @property {{id: number, callFrame: {functionName: string, url: string, lineNumber: number}}[]} nodes
- * @property {number[]} samples
- * @property {number[]} timeDeltas
+ * @typedef {object} ProfiledNode
+ * @property {number} id
+ * @property {{functionName: string, url: string, lineNumber: number}} callFrame
+ * @property {number[]} [children]
  */
+
+/**
+ * @typedef {object} CpuProfile
+ * @property {ProfiledNode[]} nodes
+ * @property {number[]} samples
+ * @property {number[]} timeDeltas µs
+ */
+
+const restful = ['(idle)', '(root)', '(program)'];
 
 /**
  * @param {string} name
  * @param {CpuProfile} profiled
  */
 function describe(name, { nodes, samples, timeDeltas }) {
-  const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
+  const owners = ownersOf(nodes);
+  const frames = new Map(nodes.map((node) => [node.id, node.callFrame]));
+  /** @type {Map<string, number>} */
+  const packages = new Map();
   /** @type {Map<string, number>} */
   const functions = new Map();
-  /** @type {Map<string, number>} */
-  const places = new Map();
   let busy = 0;
   for (const [index, id] of samples.entries()) {
     const frame = frames.get(id);
+    const owner = owners.get(id);
     const time = timeDeltas[index] ?? 0;
-    if (frame === undefined || ['(idle)', '(root)', '(program)'].includes(frame.functionName)) {
-      if (frame?.functionName === '(program)') add(places, '(program)', time);
-      continue;
-    }
+    if (frame === undefined || owner === undefined || restful.includes(frame.functionName)) continue;
+    if (owner.includes('loading')) continue;
     busy += time;
-    const place = placeOf(frame.url);
-    add(places, place.package, time);
-    add(functions, `${frame.functionName || '(anonymous)'} ${place.file}:${frame.lineNumber + 1}`, time);
+    add(packages, owner, time);
+    add(functions, `${frame.functionName || '(anonymous)'} ${fileOf(frame.url)}, for ${owner}`, time);
   }
   const top = (/** @type {Map<string, number>} */ map, /** @type {number} */ count) =>
     [...map]
@@ -83,12 +91,31 @@ function describe(name, { nodes, samples, timeDeltas }) {
       .slice(0, count)
       .map(([what, time]) => `  ${rounded((time / busy) * 100, 1)} % ${what}`);
   return [
-    `${name}: ${rounded(busy / 1e6, 1)} s of JavaScript`,
-    ...top(places, 25),
+    `${name}: ${rounded(busy / 1e6, 1)} s of JavaScript, without loading the program`,
+    ...top(packages, 25),
     ' by function',
-    ...top(functions, 45),
+    ...top(functions, 40),
     '',
   ].join('\n');
+}
+
+/**
+ * Who is to answer for a frame: its package, and for native code and Node's own the nearest caller that is neither.
+ * @param {ProfiledNode[]} nodes parents stand before their children
+ */
+function ownersOf(nodes) {
+  /** @type {Map<number, string>} */
+  const owners = new Map();
+  /** @type {Map<number, string>} */
+  const inherited = new Map();
+  for (const { id, callFrame, children = [] } of nodes) {
+    const above = inherited.get(id) ?? 'node and V8 themselves';
+    const isLoading = /internal\/(modules|bootstrap)/.test(callFrame.url);
+    const owner = above === 'loading' || isLoading ? 'loading' : (packageOf(callFrame.url) ?? above);
+    owners.set(id, owner);
+    for (const child of children) inherited.set(child, owner);
+  }
+  return owners;
 }
 
 /**
@@ -101,11 +128,14 @@ function add(map, key, time) {
 }
 
 /** @param {string} url */
-function placeOf(url) {
-  const file = url.replace('file://', '').replace(root, '');
-  if (file === '') return { file: 'native', package: 'V8 and native' };
-  if (file.startsWith('node:')) return { file, package: 'node' };
-  const [, library = ''] = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file) ?? [];
-  const [own = file] = /^dist\/(?:apps|libs)\/[^/]+/.exec(file) ?? [];
-  return { file, package: library || own };
+function fileOf(url) {
+  return url.replace('file://', '').replace(root, '') || 'native';
+}
+
+/** @param {string} url */
+function packageOf(url) {
+  const file = fileOf(url);
+  const [, library] = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file) ?? [];
+  const [own] = /^dist\/(?:apps|libs)\/[^/]+/.exec(file) ?? [];
+  return library ?? own;
 }

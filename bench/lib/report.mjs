@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
 import { machine } from './machine.mjs';
 import { median, rounded } from './statistics.mjs';
-import { valid } from './throughput.mjs';
+import { complete, enough, valid } from './throughput.mjs';
 
 /** @typedef {import('./throughput.mjs').Repetition} Repetition */
 
@@ -20,7 +20,10 @@ const titles = {
 
 /** @param {readonly Repetition[]} repetitions @param {string} name */
 function statisticsOf(repetitions, name) {
-  const kept = valid(repetitions, name);
+  // Too few of them: better all the complete ones, and said so, than a number by chance.
+  const undisturbed = valid(repetitions, name);
+  const isDisturbed = undisturbed.length < enough;
+  const kept = isDisturbed ? complete(repetitions, name) : undisturbed;
   const speeds = kept.map(({ perSecond }) => perSecond);
   const processes = Object.keys(kept[0]?.cpu ?? {});
   const cpu = Object.fromEntries(
@@ -34,6 +37,7 @@ function statisticsOf(repetitions, name) {
   );
   return {
     kept: kept.length,
+    isDisturbed,
     discarded: repetitions.filter(({ contestant }) => contestant === name).length - kept.length,
     perSecond: rounded(median(speeds)),
     range: [rounded(Math.min(...speeds)), rounded(Math.max(...speeds))],
@@ -106,10 +110,10 @@ function table({ date, machine: on, throughput, gentle, startSeconds, repetition
     '| | messages/s | range | Hookline : this | ack p50 ms | ack p99 ms | CPU s per 1,000 | counted | discarded |',
     '|---|---:|---:|---:|---:|---:|---:|---:|---:|',
     ...Object.entries(throughput).map(
-      ([name, each]) =>
-        `| ${titles[/** @type {keyof typeof titles} */ (name)]} | ${each.perSecond} | ${each.range.join(' to ')} | ` +
-        `${rounded(speed / each.perSecond, 2)} | ${each.ackP50Ms} | ${each.ackP99Ms} | ${each.cpuSecondsPer1000} | ` +
-        `${each.kept} | ${each.discarded} |`,
+      ([name, measured]) =>
+        `| ${titles[/** @type {keyof typeof titles} */ (name)]} | ${measured.perSecond} | ${measured.range.join(' to ')} | ` +
+        `${rounded(speed / measured.perSecond, 2)} | ${measured.ackP50Ms} | ${measured.ackP99Ms} | ${measured.cpuSecondsPer1000} | ` +
+        `${measured.kept}${measured.isDisturbed ? ' (disturbed ones too)' : ''} | ${measured.discarded} |`,
     ),
     '',
     'CPU seconds per 1,000 messages by process (`load` is the generator, not counted above):',
@@ -121,8 +125,9 @@ function table({ date, machine: on, throughput, gentle, startSeconds, repetition
           .join(', ')}`,
     ),
     '',
-    `Outbox when the load ends: ${lags.map(({ outbox }) => outbox).join(', ')} entries; at rest after ` +
-      `${lags.map(({ seconds }) => rounded(seconds, 1)).join(', ')} s; left then: ${lags.map(({ left }) => left).join(', ')}.`,
+    `Outbox when the load ends: ${each(lags, 'outbox')} entries; empty after ${each(lags, 'outboxSeconds')} s; left: ` +
+      `${each(lags, 'outboxLeft')}. Jobs of the consumers: ${each(lags, 'jobs')}; at rest after ${each(lags, 'seconds')} s; ` +
+      `left: ${each(lags, 'jobsLeft')}.`,
     `Start of the five processes: ${startSeconds} s.`,
     '',
   ];
@@ -142,4 +147,12 @@ function table({ date, machine: on, throughput, gentle, startSeconds, repetition
     '```',
     '',
   ].join('\n');
+}
+
+/**
+ * @param {readonly import('./throughput.mjs').Lag[]} lags
+ * @param {keyof import('./throughput.mjs').Lag} what
+ */
+function each(lags, what) {
+  return lags.map((lag) => rounded(lag[what], 1)).join(', ');
 }
