@@ -43,7 +43,12 @@ export async function runChaos(
   const platform = await Platform.start(folder.path, {}, log);
   try {
     const run = new Run(platform, options, log);
-    await run.play(interruption);
+    const interrupted = new Promise<never>((_resolve, reject) => {
+      interruption.addEventListener('abort', () => {
+        reject(new Error('interrupted'));
+      });
+    });
+    await Promise.race([run.play(interruption), interrupted]);
     const result = run.result();
     run.writeEvidence(join(folder.path, 'evidence'));
     const { failed } = result;
