@@ -14,6 +14,7 @@ import { LivePublisher } from './live/live-publisher.port.js';
 import { MemberChangesController } from './member-changes/member-changes.controller.js';
 import { MemberChanges } from './member-changes/member-changes.port.js';
 import { OutboxRelay } from './outbox/relay.js';
+import { PresenceController } from './presence/presence.controller.js';
 import { EventWriter } from './send-event/event-writer.js';
 import { PassHooks } from './send-event/pass-hooks.js';
 import { SendEventController } from './send-event/send-event.controller.js';
@@ -25,6 +26,7 @@ import { ConversationsStore } from './store/conversations.store.js';
 import { MembersStore } from './store/members.store.js';
 import { OncePerKey } from './store/once-per-key.js';
 import { OutboxStore } from './store/outbox.store.js';
+import { PresenceStore } from './store/presence.store.js';
 import { RequestsStore } from './store/requests.store.js';
 import { SessionsStore } from './store/sessions.store.js';
 import { TimelineStore } from './store/timeline.store.js';
@@ -38,6 +40,7 @@ const stores = [
   MembersStore,
   OncePerKey,
   OutboxStore,
+  PresenceStore,
   RequestsStore,
   SessionsStore,
   TimelineStore,
@@ -50,6 +53,7 @@ const stores = [
     CreateConversationController,
     HookRegistryController,
     MemberChangesController,
+    PresenceController,
     SendEventController,
     SessionsController,
     ViewConversationsController,

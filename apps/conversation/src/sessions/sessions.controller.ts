@@ -1,6 +1,5 @@
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
-import { splitByPresence } from '#contracts/conversation.js';
 import { HooklineError } from '#contracts/errors.js';
 import {
   closeSession,
@@ -100,18 +99,5 @@ export class SessionsController {
       this.sessions.staleUsers(question.users),
     ]);
     return { heads, staleUsers };
-  }
-
-  @Answers(splitByPresence)
-  async split(
-    question: z.output<typeof splitByPresence.question>,
-  ): Promise<z.output<typeof splitByPresence.answer>> {
-    const { applicationId, conversationKey, seq, userIds, exclude } = question;
-    const present = await this.sessions.presence(applicationId, BigInt(conversationKey), seq, userIds);
-    const asked = present.filter(({ userId }) => !exclude.includes(userId));
-    return {
-      online: asked.filter(({ isOnline }) => isOnline).map(({ userId }) => userId),
-      offline: asked.filter(({ isOnline }) => !isOnline).map(({ userId, muted }) => ({ userId, muted })),
-    };
   }
 }
