@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { LiveEvent } from '#contracts/sessions.js';
 import { maySend, type SendRefusal } from '#domain/timeline/may-send.js';
-import { GroupCommit, GroupCommitFull } from '#platform/batching/group-commit.js';
+import { Batches, BatchesFull } from '#platform/batching/batches.js';
 import { Log } from '#platform/log.js';
 import { LivePublisher } from '../live/live-publisher.port.js';
 import {
@@ -34,16 +34,14 @@ export type WriteResult =
   /** Not stored, or not known to be: only a repetition of the request can tell. */
   | { readonly kind: 'failed' };
 
-/** Batches on their way at the same time; each uses one connection. */
-const writers = 4;
-const maximumBatch = 128;
-/** Events that may wait for one writer: some seconds of work. */
-const maximumWaiting = 4_000;
+/** Events of one conversation that may wait, and of all: some seconds of work. */
+const waitingPerConversation = 1_000;
+const waitingAtMost = 10_000;
 
-/** Group commit: what arrives while a batch is being written forms the next. Acknowledged only after the commit. */
+/** Group commit: what arrives while batches are being written forms the next. Acknowledged only after the commit. */
 @Injectable()
 export class EventWriter {
-  private readonly commits: GroupCommit<EventToWrite, WriteResult>;
+  private readonly commits: Batches<EventToWrite, WriteResult>;
 
   constructor(
     private readonly appends: AppendStore,
@@ -51,13 +49,17 @@ export class EventWriter {
     private readonly live: LivePublisher,
     private readonly log: Log,
   ) {
-    this.commits = new GroupCommit({
-      writers,
-      maximumBatch,
-      maximumWaiting,
-      laneOf: ({ conversationKey }) => Number(conversationKey % BigInt(writers)),
+    this.commits = new Batches({
+      usual: 2,
+      // A batch that takes long waits for a lock, most likely; it holds one connection.
+      most: 4,
+      patience: 50,
+      maximumBatch: 128,
+      maximumPerLane: waitingPerConversation,
+      maximumWaiting: waitingAtMost,
+      laneOf: ({ conversationKey }) => conversationKey,
       identityOf: ({ claim }) => `${claim.applicationId}/${claim.namespace}/${claim.key}`,
-      commit: (events) => this.commit(events),
+      run: (events) => this.commit(events),
     });
   }
 
@@ -65,7 +67,7 @@ export class EventWriter {
     try {
       return await this.commits.submit(event);
     } catch (error) {
-      if (error instanceof GroupCommitFull) return { kind: 'overloaded' };
+      if (error instanceof BatchesFull) return { kind: 'overloaded' };
       throw error;
     }
   }
@@ -109,14 +111,15 @@ export class EventWriter {
   }
 
   private store(events: readonly EventToWrite[]): Promise<readonly WriteResult[]> {
-    return this.appends.transaction(async (transaction) => {
-      const heads = await this.appends.lockHeads(transaction, [
-        ...new Set(events.map((event) => event.conversationKey)),
+    return this.appends.batch(async (queries) => {
+      // Side by side they travel together; the senders are read when the locks are held.
+      const [heads, senders] = await Promise.all([
+        this.appends.lockHeads(queries, [...new Set(events.map((event) => event.conversationKey))]),
+        this.members.senders(
+          queries,
+          events.map(({ conversationKey, senderId }) => ({ conversationKey, userId: senderId })),
+        ),
       ]);
-      const senders = await this.members.senders(
-        transaction,
-        events.map(({ conversationKey, senderId }) => ({ conversationKey, userId: senderId })),
-      );
       const now = Date.now();
       const decisions = events.map((event) =>
         maySend({
@@ -128,7 +131,7 @@ export class EventWriter {
       );
       const allowed = events.filter((_event, index) => decisions[index]?.kind === 'allowed');
       const appended =
-        allowed.length === 0 ? new Map<string, Appended>() : await this.appends.append(transaction, allowed);
+        allowed.length === 0 ? new Map<string, Appended>() : await this.appends.append(queries, allowed);
       return events.map((event, index): WriteResult => {
         const decision = decisions[index];
         if (decision?.kind === 'refused') return decision;

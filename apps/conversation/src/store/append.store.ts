@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import pg from 'pg';
 import type { Audience } from '#contracts/event.js';
 import { Database, type Transaction } from '#platform/database/database.js';
-import { Prisma } from '#prisma/client.js';
+import type { Queries } from '#platform/database/queries.js';
 import type { EventBody } from './event-row.js';
 
 /** The claim of an event's request row; losing it means that the request was answered before. */
@@ -47,12 +48,17 @@ export class AppendStore {
     return this.database.client.$transaction(work, { maxWait: 10_000, timeout: 15_000 });
   }
 
+  /** For batches of sends: raw statements alone. */
+  batch<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result> {
+    return this.database.transact(work);
+  }
+
   /**
    * Locks the heads of conversations, in the order of their keys so that two batches never wait for each other in a circle.
    * What is read after this, in the same transaction, stays true until it ends.
    */
-  async lockHeads(transaction: Transaction, keys: readonly bigint[]): Promise<Map<bigint, Head>> {
-    const rows = await transaction.$queryRaw<
+  async lockHeads(queries: Queries, keys: readonly bigint[]): Promise<Map<bigint, Head>> {
+    const rows = await queries.$queryRaw<
       { conversation_key: bigint; state: Head['state']; last_seq: bigint }[]
     >`
       SELECT conversation_key, state::text AS state, last_seq
@@ -71,14 +77,14 @@ export class AppendStore {
    *
    * @returns per event id what was stored; an item whose claim was lost is missing
    */
-  async append(transaction: Transaction, items: readonly AppendItem[]): Promise<Map<string, Appended>> {
+  async append(queries: Queries, items: readonly AppendItem[]): Promise<Map<string, Appended>> {
     const claimed = items.filter((item) => item.claim !== null);
     const listed = items.flatMap((item) =>
       item.audience.kind === 'listed'
         ? item.audience.userIds.map((userId) => ({ eventId: item.eventId, userId }))
         : [],
     );
-    const rows = await transaction.$queryRaw<{ event_id: string; seq: bigint; created_at: Date }[]>`
+    const rows = await queries.$queryRaw<{ event_id: string; seq: bigint; created_at: Date }[]>`
       WITH input AS (
         SELECT *
         FROM unnest(
@@ -157,22 +163,17 @@ export class AppendStore {
 export interface DatabaseFailure {
   readonly refused: boolean;
   readonly lockTimeout: boolean;
-  /** SQLSTATE, or Prisma's code. */
+  /** SQLSTATE. */
   readonly code: string;
 }
 
 const lockNotAvailable = '55P03';
-/** No connection in time; transaction gone. */
-const unreachable = ['P2024', 'P2028'];
+/** Classes of SQLSTATE by which a server says that it cannot answer at all: connection, resources, operator, its own trouble. */
+const unavailable = ['08', '53', '57P', '58', 'XX'];
 
 export function databaseFailure(error: unknown): DatabaseFailure {
-  if (!(error instanceof Prisma.PrismaClientKnownRequestError))
-    return { refused: false, lockTimeout: false, code: 'unknown' };
-  const state = (error.meta as { driverAdapterError?: { cause?: { originalCode?: string } } } | undefined)
-    ?.driverAdapterError?.cause?.originalCode;
-  return {
-    refused: error.code.startsWith('P20') && !unreachable.includes(error.code),
-    lockTimeout: state === lockNotAvailable,
-    code: state ?? error.code,
-  };
+  const code = error instanceof pg.DatabaseError ? error.code : undefined;
+  if (code === undefined) return { refused: false, lockTimeout: false, code: 'unknown' };
+  const isAway = unavailable.some((prefix) => code.startsWith(prefix));
+  return { refused: !isAway, lockTimeout: code === lockNotAvailable, code };
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { MembershipView } from '#contracts/sessions.js';
 import { visibleRange, type Stay } from '#domain/timeline/visibility.js';
 import { Database, type Transaction } from '#platform/database/database.js';
+import type { Queries } from '#platform/database/queries.js';
 
 export interface SenderState {
   readonly silencedUntil: number | null;
@@ -53,10 +54,10 @@ export class MembersStore {
 
   /** The present stays of (conversation, user) pairs, by `memberKey`. Read under the heads' locks it stays true. */
   async senders(
-    transaction: Transaction,
+    queries: Queries,
     pairs: readonly { conversationKey: bigint; userId: string }[],
   ): Promise<Map<string, SenderState>> {
-    const rows = await transaction.$queryRaw<
+    const rows = await queries.$queryRaw<
       { conversation_key: bigint; user_id: string; silenced_until: Date | null }[]
     >`
       SELECT member.conversation_key, member.user_id, member.silenced_until

@@ -1,6 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
 import { PrismaClient } from '#prisma/client.js';
 import type { DatabaseSettings } from '../configuration.js';
+import { PgQueries, resultTypes, StatementNames, type Queries } from './queries.js';
 
 /** An interactive transaction, or the client itself. */
 export type Transaction = Omit<
@@ -14,19 +16,68 @@ export type Transaction = Omit<
  */
 export class Database {
   readonly client: PrismaClient;
+  /** Raw statements without Prisma's engine between, each by itself: for what runs very often. */
+  readonly queries: Queries;
+  private readonly pool: pg.Pool;
+  private readonly names = new StatementNames();
 
   constructor(settings: DatabaseSettings, name: string) {
-    const names = new StatementNames();
+    const { HOOKLINE_DATABASE_CONNECTIONS: most } = settings;
+    const direct = Math.ceil(most / 2);
     const connections = {
       connectionString: settings.DATABASE_URL,
       application_name: `hookline-${name}`,
-      max: settings.HOOKLINE_DATABASE_CONNECTIONS,
       connectionTimeoutMillis: 5_000,
       options: [...sessionLimits, ...planSettings, ...roleOption(settings.HOOKLINE_DATABASE_ROLE)].join(' '),
     };
     this.client = new PrismaClient({
-      adapter: new PrismaPg(connections, { statementNameGenerator: ({ sql }) => names.of(sql) }),
+      adapter: new PrismaPg(
+        { ...connections, max: Math.max(1, most - direct) },
+        { statementNameGenerator: ({ sql }) => this.names.of(sql) },
+      ),
     });
+    this.pool = new pg.Pool({
+      ...connections,
+      max: direct,
+      pipeline: true,
+      types: resultTypes,
+      query_timeout: answerPatience,
+    });
+    // Of idle connections: whoever needs one next opens a new one, and learns when that fails.
+    this.pool.on('error', () => undefined);
+    this.queries = new PgQueries(this.pool, this.names);
+  }
+
+  /**
+   * A transaction of raw statements, without Prisma's engine between. Statements that are begun side by side travel
+   * together and run in their order.
+   *
+   * @throws what `work` throws, after the transaction was rolled back. When committing itself throws, nobody knows whether
+   *   it has happened.
+   */
+  async transact<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result> {
+    const connection = await this.pool.connect();
+    let failure: Error | undefined;
+    try {
+      const begun = connection.query('BEGIN');
+      // Not waited for: it travels with the first statement, which fails too when this does.
+      begun.catch(() => undefined);
+      const result = await work(new PgQueries(connection, this.names));
+      await begun;
+      const { command } = await connection.query('COMMIT');
+      // What PostgreSQL makes of a commit after a failed statement.
+      if (command !== 'COMMIT') throw new Error('The transaction was rolled back');
+      return result;
+    } catch (error) {
+      // A connection that cannot even roll back is not used again; closing it ends its transaction.
+      failure = await connection.query('ROLLBACK').then(
+        () => undefined,
+        (reason: unknown) => (reason instanceof Error ? reason : new Error(String(reason))),
+      );
+      throw error;
+    } finally {
+      connection.release(failure);
+    }
   }
 
   /** @throws when PostgreSQL does not answer */
@@ -35,7 +86,7 @@ export class Database {
   }
 
   async close(): Promise<void> {
-    await this.client.$disconnect();
+    await Promise.all([this.client.$disconnect(), this.pool.end()]);
   }
 }
 
@@ -55,27 +106,9 @@ const sessionLimits = [
  */
 const planSettings = ['-c plan_cache_mode=force_generic_plan', '-c enable_seqscan=off'];
 
+/** A server that does not answer for so long (ms) is given up with its connection; longer than `statement_timeout`. */
+const answerPatience = 12_000;
+
 function roleOption(role: string): string[] {
   return role === '' ? [] : [`-c role=${role}`];
-}
-
-/** Every connection keeps its prepared statements until it closes. */
-const namedStatements = 200;
-const unnamed = '';
-
-/**
- * Names make PostgreSQL keep a statement's plan: planning the append takes longer than running it. The first statements
- * that an app uses get names; texts that vary without end (lists of parameters) do not fill the server's memory.
- */
-class StatementNames {
-  private readonly names = new Map<string, string>();
-
-  of(sql: string): string {
-    const known = this.names.get(sql);
-    if (known !== undefined) return known;
-    if (this.names.size >= namedStatements) return unnamed;
-    const name = `hookline_${String(this.names.size)}`;
-    this.names.set(sql, name);
-    return name;
-  }
 }
