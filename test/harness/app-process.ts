@@ -11,7 +11,7 @@ const stopTime = 15_000;
 /** One replica of an app as a process of its own, started from the build like in production. */
 export class AppProcess {
   private child: ChildProcess | undefined;
-  private ended: Promise<void> = Promise.resolve();
+  private ended: Promise<number | null> = Promise.resolve(null);
   private starts = 0;
   private address: string | undefined;
 
@@ -46,9 +46,7 @@ export class AppProcess {
     closeSync(log);
     this.child = child;
     this.ended = new Promise((resolve) => {
-      child.once('exit', () => {
-        resolve();
-      });
+      child.once('exit', resolve);
     });
     const address = await eventually(() => listeningAt(this.name, child, logFile), startTime);
     this.address = address;
@@ -58,11 +56,16 @@ export class AppProcess {
     }, startTime);
   }
 
-  /** In good order, as at a deployment. */
-  async stop(): Promise<void> {
+  /**
+   * In good order, as at a deployment.
+   *
+   * @returns the exit code; null when it did not end in time and was killed
+   */
+  async stop(): Promise<number | null> {
     const overdue = setTimeout(() => this.child?.kill('SIGKILL'), stopTime);
-    await this.end('SIGTERM');
+    const code = await this.end('SIGTERM');
     clearTimeout(overdue);
+    return code;
   }
 
   /** As by a crash: nothing is said and nothing put in order. */
@@ -70,11 +73,12 @@ export class AppProcess {
     await this.end('SIGKILL');
   }
 
-  private async end(signal: NodeJS.Signals): Promise<void> {
+  private async end(signal: NodeJS.Signals): Promise<number | null> {
     this.child?.kill(signal);
-    await this.ended;
+    const code = await this.ended;
     this.child = undefined;
     this.address = undefined;
+    return code;
   }
 }
 

@@ -4,7 +4,7 @@ import { quoted, withConnection } from '../../scripts/sql.mjs';
 type Row = Readonly<Record<string, unknown>>;
 
 const schemas = ['conversation', 'hook_engine', 'push_notification', 'webhook_delivery'];
-const template = 'hookline_template';
+export const template = 'hookline_template';
 
 /** A database of its own with the migrations applied, seen past all roles: for what a test wants to know of the tables. */
 export class TestDatabase {
@@ -14,8 +14,8 @@ export class TestDatabase {
     private readonly name: string,
   ) {}
 
-  static async clone(): Promise<TestDatabase> {
-    const server = process.env['HOOKLINE_TEST_DATABASE_URL'];
+  /** On the run's PostgreSQL, or on another. */
+  static async clone(server = process.env['HOOKLINE_TEST_DATABASE_URL']): Promise<TestDatabase> {
     if (server === undefined)
       throw new Error('HOOKLINE_TEST_DATABASE_URL is not set: run the tests by npm test');
     const name = `hookline_world_${randomUUID().replaceAll('-', '')}`;

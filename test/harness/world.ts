@@ -8,13 +8,13 @@ import { operations } from '#contracts/rest/operations.js';
 import type { HandshakeAuth } from '#contracts/sockets.js';
 import type { z } from 'zod';
 import { temporaryDataDirectory } from '../../scripts/data-directory.mjs';
-import { startNats } from '../../scripts/nats.mjs';
 import { AppProcess, type AppName } from './app-process.js';
 import { TestApplication } from './application.js';
 import { Client } from './client.js';
 import { TestDatabase } from './database.js';
 import type { Doors } from './doors.js';
 import { eventually } from './eventually.js';
+import { OwnServer } from './own-server.js';
 import {
   requestOf,
   rest,
@@ -28,6 +28,11 @@ import { SignedServer, type Behaviour } from './signed-server.js';
 interface Replicas {
   readonly gateways?: number;
   readonly conversations?: number;
+}
+
+interface WorldOptions extends Replicas {
+  /** A PostgreSQL that this world may stop; it costs some seconds. */
+  readonly ownPostgres?: boolean;
 }
 
 interface Closing {
@@ -46,22 +51,31 @@ export class World implements Doors {
   hookEngine!: AppProcess;
   webhookDelivery!: AppProcess;
   pushNotification!: AppProcess;
+  nats!: OwnServer;
+  /** With the option `ownPostgres` alone. */
+  postgres: OwnServer | undefined;
   /** Of the owner of the installation. */
   readonly owner = { authorization: `Bearer ${installationKey}` };
+  database!: TestDatabase;
   private readonly folder = temporaryDataDirectory();
   private readonly opened: Closing[] = [];
+  private readonly others: AppProcess[] = [];
+  private environment: Readonly<Record<string, string>> = {};
   private applications = 0;
 
-  private constructor(readonly database: TestDatabase) {
+  private constructor() {
     mkdirSync(this.logFolder, { recursive: true });
   }
 
-  static async start({ gateways = 1, conversations = 1 }: Replicas = {}): Promise<World> {
-    const database = await TestDatabase.clone();
-    const world = new World(database);
-    world.opened.push({ close: () => database.drop() });
+  static async start({
+    gateways = 1,
+    conversations = 1,
+    ownPostgres = false,
+  }: WorldOptions = {}): Promise<World> {
+    const world = new World();
     try {
-      await world.launch(gateways, conversations);
+      await world.launchServers(ownPostgres);
+      await world.launchApps(gateways, conversations);
       return world;
     } catch (error) {
       await world.close();
@@ -71,7 +85,15 @@ export class World implements Doors {
 
   get processes(): AppProcess[] {
     const { gateways, conversations, hookEngine, webhookDelivery, pushNotification } = this;
-    return [...gateways, ...conversations, hookEngine, webhookDelivery, pushNotification];
+    return [...gateways, ...conversations, hookEngine, webhookDelivery, pushNotification, ...this.others];
+  }
+
+  /** One more replica of an app of which there is one. */
+  async another(name: AppName): Promise<AppProcess> {
+    const replica = this.app(name, 2);
+    this.others.push(replica);
+    await replica.start();
+    return replica;
   }
 
   async application(options: Partial<z.input<typeof newApplication>> = {}): Promise<TestApplication> {
@@ -159,12 +181,29 @@ export class World implements Doors {
     return join(this.folder.path, 'apps');
   }
 
-  private async launch(gateways: number, conversations: number): Promise<void> {
-    const nats = await startNats({ dataDirectory: this.folder.path, log: () => undefined });
+  private async launchServers(ownPostgres: boolean): Promise<void> {
+    const { path } = this.folder;
+    if (ownPostgres) {
+      const postgres = await OwnServer.postgres(path);
+      this.postgres = postgres;
+      this.opened.push({ close: () => postgres.stop() });
+    }
+    const database = await TestDatabase.clone(this.postgres?.url);
+    this.database = database;
+    this.opened.push({ close: () => database.drop() });
+    const nats = await OwnServer.nats(path);
+    this.nats = nats;
     this.opened.push({ close: () => nats.stop() });
-    const environment = {
+  }
+
+  private app(name: AppName, replica = 1): AppProcess {
+    return new AppProcess(name, this.environment, join(this.logFolder, `${name}-${String(replica)}`));
+  }
+
+  private async launchApps(gateways: number, conversations: number): Promise<void> {
+    this.environment = {
       DATABASE_URL: this.database.url,
-      NATS_URL: nats.url,
+      NATS_URL: this.nats.url,
       PORT: '0',
       HOOKLINE_DATABASE_CONNECTIONS: '6',
       HOOKLINE_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
@@ -173,14 +212,12 @@ export class World implements Doors {
       HOOKLINE_OUTGOING_ALLOW: '127.0.0.0/8',
       HOOKLINE_LOG_LEVEL: 'debug',
     };
-    const app = (name: AppName, replica = 1): AppProcess =>
-      new AppProcess(name, environment, join(this.logFolder, `${name}-${String(replica)}`));
     for (let replica = 1; replica <= conversations; replica++)
-      this.conversations.push(app('conversation', replica));
-    this.hookEngine = app('hook-engine');
-    this.webhookDelivery = app('webhook-delivery');
-    this.pushNotification = app('push-notification');
-    for (let replica = 1; replica <= gateways; replica++) this.gateways.push(app('gateway', replica));
+      this.conversations.push(this.app('conversation', replica));
+    this.hookEngine = this.app('hook-engine');
+    this.webhookDelivery = this.app('webhook-delivery');
+    this.pushNotification = this.app('push-notification');
+    for (let replica = 1; replica <= gateways; replica++) this.gateways.push(this.app('gateway', replica));
     this.opened.push({ close: () => Promise.all(this.processes.map((one) => one.stop())) });
     await Promise.all(this.processes.map((one) => one.start()));
     await this.whole();

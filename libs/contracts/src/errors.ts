@@ -145,6 +145,7 @@ export function invalidRequest(error: z.ZodError): HooklineError {
 type BusFailure =
   | { readonly kind: 'remote'; readonly error: unknown }
   | { readonly kind: 'nobody_answers' }
+  | { readonly kind: 'database_away' }
   | { readonly kind: 'timeout' };
 
 /** Turns a failed question into an error of the catalogue. */
@@ -155,6 +156,11 @@ export const busErrors = {
         return HooklineError.fromWire(failure.error);
       case 'nobody_answers':
         return new HooklineError('service_unavailable');
+      case 'database_away':
+        return new HooklineError(
+          'service_unavailable',
+          'It is not known whether anything was stored; repeat the request with the same idempotency key',
+        );
       case 'timeout':
         return new HooklineError('timeout');
     }

@@ -3,6 +3,7 @@ import { Bus, BusErrors } from './bus/bus.js';
 import { NatsConnection } from './bus/nats-connection.js';
 import type { BaseSettings, DatabaseSettings } from './configuration.js';
 import { Database } from './database/database.js';
+import { OutageLog } from './database/outage-log.js';
 import { Health, HealthController } from './health.js';
 import { Log } from './log.js';
 import { Sealing } from './security/sealing.js';
@@ -55,6 +56,7 @@ export class PlatformModule {
         },
       },
       Bus,
+      OutageLog,
       ...(database === undefined ? [] : [{ provide: Database, useValue: database }]),
     ];
     return {

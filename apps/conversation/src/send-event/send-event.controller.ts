@@ -7,10 +7,11 @@ import {
   type SendOutcome,
   type SendResult,
 } from '#contracts/conversation.js';
-import { HooklineError } from '#contracts/errors.js';
+import { busErrors, HooklineError } from '#contracts/errors.js';
 import { Answers } from '#platform/bus/answers.js';
 import { Bus } from '#platform/bus/bus.js';
 import { questionsInFlight } from '#platform/bus/in-flight.js';
+import { OutageLog } from '#platform/database/outage-log.js';
 import { Log } from '#platform/log.js';
 import { ApplicationsStore } from '../store/applications.store.js';
 import { SendEvent } from './send-event.js';
@@ -24,6 +25,7 @@ export class SendEventController {
     private readonly sending: SendEvent,
     private readonly applications: ApplicationsStore,
     private readonly bus: Bus,
+    private readonly outages: OutageLog,
     private readonly log: Log,
   ) {}
 
@@ -69,7 +71,8 @@ export class SendEventController {
   }
 
   private refused(error: unknown): SendResult {
-    if (error instanceof HooklineError) return { kind: 'error', error: error.toWire() };
+    const known = this.outages.explains(error) ? busErrors.revive({ kind: 'database_away' }) : error;
+    if (known instanceof HooklineError) return { kind: 'error', error: known.toWire() };
     this.log.error({ error }, 'a command failed');
     return { kind: 'error', error: new HooklineError('internal_error').toWire() };
   }

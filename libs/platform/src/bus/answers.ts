@@ -14,7 +14,8 @@ import {
 } from '@nestjs/common';
 import { MessagePattern } from '@nestjs/microservices';
 import { finalize, throwError, type Observable } from 'rxjs';
-import type { BusCall } from './bus.js';
+import { OutageLog } from '../database/outage-log.js';
+import { BusErrors, type BusCall } from './bus.js';
 import { questionsInFlight } from './in-flight.js';
 
 /** Parses the question with the call's schema; a wrong one is a defect or a release too far apart. */
@@ -47,13 +48,23 @@ function isWired(error: unknown): error is Wired {
   return typeof error === 'object' && error !== null && 'toWire' in error;
 }
 
-/** Errors from the catalogue travel to the asker; everything else is logged here and travels without its text. */
+/**
+ * Errors from the catalogue travel to the asker, and so does that the database is away; everything else is logged here and
+ * travels without its text.
+ */
+@Injectable()
 @Catch()
 class WireErrors implements RpcExceptionFilter {
   private readonly logger = new Logger('Answers');
 
+  constructor(
+    private readonly errors: BusErrors,
+    private readonly outages: OutageLog,
+  ) {}
+
   catch(error: unknown): Observable<never> {
-    if (isWired(error)) return throwError(() => error.toWire());
+    const known = this.outages.explains(error) ? this.errors.revive({ kind: 'database_away' }) : error;
+    if (isWired(known)) return throwError(() => known.toWire());
     this.logger.error(
       'A question could not be answered',
       error instanceof Error ? error.stack : String(error),
@@ -74,6 +85,6 @@ export function Answers(
     MessagePattern(call.subject, { everyReplica }),
     UseInterceptors(new CountInFlight()),
     UsePipes(new QuestionPipe(call)),
-    UseFilters(new WireErrors()),
+    UseFilters(WireErrors),
   );
 }

@@ -17,6 +17,8 @@ export interface BusCall<Question, Answer> {
 export type BusFailure =
   | { readonly kind: 'remote'; readonly error: unknown }
   | { readonly kind: 'nobody_answers' }
+  /** It was heard, but whoever answers cannot reach its database; what became of it is not known. */
+  | { readonly kind: 'database_away' }
   | { readonly kind: 'timeout' };
 
 /** Turns a failure into the error that the app throws; errors are a business word that the platform does not know. */
@@ -44,6 +46,8 @@ export class Bus {
 
   /** @throws what `BusErrors` makes of the failure */
   async ask<Question, Answer>(call: BusCall<Question, Answer>, question: Question): Promise<Answer> {
+    // The client would keep the question for the server's return, long after the asker has given up.
+    if (!this.nats.isConnected) throw this.errors.revive({ kind: 'nobody_answers' });
     let reply: Reply<Answer>;
     try {
       const message = await this.nats.connection.request(call.subject, this.packet(call.subject, question), {

@@ -23,6 +23,7 @@ export function natsOptions(url: string, name: string): ConnectionOptions {
 /** The app's own connection: questions, live subjects, JetStream. */
 export class NatsConnection {
   private readonly reconnectListeners: (() => void)[] = [];
+  private connected = true;
 
   private constructor(
     readonly connection: Connection,
@@ -33,6 +34,11 @@ export class NatsConnection {
     const opened = new NatsConnection(await connect(natsOptions(url, name)), log);
     void opened.watch();
     return opened;
+  }
+
+  /** False from the loss of the server until it is back. */
+  get isConnected(): boolean {
+    return this.connected;
   }
 
   /** Called after every reconnect: messages may have been missed meanwhile. */
@@ -52,8 +58,12 @@ export class NatsConnection {
 
   private async watch(): Promise<void> {
     for await (const status of this.connection.status()) {
-      if (status.type === 'disconnect') this.log.warn({}, 'NATS connection lost');
+      if (status.type === 'disconnect') {
+        this.connected = false;
+        this.log.warn({}, 'NATS connection lost');
+      }
       if (status.type === 'reconnect') {
+        this.connected = true;
         this.log.info({}, 'NATS connection is back');
         for (const listener of this.reconnectListeners) listener();
       }
