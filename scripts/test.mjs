@@ -1,14 +1,16 @@
 // @ts-check
-// `npm test`: set-up, static checks, migrations against the schema, and every test; `npm test -- <jest arguments>`
-// chooses among the tests, `npm test -- --no-checks <jest arguments>` runs nothing but tests.
+// `npm test`: set-up, static checks, migrations against the schema, every test, and a minute of chaos;
+// `npm test -- <jest arguments>` chooses among the tests, and so runs no chaos, `npm test -- --no-checks <jest arguments>`
+// runs nothing but tests, `npm test -- --no-chaos` all the rest.
 import { temporaryDataDirectory } from './data-directory.mjs';
 import { continueUnderPinnedNode } from './node24.mjs';
 import { explain, progress } from './process-output.mjs';
-import { checkMigrations, runChecks, runJest, startServers } from './run-tests.mjs';
+import { checkMigrations, runChaos, runChecks, runJest, startServers } from './run-tests.mjs';
 import { ensureSetUp } from './setup.mjs';
 import { whenAskedToStop } from './stop-requests.mjs';
 
 const log = progress;
+const ownOptions = ['--no-checks', '--no-chaos'];
 
 /** @type {(() => Promise<void> | void)[]} undone in reverse order */
 const openings = [];
@@ -19,8 +21,9 @@ async function close() {
 
 /** @returns {Promise<import('./run-tests.mjs').Tally[]>} */
 async function test() {
-  const jestArguments = process.argv.slice(2).filter((argument) => argument !== '--no-checks');
+  const jestArguments = process.argv.slice(2).filter((argument) => !ownOptions.includes(argument));
   const withChecks = !process.argv.includes('--no-checks');
+  const withChaos = jestArguments.length === 0 && !process.argv.includes('--no-chaos');
   /** @type {import('./run-tests.mjs').Tally[]} */
   const tallies = [];
   if (withChecks) tallies.push(await runChecks());
@@ -31,6 +34,9 @@ async function test() {
   openings.push(servers.stop);
   if (withChecks) tallies.push(await checkMigrations(servers.databaseUrl, log));
   tallies.push(await runJest({ ...servers, args: jestArguments, dataDirectory: data.path }));
+  // It brings servers of its own, and wants the machine for itself.
+  await close();
+  if (withChaos) tallies.push(await runChaos(log));
   return tallies;
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ChaosClient } from './chaos-client.js';
 import type { Cast } from './cast.js';
 import type { Report } from './findings.js';
-import type { Tables } from './tables.js';
+import type { Tables } from '../harness/tables.js';
 import type { Wording } from './wording.js';
 
 interface Places {

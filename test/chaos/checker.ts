@@ -6,7 +6,7 @@ import { checkArrivals, checkRecipients } from './check-receivers.js';
 import type { Report } from './findings.js';
 import type { Sent } from './load.js';
 import type { Platform } from './platform.js';
-import type { Tables } from './tables.js';
+import type { RunTables } from './tables.js';
 import { Truth } from './visible.js';
 import type { Wording } from './wording.js';
 
@@ -17,7 +17,7 @@ interface Checked {
   readonly sent: readonly Sent[];
 }
 
-export async function loadTruth(tables: Tables): Promise<Truth> {
+export async function loadTruth(tables: RunTables): Promise<Truth> {
   return new Truth(await tables.conversations(), await tables.events(), await tables.stays());
 }
 

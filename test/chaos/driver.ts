@@ -32,12 +32,18 @@ const shortestPause = 800;
 /** Longer than any time-out of a question between the apps, and than a gateway's lease. */
 const longestPause = 9_000;
 
-/** Kills and pauses one process after the other, chosen by the dice, until it is told to stop. */
+/**
+ * Kills and pauses one process after the other until it is told to stop: at first each of them once, in an order that the
+ * dice make, so that even a short run leaves out nobody; then whomever the dice choose.
+ */
 export class Driver {
   readonly faults: Fault[] = [];
   kills = 0;
+  private readonly firstRound: string[];
 
-  constructor(private readonly options: DriverOptions) {}
+  constructor(private readonly options: DriverOptions) {
+    this.firstRound = options.random.shuffled(options.victims);
+  }
 
   async run(deadline: number, interruption: AbortSignal): Promise<void> {
     const { random } = this.options;
@@ -57,7 +63,7 @@ export class Driver {
 
   private strike(): Promise<void> | undefined {
     const { random, fleet, gateways, victims, pauseShare } = this.options;
-    const name = random.pick(victims);
+    const name = this.firstRound.shift() ?? random.pick(victims);
     const shallPause = random.chance(pauseShare);
     const length = random.between(shortestPause, longestPause);
     const downtime = random.between(50, 1_500);

@@ -6,24 +6,10 @@ import { prepareNats } from '../../scripts/nats.mjs';
 import { freePort } from '../../scripts/ports.mjs';
 import { preparePostgres } from '../../scripts/postgres.mjs';
 import { appService, serverService } from '../../scripts/services.mjs';
-import type { ApplicationWithKeys } from '#contracts/applications.js';
-import type { Operation } from '#contracts/rest/operation.js';
-import { operations } from '#contracts/rest/operations.js';
-import { TestApplication } from '../harness/application.js';
-import type { Client } from '../harness/client.js';
-import type { Doors } from '../harness/doors.js';
-import {
-  requestOf,
-  rest,
-  successOf,
-  type OperationRequest,
-  type RestAnswer,
-  type RestRequest,
-} from '../harness/rest.js';
-import { SignedServer, type Behaviour } from '../harness/signed-server.js';
+import { TestPlatform } from '../harness/test-platform.js';
 import type { Gateway } from './chaos-client.js';
 import { Fleet } from './fleet.js';
-import { Tables } from './tables.js';
+import { RunTables } from './tables.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -37,20 +23,21 @@ const apps = [
 const gatewayNames = ['gateway', 'gateway-2'];
 
 /** The whole platform in the default configuration, as `npm start` runs it, but with two conversation replicas. */
-export class Platform implements Doors {
+export class Platform extends TestPlatform {
   readonly gateways: Gateway[] = [];
   readonly appNames = apps.map(({ name }) => name);
-  readonly tables: Tables;
-  private readonly receivers: SignedServer<unknown>[] = [];
+  readonly tables: RunTables;
 
   private constructor(
     readonly fleet: Fleet,
     readonly dataDirectory: string,
     readonly natsUrl: string,
     databaseUrl: string,
-    private readonly installationKey: string,
+    installationKey: string,
   ) {
-    this.tables = new Tables(databaseUrl);
+    super(installationKey);
+    this.opened.push({ close: () => fleet.stop() });
+    this.tables = new RunTables(databaseUrl);
   }
 
   static async start(dataDirectory: string, environment: Environment, log: (line: string) => void) {
@@ -85,42 +72,6 @@ export class Platform implements Doors {
 
   get natsStore(): string {
     return join(this.dataDirectory, 'nats', 'store');
-  }
-
-  async application(): Promise<TestApplication> {
-    const owner = { authorization: `Bearer ${this.installationKey}` };
-    const body = { name: 'Chaos' };
-    return new TestApplication(
-      this,
-      await this.call<ApplicationWithKeys>(operations.createApplication, { as: owner, body }),
-    );
-  }
-
-  async call<Answer, Definition extends Operation = Operation>(
-    operation: Definition,
-    request: OperationRequest<Definition>,
-    gateway = 0,
-  ): Promise<Answer> {
-    return successOf(operation, await this.rest(requestOf(operation, request), gateway)) as Answer;
-  }
-
-  rest(request: RestRequest, gateway = 0): Promise<RestAnswer> {
-    return rest(this.gateways[gateway]!.url, request);
-  }
-
-  connect(): Promise<Client> {
-    return Promise.reject(new Error('clients that survive are ChaosClient'));
-  }
-
-  async signedServer<Body>(behaviour: Behaviour<Body>): Promise<SignedServer<Body>> {
-    const server = await SignedServer.start(behaviour);
-    this.receivers.push(server as SignedServer<unknown>);
-    return server;
-  }
-
-  async close(): Promise<void> {
-    await this.fleet.stop();
-    await Promise.all(this.receivers.map((receiver) => receiver.close()));
   }
 
   private async startApps(settings: Environment, log: (line: string) => void): Promise<void> {

@@ -29,6 +29,13 @@ export class Random {
     return item;
   }
 
+  shuffled<Item>(items: readonly Item[]): Item[] {
+    return items
+      .map((item) => ({ item, place: this.next() }))
+      .toSorted((one, other) => one.place - other.place)
+      .map(({ item }) => item);
+  }
+
   /** Other dice, so that what one part throws does not depend on the pace of another. */
   fork(): Random {
     return new Random(this.between(0, 2_147_483_647));

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { temporaryDataDirectory } from '../../scripts/data-directory.mjs';
 import { progress } from '../../scripts/process-output.mjs';
 import { castOf, type Cast } from './cast.js';
+import type { ChaosClient } from './chaos-client.js';
 import { checkEverything, loadTruth, stillMissing } from './checker.js';
 import { Churn } from './churn.js';
 import { Driver, offlineAfter } from './driver.js';
@@ -210,7 +211,7 @@ class Run {
       const client = random.pick(this.cast.clients);
       if (!client.isStarted) continue;
       if (random.chance(0.7)) client.drop();
-      else naps.push(nap(client, random.between(500, 16_000)));
+      else naps.push(nap(client, random.between(500, 16_000), until));
     }
     await Promise.all(naps);
   }
@@ -261,8 +262,8 @@ class Run {
   }
 }
 
-async function nap(client: Cast['clients'][number], length: number): Promise<void> {
+async function nap(client: ChaosClient, length: number, until: AbortSignal): Promise<void> {
   await client.stop();
-  await wait(length);
+  await wait(length, undefined, { signal: until }).catch(() => undefined);
   client.start();
 }

@@ -1,7 +1,4 @@
-import { withConnection, rows } from '../../scripts/sql.mjs';
-
-const schemas = ['conversation', 'hook_engine', 'push_notification', 'webhook_delivery'];
-const consumers = ['hook_engine', 'push_notification', 'webhook_delivery'];
+import { Tables } from '../harness/tables.js';
 
 export interface StoredEvent {
   readonly conversationId: string;
@@ -30,17 +27,8 @@ export interface StoredConversation {
   readonly historyVisibility: 'start' | 'joined';
 }
 
-/** The platform's tables, seen past all roles. */
-export class Tables {
-  constructor(private readonly url: string) {}
-
-  async json<Row>(select: string): Promise<Row[]> {
-    const found = await withConnection(this.url, (connection) =>
-      rows(connection, `SELECT coalesce(json_agg(found), '[]')::text FROM (${select}) AS found`),
-    );
-    return JSON.parse(String(found[0]![0])) as Row[];
-  }
-
+/** What a run leaves in the tables. */
+export class RunTables extends Tables {
   events(): Promise<StoredEvent[]> {
     return this.json(`
       SELECT conversation.id AS "conversationId", conversation.key::text AS "conversationKey", event.seq::int AS seq,
@@ -71,34 +59,11 @@ export class Tables {
       JOIN conversation.conversation_head AS head ON head.conversation_key = conversation.key`);
   }
 
-  /** What is still on its way to somebody outside, in words; empty when all has been handed over. */
-  async unfinished(): Promise<string[]> {
-    const counts = [
-      `SELECT 'outbox' AS what, count(*)::int AS count FROM conversation.outbox_entry WHERE published_at IS NULL`,
-      ...consumers.map(
-        (schema) => `SELECT '${schema} inbox', count(*)::int FROM conversation.conversation_head AS head
-          WHERE head.last_seq > coalesce(
-            (SELECT last_seq FROM ${schema}.inbox_lane WHERE lane = head.conversation_key), 0)`,
-      ),
-      ...consumers.map(
-        (schema) => `SELECT '${schema} jobs', count(*)::int FROM ${schema}.job WHERE state = 'pending'`,
-      ),
-    ];
-    const found = await this.json<{ what: string; count: number }>(counts.join(' UNION ALL '));
-    return found.filter(({ count }) => count > 0).map(({ what, count }) => `${what}: ${String(count)}`);
-  }
-
-  /** Rows in which the word stands, in whatever column, as text, in JSON or as bytes. */
-  async rowsWith(word: string): Promise<{ table: string; row: string }[]> {
-    const tables = await this.json<{ name: string }>(
-      `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
-       WHERE schemaname = ANY('{${schemas.join(',')}}')`,
+  /** Rows in the shapes of JSON: numbers as numbers, whatever PostgreSQL calls them. */
+  private async json<Row>(select: string): Promise<Row[]> {
+    const [found] = await this.sql(
+      `SELECT coalesce(json_agg(row), '[]')::text AS rows FROM (${select}) AS row`,
     );
-    const bytes = Buffer.from(word, 'utf8').toString('hex');
-    const searches = tables.map(
-      ({ name }) => `(SELECT '${name}' AS table, searched::text AS row FROM ${name} AS searched
-        WHERE strpos(searched::text, '${word}') > 0 OR strpos(searched::text, '${bytes}') > 0 LIMIT 100)`,
-    );
-    return this.json(searches.join(' UNION ALL '));
+    return JSON.parse(String(found?.['rows'])) as Row[];
   }
 }

@@ -1,18 +1,80 @@
+import type { ApplicationWithKeys, newApplication } from '#contracts/applications.js';
 import type { Operation } from '#contracts/rest/operation.js';
+import { operations } from '#contracts/rest/operations.js';
 import type { HandshakeAuth } from '#contracts/sockets.js';
-import type { Client } from './client.js';
-import type { OperationRequest, RestAnswer, RestRequest } from './rest.js';
-import type { Behaviour, SignedServer } from './signed-server.js';
+import type { z } from 'zod';
+import { TestApplication } from './application.js';
+import { Client } from './client.js';
+import type { Doors } from './doors.js';
+import {
+  requestOf,
+  rest,
+  successOf,
+  type OperationRequest,
+  type RestAnswer,
+  type RestRequest,
+} from './rest.js';
+import { SignedServer, type Behaviour } from './signed-server.js';
 
-/** How applications and users of a test reach the platform, and how it reaches them. */
-export interface Doors {
+interface Closing {
+  close(): unknown;
+}
+
+/** A platform, however its processes were started: its doors, and what a test opened there. */
+export abstract class TestPlatform implements Doors {
+  /** Where clients connect and send their requests. */
+  abstract readonly gateways: readonly { readonly url: string }[];
+  /** Of the owner of the installation. */
+  readonly owner: { readonly authorization: string };
+  protected readonly opened: Closing[] = [];
+  private applications = 0;
+
+  protected constructor(installationKey: string) {
+    this.owner = { authorization: `Bearer ${installationKey}` };
+  }
+
+  async application(options: Partial<z.input<typeof newApplication>> = {}): Promise<TestApplication> {
+    this.applications += 1;
+    const body = { name: `Test ${String(this.applications)}`, ...options };
+    const keys = await this.call<ApplicationWithKeys>(operations.createApplication, { as: this.owner, body });
+    return new TestApplication(this, keys);
+  }
+
   /** @throws RestProblem when it is not a success */
-  call<Answer, Definition extends Operation = Operation>(
+  async call<Answer, Definition extends Operation = Operation>(
     operation: Definition,
     request: OperationRequest<Definition>,
-    gateway?: number,
-  ): Promise<Answer>;
-  rest(request: RestRequest, gateway?: number): Promise<RestAnswer>;
-  connect(gateway: number, auth: HandshakeAuth): Promise<Client>;
-  signedServer<Body>(behaviour: Behaviour<Body>): Promise<SignedServer<Body>>;
+    gateway = 0,
+  ): Promise<Answer> {
+    return successOf(operation, await this.rest(requestOf(operation, request), gateway)) as Answer;
+  }
+
+  rest(request: RestRequest, gateway = 0): Promise<RestAnswer> {
+    return rest(this.gateways[gateway]!.url, request);
+  }
+
+  async connect(gateway: number, auth: HandshakeAuth): Promise<Client> {
+    const client = await Client.connect(this.gateways[gateway]!.url, auth);
+    this.opened.push({ close: () => client.disconnect() });
+    return client;
+  }
+
+  async signedServer<Body>(behaviour: Behaviour<Body>): Promise<SignedServer<Body>> {
+    const server = await SignedServer.start(behaviour);
+    this.opened.push(server);
+    return server;
+  }
+
+  /** In the reverse order of opening, whatever of it fails. May be called again. */
+  async close(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const opened of this.opened.splice(0).reverse()) {
+      try {
+        await opened.close();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, 'the platform did not close in order');
+  }
 }

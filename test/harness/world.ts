@@ -1,29 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ApplicationWithKeys } from '#contracts/applications.js';
-import type { newApplication } from '#contracts/applications.js';
-import type { Operation } from '#contracts/rest/operation.js';
-import { operations } from '#contracts/rest/operations.js';
-import type { HandshakeAuth } from '#contracts/sockets.js';
-import type { z } from 'zod';
 import { temporaryDataDirectory } from '../../scripts/data-directory.mjs';
 import { AppProcess, type AppName } from './app-process.js';
-import { TestApplication } from './application.js';
-import { Client } from './client.js';
 import { TestDatabase } from './database.js';
-import type { Doors } from './doors.js';
 import { eventually } from './eventually.js';
 import { OwnServer } from './own-server.js';
-import {
-  requestOf,
-  rest,
-  successOf,
-  type OperationRequest,
-  type RestAnswer,
-  type RestRequest,
-} from './rest.js';
-import { SignedServer, type Behaviour } from './signed-server.js';
+import { rest } from './rest.js';
+import { TestPlatform } from './test-platform.js';
 
 interface Replicas {
   readonly gateways?: number;
@@ -35,17 +19,13 @@ interface WorldOptions extends Replicas {
   readonly ownPostgres?: boolean;
 }
 
-interface Closing {
-  close(): unknown;
-}
-
 const installationKey = `hli_${randomBytes(24).toString('hex')}`;
 
 /**
  * The whole platform for one test file: the five apps as processes of their own, a database of its own on the run's
  * PostgreSQL, a nats-server of its own.
  */
-export class World implements Doors {
+export class World extends TestPlatform {
   readonly gateways: AppProcess[] = [];
   readonly conversations: AppProcess[] = [];
   hookEngine!: AppProcess;
@@ -54,16 +34,14 @@ export class World implements Doors {
   nats!: OwnServer;
   /** With the option `ownPostgres` alone. */
   postgres: OwnServer | undefined;
-  /** Of the owner of the installation. */
-  readonly owner = { authorization: `Bearer ${installationKey}` };
   database!: TestDatabase;
   private readonly folder = temporaryDataDirectory();
-  private readonly opened: Closing[] = [];
   private readonly others: AppProcess[] = [];
   private environment: Readonly<Record<string, string>> = {};
-  private applications = 0;
 
   private constructor() {
+    super(installationKey);
+    this.opened.push({ close: () => this.folder.remove() });
     mkdirSync(this.logFolder, { recursive: true });
   }
 
@@ -94,38 +72,6 @@ export class World implements Doors {
     this.others.push(replica);
     await replica.start();
     return replica;
-  }
-
-  async application(options: Partial<z.input<typeof newApplication>> = {}): Promise<TestApplication> {
-    this.applications += 1;
-    const body = { name: `Test ${String(this.applications)}`, ...options };
-    const keys = await this.call<ApplicationWithKeys>(operations.createApplication, { as: this.owner, body });
-    return new TestApplication(this, keys);
-  }
-
-  /** @throws RestProblem when it is not a success */
-  async call<Answer, Definition extends Operation = Operation>(
-    operation: Definition,
-    request: OperationRequest<Definition>,
-    gateway = 0,
-  ): Promise<Answer> {
-    return successOf(operation, await this.rest(requestOf(operation, request), gateway)) as Answer;
-  }
-
-  rest(request: RestRequest, gateway = 0): Promise<RestAnswer> {
-    return rest(this.gateways[gateway]!.url, request);
-  }
-
-  async connect(gateway: number, auth: HandshakeAuth): Promise<Client> {
-    const client = await Client.connect(this.gateways[gateway]!.url, auth);
-    this.opened.push({ close: () => client.disconnect() });
-    return client;
-  }
-
-  async signedServer<Body>(behaviour: Behaviour<Body>): Promise<SignedServer<Body>> {
-    const server = await SignedServer.start(behaviour);
-    this.opened.push(server);
-    return server;
   }
 
   /** Log files, of apps that have ended too, and files of nats-server in which the text stands. */
@@ -161,20 +107,6 @@ export class World implements Doors {
         if (broken.length > 0) throw new Error(`not available: ${broken.map(([name]) => name).join(', ')}`);
       }
     });
-  }
-
-  /** In the reverse order of opening, whatever of it fails. */
-  async close(): Promise<void> {
-    const failures: unknown[] = [];
-    for (const opened of [...this.opened].reverse()) {
-      try {
-        await opened.close();
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    this.folder.remove();
-    if (failures.length > 0) throw new AggregateError(failures, 'the world did not close in order');
   }
 
   private get logFolder(): string {
