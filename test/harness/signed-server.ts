@@ -69,8 +69,13 @@ export class SignedServer<Body> {
     this.behaviour = behaviour;
   }
 
-  async close(): Promise<void> {
+  /** Ends every connection, answered or not. */
+  cutOff(): void {
     this.server.closeAllConnections();
+  }
+
+  async close(): Promise<void> {
+    this.cutOff();
     await new Promise((resolve) => this.server.close(resolve));
   }
 

@@ -10,7 +10,7 @@ import { Sealing } from '#platform/security/sealing.js';
 import type { StoredHook } from '../store/hooks.store.js';
 import { interpretAnswer } from './interpret-answer.js';
 
-/** `failure` is a name for log and caller, such as `timeout` or `status_500`. */
+/** `failure` is a name for log and caller, such as `timeout` or `status_500`; `paused` is ours and not the hook's. */
 export type HookCallResult<Answer> =
   | { readonly kind: 'answered'; readonly answer: Answer }
   | { readonly kind: 'failed'; readonly failure: string };
@@ -24,18 +24,21 @@ export class HookCaller {
     private readonly log: Log,
   ) {}
 
-  /** @param timeout in ms, for the whole call; without any left it fails without one */
+  /**
+   * @param timeout in ms of running time, for the whole call; without any left it fails without one
+   * @returns also the call's `duration`, in ms of running time
+   */
   async askMessageReceived(
     hook: StoredHook,
     request: MessageReceivedRequest,
     timeout: number,
-  ): Promise<HookCallResult<HookAnswer<MessageContent>>> {
+  ): Promise<HookCallResult<HookAnswer<MessageContent>> & { readonly duration: number }> {
     const result = await this.post(hook, request, timeout);
     const interpretation =
       result.kind === 'failed' ? result : interpretAnswer(result.status, result.body, request.event);
     const outcome = interpretation.kind === 'failed' ? interpretation.failure : interpretation.answer.kind;
     this.record(hook, request, result, outcome);
-    return interpretation;
+    return { ...interpretation, duration: result.duration };
   }
 
   /** Any 2xx will do; what it says is ignored. */

@@ -11,9 +11,6 @@ import { HooksStore, type StoredHook } from '../store/hooks.store.js';
 
 type Question = z.output<typeof runMessageReceivedHooks.question>;
 
-/** How late a busy process may notice a time-out (ms). */
-const pauseTolerance = 500;
-
 /** Asks the application's `messageReceived` hooks, one after the other, what shall become of a message. */
 @Injectable()
 export class RunMessageReceived {
@@ -25,18 +22,16 @@ export class RunMessageReceived {
   async run(question: Question): Promise<Verdict<MessageContent>> {
     const hooks = await this.hooks.enabled(question.applicationId, 'messageReceived');
     let verdict = propose({ content: question.event.content, recipients: question.recipients });
-    // Of the budget, hooks are charged with the time of their calls; our own delays are not theirs.
+    // Of the budget, hooks are charged with the running time of their calls; our own delays and pauses are not theirs.
     let spent = 0;
     for (const hook of hooks) {
       if (verdict.kind !== 'deliver') break;
       const timeout = Math.floor(Math.min(hook.deadline, limits.hookBudget - spent));
-      const asked = performance.now();
       const result = await this.caller.askMessageReceived(hook, requestFor(question, hook, verdict), timeout);
-      const duration = performance.now() - asked;
-      if (result.kind === 'failed' && wasPaused(result.failure, duration, timeout)) {
+      // A pause of ours must not let a message pass unmoderated.
+      if (result.kind === 'failed' && result.failure === 'paused')
         throw new HooklineError('hook_engine_unavailable');
-      }
-      spent += duration;
+      spent += result.duration;
       verdict =
         result.kind === 'answered'
           ? applyAnswer(verdict, hook.id, result.answer)
@@ -44,14 +39,6 @@ export class RunMessageReceived {
     }
     return verdict;
   }
-}
-
-/**
- * A time-out that was noticed far too late: this process was paused, and the hook's answer may have lain unread. That is
- * our failure, not the hook's, and must not let a message pass unmoderated.
- */
-function wasPaused(failure: string, duration: number, timeout: number): boolean {
-  return failure === 'timeout' && duration > Math.max(timeout, 0) + pauseTolerance;
 }
 
 function requestFor(

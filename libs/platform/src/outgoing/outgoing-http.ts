@@ -3,21 +3,23 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { Agent, request, type Dispatcher } from 'undici';
 import { AllowedAddresses } from './allowed-addresses.js';
 import { AddressNotAllowedError, guardedConnector, literalAddress } from './guarded-connect.js';
+import { RunningDeadline } from './running-deadline.js';
 
 export interface OutgoingRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** For everything together: resolving, connecting, sending, and reading the whole answer; in ms. */
+  /** For everything together: resolving, connecting, sending, and reading the whole answer; in ms of running time. */
   readonly timeout: number;
   /** Size of the answer's body at most. */
   readonly maximumAnswerBytes: number;
 }
 
+/** `paused`: whatever failed, this process stood still meanwhile, and the other side may be well. */
 export type OutgoingFailure =
-  'timeout' | 'refused' | 'address_not_allowed' | 'answer_too_large' | 'redirect' | 'network';
+  'timeout' | 'refused' | 'address_not_allowed' | 'answer_too_large' | 'redirect' | 'network' | 'paused';
 
-/** `duration` is in ms. `detail` is a code for the log, free of addresses and content. */
+/** `duration` is in ms of running time. `detail` is a code for the log, free of addresses and content. */
 export type OutgoingResult =
   | {
       readonly kind: 'answered';
@@ -58,16 +60,17 @@ export class OutgoingHttp implements OnApplicationShutdown {
   }
 
   async post(outgoing: OutgoingRequest): Promise<OutgoingResult> {
-    const started = performance.now();
-    const deadline = AbortSignal.timeout(outgoing.timeout);
-    let outcome = await this.attempt(outgoing, deadline);
+    const deadline = RunningDeadline.start(outgoing.timeout);
+    const { signal } = deadline;
+    let outcome = await this.attempt(outgoing, signal);
     // A server may close an idle connection just when we write to it. That says nothing about the server, and what is
     // sent from here carries an id that stays the same: once more, on another connection.
-    if (wasCutOff(outcome) && !deadline.aborted) outcome = await this.attempt(outgoing, deadline);
-    const duration = Math.round(performance.now() - started);
-    return 'failure' in outcome
-      ? { kind: 'failed', ...outcome, duration }
-      : { kind: 'answered', ...outcome, duration };
+    if (wasCutOff(outcome) && !signal.aborted) outcome = await this.attempt(outgoing, signal);
+    deadline.stop();
+    const duration = Math.round(deadline.elapsed);
+    if (!('failure' in outcome)) return { kind: 'answered', ...outcome, duration };
+    const { failure, detail } = outcome;
+    return { kind: 'failed', failure: deadline.wasPaused ? 'paused' : failure, detail, duration };
   }
 
   /**

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { MessageReceivedAnswer } from '#contracts/hooks.js';
+import type { TestUser } from '../harness/application.js';
+import { stored } from '../harness/client.js';
+import { World } from '../harness/world.js';
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start();
+});
+afterAll(() => world.close());
+
+const messages = 20;
+
+test('a hook that hangs for one conversation delays nobody but its sender there', async () => {
+  const application = await world.application();
+  const [tom, jerry] = (await application.users('tom', 'jerry')) as [TestUser, TestUser];
+  const slow = await application.group([tom, jerry]);
+  const fast = await application.group([tom, jerry]);
+  const elsewhere = await world.application();
+  const spike = await elsewhere.user('spike');
+  const other = await elsewhere.group([spike]);
+  const hanging = Promise.withResolvers<MessageReceivedAnswer>();
+  const called = Promise.withResolvers<undefined>();
+  await application.hook(
+    ({ body }) => {
+      if (body.conversation.id !== slow.id) return {};
+      called.resolve(undefined);
+      return hanging.promise;
+    },
+    { deadline: 9_000 },
+  );
+  const [toms, jerrys, spikes] = await Promise.all([tom.connect(), jerry.connect(), spike.connect()]);
+
+  const order: string[] = [];
+  const first = toms.send(slow, 'slow').then((answer) => {
+    order.push('slow');
+    return answer;
+  });
+  const second = toms.send(slow, 'behind it').then((answer) => {
+    order.push('behind it');
+    return answer;
+  });
+  await called.promise;
+  // While the hook has not answered: the same sender elsewhere, another sender, another application, and REST.
+  for (let count = 0; count < messages; count++) {
+    stored(await toms.send(fast, `toms ${String(count)}`));
+    stored(await jerrys.send(fast, `jerrys ${String(count)}`));
+    stored(await spikes.send(other, `spikes ${String(count)}`));
+    expect((await jerry.send(fast, `REST ${String(count)}`)).status).toBe(201);
+    order.push('fast');
+  }
+  hanging.resolve({});
+  const [one, two] = [stored(await first), stored(await second)];
+  expect(order).toEqual([...Array.from({ length: messages }, () => 'fast'), 'slow', 'behind it']);
+  expect([one.seq, two.seq]).toEqual([2, 3]);
+});
+
+test("a pause of hook-engine is not the hook's: it drops what it would have let pass", async () => {
+  const deadline = 300;
+  const application = await world.application();
+  const tom = await application.user('tom');
+  const group = await application.group([tom]);
+  await application.hook(
+    () => {
+      const { pid } = world.hookEngine;
+      process.kill(pid, 'SIGSTOP');
+      // As long as it takes for the deadline to pass by the clock, and within what could be taken for a busy process.
+      return new Promise((resolve) =>
+        setTimeout(() => {
+          process.kill(pid, 'SIGCONT');
+          resolve({ action: 'drop' });
+        }, deadline + 150),
+      );
+    },
+    { deadline, failurePolicy: 'continue' },
+  );
+  const client = await tom.connect();
+  expect(await client.send(group, 'Holy crap!')).toEqual({ ok: true, dropped: true });
+  expect(await tom.history(group)).toHaveLength(1);
+});
+
+test('what fails in a long pause of hook-engine is our failure, and nothing is stored', async () => {
+  const application = await world.application();
+  const tom = await application.user('tom');
+  const group = await application.group([tom]);
+  const hook = await application.hook(
+    () => {
+      const { pid } = world.hookEngine;
+      process.kill(pid, 'SIGSTOP');
+      setTimeout(() => {
+        // The connection is lost in the pause, and the second attempt as well.
+        hook.cutOff();
+        process.kill(pid, 'SIGCONT');
+      }, 1_000);
+      return new Promise<never>(() => undefined);
+    },
+    { deadline: 9_000, failurePolicy: 'continue' },
+  );
+  expect(await tom.send(group, 'Holy crap!')).toMatchObject({
+    status: 503,
+    body: { code: 'hook_engine_unavailable', retryable: true },
+  });
+  expect(await tom.history(group)).toHaveLength(1);
+});
