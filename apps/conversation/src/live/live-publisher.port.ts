@@ -26,9 +26,9 @@ export class LivePublisher {
   events(events: readonly LiveEvent[]): void {
     const batches = Map.groupBy(events, (event) => event.conversationKey);
     for (const [key, batch] of batches) {
-      for (const portion of portions(batch)) this.publish(conversationSubject(key), { events: portion });
+      for (const portion of portions(batch)) this.publish(conversationSubject(key), liveBatchText(portion));
     }
-    if (events.length > 0) this.publish(outboxNudge, {});
+    if (events.length > 0) this.publish(outboxNudge, '{}');
   }
 
   /** An event for users who are listed without being members. */
@@ -41,13 +41,13 @@ export class LivePublisher {
   }
 
   private notice(applicationId: string, userId: string, notice: UserNotice): void {
-    this.publish(userSubject(applicationId, userId), notice);
+    this.publish(userSubject(applicationId, userId), JSON.stringify(notice));
   }
 
   /** What is told is committed already: that it cannot be told must not look like a failure. */
-  private publish(subject: string, payload: unknown): void {
+  private publish(subject: string, json: string): void {
     try {
-      this.bus.publish(subject, payload);
+      this.bus.publishText(subject, json);
     } catch (error) {
       this.log.warn({ subject, reason: String(error) }, 'live events could not be published');
     }
@@ -58,23 +58,26 @@ export class LivePublisher {
 const eventsAtOnce = 50;
 const bytesAtOnce = 256 * 1024;
 
-function portions(events: readonly LiveEvent[]): LiveEvent[][] {
-  const result: LiveEvent[][] = [[]];
-  let bytes = 0;
+/** Encoded events in groups that fit into one message each. */
+function portions(events: readonly LiveEvent[]): string[][] {
+  const result: string[][] = [];
+  let bytes = Infinity;
   for (const event of events) {
-    const size = Buffer.byteLength(JSON.stringify(event));
+    const text = JSON.stringify(event);
+    const size = Buffer.byteLength(text);
     const last = result.at(-1);
-    if (
-      last === undefined ||
-      last.length >= eventsAtOnce ||
-      (last.length > 0 && bytes + size > bytesAtOnce)
-    ) {
-      result.push([event]);
+    if (last === undefined || last.length >= eventsAtOnce || bytes + size > bytesAtOnce) {
+      result.push([text]);
       bytes = size;
     } else {
-      last.push(event);
+      last.push(text);
       bytes += size;
     }
   }
   return result;
+}
+
+/** A `liveBatch` of events that are encoded already. */
+function liveBatchText(events: readonly string[]): string {
+  return `{"events":[${events.join(',')}]}`;
 }

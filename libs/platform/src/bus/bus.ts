@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { NoRespondersError, RequestError, TimeoutError, type Subscription } from '@nats-io/transport-node';
-import { v7 as uuidv7 } from 'uuid';
 import { Log } from '../log.js';
 import { NatsConnection } from './nats-connection.js';
 
@@ -90,7 +89,12 @@ export class Bus {
 
   /** Tells whoever listens; nobody may. */
   publish(subject: string, payload: unknown): void {
-    this.nats.connection.publish(subject, JSON.stringify(payload));
+    this.publishText(subject, JSON.stringify(payload));
+  }
+
+  /** `publish` for what is encoded already. */
+  publishText(subject: string, json: string): void {
+    this.nats.connection.publish(subject, json);
   }
 
   /** Hears a subject until the subscription is closed. A payload that cannot be heard is logged and passed over. */
@@ -117,8 +121,9 @@ export class Bus {
     await this.nats.connection.flush();
   }
 
+  /** With an id it is a question to Nest; the reply's own subject says which one is answered. */
   private packet(pattern: string, data: unknown): string {
-    return JSON.stringify({ pattern, id: uuidv7(), data });
+    return JSON.stringify({ pattern, id: pattern, data });
   }
 
   private unwrap<Answer>(reply: Reply<Answer>): Answer {
