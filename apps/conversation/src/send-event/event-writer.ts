@@ -129,9 +129,12 @@ export class EventWriter {
           now,
         }),
       );
+      // The commit travels with the append: nothing is decided after it.
       const allowed = events.filter((_event, index) => decisions[index]?.kind === 'allowed');
       const appended =
-        allowed.length === 0 ? new Map<string, Appended>() : await this.appends.append(queries, allowed);
+        allowed.length === 0
+          ? new Map<string, Appended>()
+          : await this.appends.append(queries.andCommit, allowed);
       return events.map((event, index): WriteResult => {
         const decision = decisions[index];
         if (decision?.kind === 'refused') return decision;

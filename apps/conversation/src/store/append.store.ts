@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import pg from 'pg';
 import type { Audience } from '#contracts/event.js';
 import { Database, type Transaction } from '#platform/database/database.js';
-import type { Queries } from '#platform/database/queries.js';
+import type { DirectTransaction, Queries } from '#platform/database/queries.js';
 import type { EventBody } from './event-row.js';
 
 /** The claim of an event's request row; losing it means that the request was answered before. */
@@ -49,7 +49,7 @@ export class AppendStore {
   }
 
   /** For batches of sends: raw statements alone. */
-  batch<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result> {
+  batch<Result>(work: (queries: DirectTransaction) => Promise<Result>): Promise<Result> {
     return this.database.transact(work);
   }
 

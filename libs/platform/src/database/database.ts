@@ -2,7 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '#prisma/client.js';
 import type { DatabaseSettings } from '../configuration.js';
-import { PgQueries, resultTypes, StatementNames, type Queries } from './queries.js';
+import { DirectTransaction, PgQueries, resultTypes, StatementNames, type Queries } from './queries.js';
 
 /** An interactive transaction, or the client itself. */
 export type Transaction = Omit<
@@ -44,7 +44,7 @@ export class Database {
       query_timeout: answerPatience,
     });
     // Of idle connections: whoever needs one next opens a new one, and learns when that fails.
-    this.pool.on('error', () => undefined);
+    this.pool.on('error', ignore);
     this.queries = new PgQueries(this.pool, this.names);
   }
 
@@ -55,18 +55,19 @@ export class Database {
    * @throws what `work` throws, after the transaction was rolled back. When committing itself throws, nobody knows whether
    *   it has happened.
    */
-  async transact<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result> {
+  async transact<Result>(work: (queries: DirectTransaction) => Promise<Result>): Promise<Result> {
     const connection = await this.pool.connect();
+    // A lost connection fails its statements; unheard, the event would end the process.
+    connection.on('error', ignore);
     let failure: Error | undefined;
     try {
+      const transaction = new DirectTransaction(connection, this.names);
       const begun = connection.query('BEGIN');
       // Not waited for: it travels with the first statement, which fails too when this does.
-      begun.catch(() => undefined);
-      const result = await work(new PgQueries(connection, this.names));
+      begun.catch(ignore);
+      const result = await work(transaction);
       await begun;
-      const { command } = await connection.query('COMMIT');
-      // What PostgreSQL makes of a commit after a failed statement.
-      if (command !== 'COMMIT') throw new Error('The transaction was rolled back');
+      await transaction.commit();
       return result;
     } catch (error) {
       // A connection that cannot even roll back is not used again; closing it ends its transaction.
@@ -76,6 +77,7 @@ export class Database {
       );
       throw error;
     } finally {
+      connection.off('error', ignore);
       connection.release(failure);
     }
   }
@@ -105,6 +107,8 @@ const sessionLimits = [
  * empty, where a scan seems cheap: such a plan was seen to read a whole table for every job a minute later.
  */
 const planSettings = ['-c plan_cache_mode=force_generic_plan', '-c enable_seqscan=off'];
+
+const ignore = (): undefined => undefined;
 
 /** A server that does not answer for so long (ms) is given up with its connection; longer than `statement_timeout`. */
 const answerPatience = 12_000;

@@ -12,13 +12,13 @@ export interface Queries {
 }
 
 interface Connection {
-  query(config: { name?: string; text: string; values: unknown[] }): Promise<pg.QueryResult>;
+  query(statement: string | { name: string; text: string; values: unknown[] }): Promise<pg.QueryResult>;
 }
 
 /** Raw statements straight through `pg`: results have the types that Prisma's raw queries have. */
 export class PgQueries implements Queries {
   constructor(
-    private readonly connection: Connection,
+    protected readonly connection: Connection,
     private readonly names: StatementNames,
   ) {}
 
@@ -36,6 +36,32 @@ export class PgQueries implements Queries {
     const statement = 'raw' in query ? Prisma.sql(query, ...values) : query;
     const { text } = statement;
     return this.connection.query({ name: this.names.of(text), text, values: statement.values });
+  }
+}
+
+/** The statements of one transaction; see `Database.transact`. */
+export class DirectTransaction extends PgQueries {
+  private committing: Promise<pg.QueryResult> | undefined;
+  /** A statement that is begun through this is the transaction's last: the commit travels with it. */
+  readonly andCommit: Queries;
+
+  constructor(connection: Connection, names: StatementNames) {
+    super(connection, names);
+    const last: Connection = {
+      query: (statement) => {
+        const result = connection.query(statement);
+        this.committing = connection.query('COMMIT');
+        this.committing.catch(() => undefined);
+        return result;
+      },
+    };
+    this.andCommit = new PgQueries(last, names);
+  }
+
+  /** @throws when PostgreSQL has rolled back instead, as it does after a failed statement */
+  async commit(): Promise<void> {
+    const { command } = await (this.committing ?? this.connection.query('COMMIT'));
+    if (command !== 'COMMIT') throw new Error('The transaction was rolled back');
   }
 }
 
