@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import pg from 'pg';
 import type { Audience } from '#contracts/event.js';
+import { isDatabaseAway } from '#platform/database/database-away.js';
 import { Database, type Transaction } from '#platform/database/database.js';
 import type { DirectTransaction, Queries } from '#platform/database/queries.js';
 import type { EventBody } from './event-row.js';
@@ -168,12 +169,10 @@ export interface DatabaseFailure {
 }
 
 const lockNotAvailable = '55P03';
-/** Classes of SQLSTATE by which a server says that it cannot answer at all: connection, resources, operator, its own trouble. */
-const unavailable = ['08', '53', '57P', '58', 'XX'];
 
 export function databaseFailure(error: unknown): DatabaseFailure {
   const code = error instanceof pg.DatabaseError ? error.code : undefined;
-  if (code === undefined) return { refused: false, lockTimeout: false, code: 'unknown' };
-  const isAway = unavailable.some((prefix) => code.startsWith(prefix));
-  return { refused: !isAway, lockTimeout: code === lockNotAvailable, code };
+  const lockTimeout = code === lockNotAvailable;
+  const refused = code !== undefined && (lockTimeout || !isDatabaseAway(error));
+  return { refused, lockTimeout, code: code ?? 'unknown' };
 }

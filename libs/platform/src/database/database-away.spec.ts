@@ -18,6 +18,7 @@ describe('the database is away', () => {
     ['a lock is not to be had', coded('55P03')],
     ['the connection went away', new Error('Connection terminated unexpectedly')],
     ['the pool has none in time', new Error('timeout exceeded when trying to connect')],
+    ['it does not answer in time', new Error('Query read timeout')],
     ['Prisma cannot reach it', coded('P1001')],
     ['Prisma has no connection in time', coded('P2024')],
     ["Prisma's transaction is gone", coded('P2028')],

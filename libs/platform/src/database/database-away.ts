@@ -23,7 +23,7 @@ const awayPrismaCodes = new Set([
 
 /** The driver gives these no code. */
 const awayMessages =
-  /connection terminated|connection ended|timeout exceeded when trying to connect|client was closed|not queryable/i;
+  /connection terminated|connection ended|timeout exceeded when trying to connect|query read timeout|client was closed|not queryable/i;
 
 const deepest = 6;
 
