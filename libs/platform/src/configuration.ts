@@ -43,10 +43,10 @@ export const databaseSettings = (role: string) => ({
   HOOKLINE_DATABASE_CONNECTIONS: z.coerce
     .number()
     .int()
-    .min(1)
+    .min(2)
     .max(100)
     .default(8)
-    .describe('Connections at most.'),
+    .describe('Connections at most, half of them for what runs most often.'),
 });
 
 /** Comma-separated CIDR ranges that outgoing requests may reach although they are not public. */

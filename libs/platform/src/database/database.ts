@@ -32,7 +32,7 @@ export class Database {
     };
     this.client = new PrismaClient({
       adapter: new PrismaPg(
-        { ...connections, max: Math.max(1, most - direct) },
+        { ...connections, max: most - direct },
         { statementNameGenerator: ({ sql }) => this.names.of(sql) },
       ),
     });
