@@ -93,7 +93,10 @@ export class World extends TestPlatform {
   /** Resolves when the platform knows that the user has no open session. */
   async offline({ id }: { readonly id: string }): Promise<void> {
     await eventually(async () => {
-      const sessions = await this.database.sql('SELECT FROM conversation.session WHERE user_id = $1', id);
+      const sessions = await this.database.sql(
+        'SELECT FROM conversation.session WHERE user_id = $1 AND closed_at IS NULL',
+        id,
+      );
       if (sessions.length > 0) throw new Error(`${id} is still online`);
     });
   }

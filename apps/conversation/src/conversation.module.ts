@@ -19,10 +19,12 @@ import { EventWriter } from './send-event/event-writer.js';
 import { PassHooks } from './send-event/pass-hooks.js';
 import { SendEventController } from './send-event/send-event.controller.js';
 import { SendEvent } from './send-event/send-event.js';
+import { LeaseReaper } from './sessions/lease-reaper.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { AppendStore } from './store/append.store.js';
 import { ApplicationsStore } from './store/applications.store.js';
 import { ConversationsStore } from './store/conversations.store.js';
+import { LeasesStore } from './store/leases.store.js';
 import { MembersStore } from './store/members.store.js';
 import { OncePerKey } from './store/once-per-key.js';
 import { OutboxStore } from './store/outbox.store.js';
@@ -37,6 +39,7 @@ const stores = [
   AppendStore,
   ApplicationsStore,
   ConversationsStore,
+  LeasesStore,
   MembersStore,
   OncePerKey,
   OutboxStore,
@@ -65,6 +68,7 @@ const stores = [
     EventWriter,
     HookRegistry,
     Housekeeping,
+    LeaseReaper,
     LivePublisher,
     MemberChanges,
     OutboxRelay,

@@ -17,11 +17,20 @@ import { ProblemFilter } from './native/rest/problem-filter.js';
 import { NativeSockets } from './native/sockets/native-sockets.js';
 import { PathHealthController } from './path-health.controller.js';
 import { ConnectedSessions } from './sessions/connected-sessions.port.js';
+import { GatewayLease } from './sessions/gateway-lease.js';
 
 /** The only door for clients. */
 @Module({
   controllers: [ConversationsController, DocumentsController, ManagementController, PathHealthController],
-  providers: [ApplicationKeys, Authentication, CommandSender, ConnectedSessions, Feeds, NativeSockets],
+  providers: [
+    ApplicationKeys,
+    Authentication,
+    CommandSender,
+    ConnectedSessions,
+    Feeds,
+    GatewayLease,
+    NativeSockets,
+  ],
 })
 export class GatewayModule {
   static forSettings(settings: GatewaySettings): DynamicModule {

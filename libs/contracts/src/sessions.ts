@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { call, subjectRoot } from './call.js';
 import { audience, timelineEvent } from './event.js';
-import { applicationId, conversationId, conversationKey, seq, userId } from './identifiers.js';
+import { applicationId, conversationId, conversationKey, seq, timestamp, userId } from './identifiers.js';
 
 /** Which part of a conversation's timeline a user may see, and where the timeline ends now. */
 export const membershipView = z.object({
@@ -44,37 +44,67 @@ export function userSubject(application: string, user: string): string {
   return `${subjectRoot}.live.user.${encode(application)}.${encode(user)}`;
 }
 
-/**
- * A gateway tells that a client has connected, and learns what the client may see. `known` are the conversations that the
- * client asks to resume; those it has left since are answered too.
- */
-export const openSession = call(
-  'sessions.open',
-  z.object({
-    sessionId: z.uuid(),
-    incarnation: z.uuid(),
-    applicationId,
-    userId,
-    dialect: z.string(),
-    known: z.array(conversationId),
-  }),
-  z.object({ listVersion: z.int(), memberships: z.array(membershipView) }),
-);
-export const closeSession = call('sessions.close', z.object({ sessionId: z.uuid() }), z.object({}));
+/** One connected client, as everything that is told of it names it. */
+export const sessionIdentity = z.object({
+  sessionId: z.uuid(),
+  incarnation: z.uuid(),
+  applicationId,
+  userId,
+  dialect: z.string(),
+  address: z.string().nullable(),
+});
+export type SessionIdentity = z.infer<typeof sessionIdentity>;
 
-/** Keeps a gateway's lease; without it, its sessions count as gone. */
+/** Part of a list of memberships: `next` is what to ask for the part after it, null at the end. */
+const membershipPage = z.object({
+  listVersion: z.int(),
+  memberships: z.array(membershipView),
+  next: conversationKey.nullable(),
+});
+
+/**
+ * A gateway tells that a client has connected, and learns what the client may see: the first part of the conversations
+ * that it is in. Refused when the gateway's lease is void, and when the session was closed before.
+ */
+export const openSession = call('sessions.open', sessionIdentity, membershipPage);
+
+/** A session is over, also one whose opening may still be under way. Safe to repeat. */
+export const closeSession = call(
+  'sessions.close',
+  sessionIdentity.extend({ reason: z.enum(['closed', 'stopped', 'fenced']) }),
+  z.object({}),
+);
+
+/**
+ * Takes or keeps a gateway's lease; without it, its sessions count as gone. Every replica answers, so that one that is
+ * paused delays nothing. What comes late renews nothing: the lease holds from `askedAt`, the moment of asking by the
+ * database's clock as the gateway learnt it from an earlier answer's `now`; null when it has had none, to take the lease.
+ */
 export const renewGatewayLease = call(
   'sessions.lease',
-  z.object({ incarnation: z.uuid() }),
-  z.object({}),
+  z.object({ incarnation: z.uuid(), askedAt: timestamp.nullable() }),
+  z.object({ isHeld: z.boolean(), now: timestamp }),
   2_000,
 );
 
-/** A user's memberships anew, for a gateway that may have missed a notice. */
+/** How many memberships one answer holds, and how many ids one question names: far below the limit of a payload. */
+export const membershipsAtOnce = 1_000;
+
+/**
+ * What a user may see anew. `after` is `next` of the part before, null for the first; or of these conversations, those that
+ * it has left included, in one part.
+ */
 export const listMemberships = call(
   'sessions.memberships',
-  z.object({ applicationId, userId }),
-  z.object({ listVersion: z.int(), memberships: z.array(membershipView) }),
+  z.object({
+    applicationId,
+    userId,
+    of: z.union([
+      z.object({ after: conversationKey.nullable() }),
+      z.object({ conversationIds: z.array(conversationId).max(membershipsAtOnce) }),
+    ]),
+  }),
+  membershipPage,
 );
 
 /** Events after a seq, in order; those not visible to `userId` are left out (null: all, for a gateway's feed). Bounded by bytes too. */

@@ -1,6 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { Periodic } from '#platform/durable/periodic.js';
 import { Log } from '#platform/log.js';
+import { LeasesStore } from '../store/leases.store.js';
 import { OutboxStore } from '../store/outbox.store.js';
 import { RequestsStore } from '../store/requests.store.js';
 import { SessionsStore } from '../store/sessions.store.js';
@@ -18,6 +19,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     private readonly requests: RequestsStore,
     private readonly outbox: OutboxStore,
     private readonly sessions: SessionsStore,
+    private readonly leases: LeasesStore,
     log: Log,
   ) {
     this.periodic = new Periodic('housekeeping', interval, () => this.sweep(), log);
@@ -34,6 +36,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
   private async sweep(): Promise<void> {
     while ((await this.requests.sweep()) > 0);
     while ((await this.outbox.sweep(outboxRetention)) > 0);
-    await this.sessions.sweep();
+    while ((await this.sessions.sweep()) > 0);
+    await this.leases.sweep();
   }
 }

@@ -5,12 +5,15 @@ import {
   closeSession,
   compareHeads,
   listMemberships,
+  membershipsAtOnce,
   openSession,
   readTimeline,
   renewGatewayLease,
+  type MembershipView,
 } from '#contracts/sessions.js';
 import { nothingVisible } from '#domain/timeline/visibility.js';
 import { Answers } from '#platform/bus/answers.js';
+import { LeasesStore } from '../store/leases.store.js';
 import { MembersStore } from '../store/members.store.js';
 import { SessionsStore } from '../store/sessions.store.js';
 import { TimelineStore } from '../store/timeline.store.js';
@@ -20,49 +23,45 @@ import { TimelineStore } from '../store/timeline.store.js';
 export class SessionsController {
   constructor(
     private readonly sessions: SessionsStore,
+    private readonly leases: LeasesStore,
     private readonly members: MembersStore,
     private readonly timeline: TimelineStore,
   ) {}
 
   @Answers(openSession)
   async open(question: z.output<typeof openSession.question>): Promise<z.output<typeof openSession.answer>> {
-    const { sessionId: id, incarnation, applicationId, userId, dialect, known } = question;
+    const { applicationId, userId } = question;
     // The version is read before the list: a change in between makes the list newer than it says, never older.
-    const listVersion = await this.sessions.listVersion(applicationId, userId);
-    if (listVersion === null) throw new HooklineError('user_not_found');
-    await this.sessions.open({ id, incarnation, applicationId, userId, dialect });
-    const joined = await this.members.memberships(applicationId, userId, 'joined');
-    const keys = new Set(joined.map(({ conversationKey }) => conversationKey));
-    const named =
-      known.length === 0
-        ? []
-        : await this.members.memberships(applicationId, userId, { conversationIds: known });
-    return {
-      listVersion,
-      memberships: [...joined, ...named.filter(({ conversationKey }) => !keys.has(conversationKey))],
-    };
+    const listVersion = await this.listVersion(applicationId, userId);
+    if (!(await this.sessions.open(question)))
+      throw new HooklineError('service_unavailable', 'The session was closed, or its gateway has no lease');
+    return { listVersion, ...(await this.page(applicationId, userId, null)) };
   }
 
   @Answers(closeSession)
-  async close({ sessionId }: z.output<typeof closeSession.question>): Promise<object> {
-    await this.sessions.close(sessionId);
+  async close(question: z.output<typeof closeSession.question>): Promise<object> {
+    await this.sessions.close(question, question.reason);
     return {};
   }
 
-  @Answers(renewGatewayLease)
-  async renew({ incarnation }: z.output<typeof renewGatewayLease.question>): Promise<object> {
-    await this.sessions.renewLease(incarnation);
-    return {};
+  @Answers(renewGatewayLease, { everyReplica: true })
+  renew({
+    incarnation,
+    askedAt,
+  }: z.output<typeof renewGatewayLease.question>): Promise<z.output<typeof renewGatewayLease.answer>> {
+    return this.leases.renew(incarnation, askedAt);
   }
 
   @Answers(listMemberships)
-  async memberships(
-    question: z.output<typeof listMemberships.question>,
-  ): Promise<z.output<typeof listMemberships.answer>> {
-    const { applicationId, userId } = question;
-    const listVersion = await this.sessions.listVersion(applicationId, userId);
-    if (listVersion === null) throw new HooklineError('user_not_found');
-    return { listVersion, memberships: await this.members.memberships(applicationId, userId, 'joined') };
+  async memberships({
+    applicationId,
+    userId,
+    of,
+  }: z.output<typeof listMemberships.question>): Promise<z.output<typeof listMemberships.answer>> {
+    const listVersion = await this.listVersion(applicationId, userId);
+    if ('after' in of) return { listVersion, ...(await this.page(applicationId, userId, of.after)) };
+    const memberships = await this.members.membershipsIn(applicationId, userId, of.conversationIds);
+    return { listVersion, memberships, next: null };
   }
 
   @Answers(readTimeline)
@@ -99,5 +98,26 @@ export class SessionsController {
       this.sessions.staleUsers(question.users),
     ]);
     return { heads, staleUsers };
+  }
+
+  private async listVersion(applicationId: string, userId: string): Promise<number> {
+    const listVersion = await this.sessions.listVersion(applicationId, userId);
+    if (listVersion === null) throw new HooklineError('user_not_found');
+    return listVersion;
+  }
+
+  private async page(
+    applicationId: string,
+    userId: string,
+    after: string | null,
+  ): Promise<{ memberships: MembershipView[]; next: string | null }> {
+    const memberships = await this.members.joinedAfter(
+      applicationId,
+      userId,
+      BigInt(after ?? 0),
+      membershipsAtOnce,
+    );
+    const isFull = memberships.length === membershipsAtOnce;
+    return { memberships, next: isFull ? (memberships.at(-1)?.conversationKey ?? null) : null };
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { MembershipView } from '#contracts/sessions.js';
 import { visibleRange, type Stay } from '#domain/timeline/visibility.js';
 import { Database, type Transaction } from '#platform/database/database.js';
+import { Prisma } from '#prisma/client.js';
 import type { Queries } from '#platform/database/queries.js';
 
 export interface SenderState {
@@ -29,6 +30,14 @@ interface MembershipRow {
   readonly joined_seq: bigint;
   readonly left_seq: bigint | null;
 }
+
+const membershipColumns = Prisma.sql`
+  member.conversation_key, conversation.id AS conversation_id,
+  conversation.history_visibility::text AS history_visibility, head.last_seq, member.state::text AS state,
+  member.joined_seq, member.left_seq`;
+const membershipJoins = Prisma.sql`
+  JOIN conversation.conversation ON conversation.key = member.conversation_key
+  JOIN conversation.conversation_head AS head ON head.conversation_key = member.conversation_key`;
 
 /** Who is in which conversation. */
 @Injectable()
@@ -115,27 +124,36 @@ export class MembersStore {
     });
   }
 
-  /** What a user sees of conversations: the latest stay in each. Null keys: all that the user is in. */
-  async memberships(
+  /** The conversations that a user is in, in the order of their keys, those after `after`. */
+  async joinedAfter(
     applicationId: string,
     userId: string,
-    of: { readonly conversationIds: readonly string[] } | 'joined',
+    after: bigint,
+    limit: number,
   ): Promise<MembershipView[]> {
-    const isAll = of === 'joined';
     const rows = await this.database.client.$queryRaw<MembershipRow[]>`
-      SELECT DISTINCT ON (member.conversation_key)
-        member.conversation_key, conversation.id AS conversation_id,
-        conversation.history_visibility::text AS history_visibility, head.last_seq, member.state::text AS state,
-        member.joined_seq, member.left_seq
-      FROM conversation.member
-      JOIN conversation.conversation ON conversation.key = member.conversation_key
-      JOIN conversation.conversation_head AS head ON head.conversation_key = member.conversation_key
-      WHERE member.application_id = ${applicationId} AND member.user_id = ${userId}
-        AND head.state <> 'deleted' AND member.joined_seq IS NOT NULL
-        AND (
-          (${isAll} AND member.state = 'joined')
-          OR conversation.id = ANY(${isAll ? [] : [...of.conversationIds]}::text[])
-        )
+      SELECT ${membershipColumns}
+      FROM conversation.member ${membershipJoins}
+      WHERE member.application_id = ${applicationId} AND member.user_id = ${userId} AND member.state = 'joined'
+        AND member.conversation_key > ${after} AND head.state <> 'deleted'
+      ORDER BY member.conversation_key
+      LIMIT ${limit}`;
+    return rows.map(membershipOf);
+  }
+
+  /** The user's latest stay in each of these conversations in which it has ever been. */
+  async membershipsIn(
+    applicationId: string,
+    userId: string,
+    conversationIds: readonly string[],
+  ): Promise<MembershipView[]> {
+    const rows = await this.database.client.$queryRaw<MembershipRow[]>`
+      SELECT DISTINCT ON (member.conversation_key) ${membershipColumns}
+      FROM conversation.member ${membershipJoins}
+      WHERE conversation.application_id = ${applicationId}
+        AND conversation.id = ANY(${[...conversationIds]}::text[])
+        AND member.application_id = ${applicationId} AND member.user_id = ${userId}
+        AND member.joined_seq IS NOT NULL AND head.state <> 'deleted'
       ORDER BY member.conversation_key, member.joined_seq DESC`;
     return rows.map(membershipOf);
   }
@@ -143,12 +161,8 @@ export class MembersStore {
   /** A user's view of one conversation, by its key. */
   async membership(conversationKey: bigint, userId: string): Promise<MembershipView | null> {
     const rows = await this.database.client.$queryRaw<MembershipRow[]>`
-      SELECT member.conversation_key, conversation.id AS conversation_id,
-        conversation.history_visibility::text AS history_visibility, head.last_seq, member.state::text AS state,
-        member.joined_seq, member.left_seq
-      FROM conversation.member
-      JOIN conversation.conversation ON conversation.key = member.conversation_key
-      JOIN conversation.conversation_head AS head ON head.conversation_key = member.conversation_key
+      SELECT ${membershipColumns}
+      FROM conversation.member ${membershipJoins}
       WHERE member.conversation_key = ${conversationKey} AND member.user_id = ${userId} AND member.joined_seq IS NOT NULL
         AND head.state <> 'deleted'
       ORDER BY member.joined_seq DESC

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { limits } from '#contracts/limits.js';
 import { Database } from '#platform/database/database.js';
+import { isLiving } from './leases.store.js';
 
 /** Who is connected: sessions whose gateway still renews its lease. */
 @Injectable()
@@ -27,7 +27,7 @@ export class PresenceStore {
           SELECT FROM conversation.session
           JOIN conversation.gateway_lease AS lease USING (incarnation)
           WHERE session.application_id = ${applicationId} AND session.user_id = asked.user_id
-            AND lease.renewed_at > now() - ${limits.leaseDuration}::float8 * interval '1 millisecond'
+            AND session.closed_at IS NULL AND ${isLiving}
         ) AS "isOnline",
         coalesce(member.muted, false) AS muted
       FROM asked

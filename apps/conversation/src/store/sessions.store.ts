@@ -1,38 +1,115 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '#platform/database/database.js';
+import { Prisma } from '#prisma/client.js';
+import { isLiving } from './leases.store.js';
 
-export interface NewSession {
-  readonly id: string;
+export interface SessionIdentity {
+  readonly sessionId: string;
   readonly incarnation: string;
   readonly applicationId: string;
   readonly userId: string;
   readonly dialect: string;
+  readonly address: string | null;
 }
 
-/** Connected clients, and the leases of the gateways that hold them. */
+export type SessionEnd = 'closed' | 'stopped' | 'fenced' | 'lease_lost';
+
+const closeAtOnce = 1_000;
+const sweptAtOnce = 5_000;
+/** Longer than any question can be on its way: an opening that comes later than this finds no closed session any more. */
+const closedRetention = Prisma.sql`interval '1 hour'`;
+const changeRetention = Prisma.sql`interval '7 days'`;
+
+/** What the statements that open and close write into the log, `FROM` the sessions that they have changed. */
+const logChange = Prisma.sql`
+  INSERT INTO conversation.session_change
+    (session_id, epoch, kind, reason, incarnation, application_id, user_id, dialect, tag, address, at)
+  SELECT id, epoch,
+    CASE WHEN closed_at IS NULL THEN 'online' ELSE 'offline' END::conversation.session_change_kind,
+    closed_reason, incarnation, application_id, user_id, dialect, tag, address, coalesce(closed_at, connected_at)`;
+
+/**
+ * Connected clients. A session is opened once and closed once, each by one statement that also writes the log; whichever
+ * comes first decides, because a closing that finds no session leaves a closed one behind.
+ */
 @Injectable()
 export class SessionsStore {
   constructor(private readonly database: Database) {}
 
-  async renewLease(incarnation: string): Promise<void> {
+  /** @returns false when it has been closed before, or when the lease is void; nothing is stored then */
+  async open(session: SessionIdentity): Promise<boolean> {
+    const { sessionId, incarnation, applicationId, userId, dialect, address } = session;
+    // The lock keeps the reaper from declaring the lease void in between, and hinders no renewal.
+    const count = await this.database.client.$executeRaw`
+      WITH lease AS (
+        SELECT incarnation FROM conversation.gateway_lease AS lease
+        WHERE incarnation = ${incarnation}::uuid AND ${isLiving}
+        FOR KEY SHARE
+      ), opened AS (
+        INSERT INTO conversation.session (id, incarnation, application_id, user_id, dialect, address, epoch)
+        SELECT ${sessionId}::uuid, incarnation, ${applicationId}, ${userId}, ${dialect}, ${address}::text, 1 FROM lease
+        ON CONFLICT (id) DO NOTHING
+        RETURNING *
+      )
+      ${logChange} FROM opened`;
+    return count === 1;
+  }
+
+  /** Safe to repeat, and before the opening. */
+  async close(session: SessionIdentity, reason: SessionEnd): Promise<void> {
+    const { sessionId, incarnation, applicationId, userId, dialect, address } = session;
     await this.database.client.$executeRaw`
-      INSERT INTO conversation.gateway_lease (incarnation) VALUES (${incarnation}::uuid)
-      ON CONFLICT (incarnation) DO UPDATE SET renewed_at = now()`;
+      WITH closed AS (
+        INSERT INTO conversation.session AS session
+          (id, incarnation, application_id, user_id, dialect, address, epoch, closed_at, closed_reason)
+        VALUES (${sessionId}::uuid, ${incarnation}::uuid, ${applicationId}, ${userId}, ${dialect}, ${address}::text, 0,
+          now(), ${reason}::conversation.session_end)
+        ON CONFLICT (id) DO UPDATE SET epoch = session.epoch + 1, closed_reason = excluded.closed_reason,
+            closed_at = greatest(excluded.closed_at, session.connected_at)
+          WHERE session.closed_at IS NULL
+        RETURNING *
+      )
+      ${logChange} FROM closed WHERE epoch > 0`;
   }
 
-  async open(session: NewSession): Promise<void> {
-    await this.renewLease(session.incarnation);
-    await this.database.client.session.create({ data: session });
+  /** Closes a portion of what void leases have left open. @returns how many */
+  async closeLost(): Promise<number> {
+    return this.database.client.$executeRaw`
+      WITH lost AS (
+        SELECT session.id FROM conversation.gateway_lease AS lease
+        JOIN conversation.session USING (incarnation)
+        WHERE lease.voided_at IS NOT NULL AND lease.settled_at IS NULL AND session.closed_at IS NULL
+        LIMIT ${closeAtOnce}
+        FOR UPDATE OF session SKIP LOCKED
+      ), closed AS (
+        UPDATE conversation.session AS session SET epoch = session.epoch + 1, closed_reason = 'lease_lost',
+          closed_at = greatest(now(), session.connected_at)
+        FROM lost WHERE session.id = lost.id
+        RETURNING session.*
+      )
+      ${logChange} FROM closed`;
   }
 
-  async close(id: string): Promise<void> {
-    await this.database.client.session.deleteMany({ where: { id } });
-  }
-
-  /** Leases void for an hour, with whatever sessions their dead gateways left. */
-  async sweep(): Promise<void> {
-    await this.database.client.$executeRaw`
-      DELETE FROM conversation.gateway_lease WHERE renewed_at < now() - interval '1 hour'`;
+  /** Deletes a portion of what is over; answers how many rows went. */
+  async sweep(): Promise<number> {
+    // Who was lost with a gateway is kept until it is settled what they missed.
+    const sessions = await this.database.client.$executeRaw`
+      DELETE FROM conversation.session
+      WHERE id IN (
+        SELECT id FROM conversation.session
+        WHERE closed_at < now() - ${closedRetention} AND NOT EXISTS (
+          SELECT FROM conversation.gateway_lease AS lease
+          WHERE lease.incarnation = session.incarnation AND lease.settled_at IS NULL
+            AND session.closed_reason IN ('fenced', 'lease_lost')
+        )
+        LIMIT ${sweptAtOnce}
+      )`;
+    const changes = await this.database.client.$executeRaw`
+      DELETE FROM conversation.session_change
+      WHERE number IN (
+        SELECT number FROM conversation.session_change WHERE at < now() - ${changeRetention} LIMIT ${sweptAtOnce}
+      )`;
+    return sessions + changes;
   }
 
   async listVersion(applicationId: string, userId: string): Promise<number | null> {

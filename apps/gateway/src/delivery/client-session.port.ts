@@ -2,27 +2,22 @@ import type { Subscription } from '@nats-io/transport-node';
 import { HooklineError } from '#contracts/errors.js';
 import type { TimelineEvent } from '#contracts/event.js';
 import {
-  closeSession,
-  listMemberships,
   openSession,
   userNotice,
   userSubject,
   type MembershipView,
+  type SessionIdentity,
   type UserNotice,
 } from '#contracts/sessions.js';
 import type { SessionReady } from '#contracts/sockets.js';
 import type { Bus } from '#platform/bus/bus.js';
 import type { Log } from '#platform/log.js';
 import type { Feeds } from './feeds.port.js';
+import { joinedMemberships, namedMemberships } from './memberships.js';
 import { SessionConversation } from './session-conversation.js';
 
 /** Who has connected, and what it asks to resume. */
-export interface ClientIdentity {
-  readonly sessionId: string;
-  readonly incarnation: string;
-  readonly applicationId: string;
-  readonly userId: string;
-  readonly dialect: string;
+export interface ClientIdentity extends SessionIdentity {
   /** Known conversations with the last seq received; null: live events only. */
   readonly resume: ReadonlyMap<string, number> | null;
 }
@@ -46,7 +41,6 @@ export class ClientSession {
   private subscription: Subscription | undefined;
   private currentListVersion = 0;
   private closed = false;
-  private opening: Promise<unknown> = Promise.resolve();
   /** Changes of the list happen one after the other. */
   private changes: Promise<void> = Promise.resolve();
 
@@ -67,25 +61,46 @@ export class ClientSession {
     return this.early === null && !this.closed;
   }
 
+  /** The session as the conversation app is told of it. */
+  get wireIdentity(): SessionIdentity {
+    const { sessionId, incarnation, applicationId, userId, dialect, address } = this.identity;
+    return { sessionId, incarnation, applicationId, userId, dialect, address };
+  }
+
   /**
    * Subscribes, buffers, catches up, releases the buffer.
    *
    * @throws HooklineError user_not_found, or what the conversation app answers; the session must be closed then
    */
-  open(): Promise<SessionReady['conversations']> {
-    const opened = this.begin();
-    this.opening = opened.catch(() => undefined);
-    return opened;
+  async open(): Promise<SessionReady['conversations']> {
+    const { applicationId, userId } = this.identity;
+    if (this.closed)
+      throw new HooklineError('service_unavailable', 'The session was closed before it was open');
+    this.subscription = this.bus.subscribe(userSubject(applicationId, userId), (payload) => {
+      const notice = userNotice.parse(payload);
+      if (this.early === null) this.hear(notice);
+      else this.early.push(notice);
+    });
+    await this.bus.flush();
+    const memberships = await this.enrol();
+    const entered = memberships.map((membership) => this.enter(membership, this.startOf(membership)));
+    await this.attach(entered.filter(({ membership }) => membership.state === 'joined'));
+    const ready: SessionReady['conversations'] = [];
+    for (let next = 0; next < entered.length && !this.closed; next += broughtUpAtOnce) {
+      const portion = entered.slice(next, next + broughtUpAtOnce);
+      ready.push(...(await Promise.all(portion.map((conversation) => this.bringUp(conversation)))));
+    }
+    const early = this.early ?? [];
+    this.early = null;
+    for (const notice of early) this.hear(notice);
+    return ready;
   }
 
-  /** Stops everything at once. Nothing of the session may be told before this has settled. */
-  async close(): Promise<void> {
+  /** Stops everything at once; an opening that is under way comes to nothing. */
+  close(): void {
     this.closed = true;
     this.subscription?.unsubscribe();
     this.leaveAll();
-    // A closing must not overtake the opening on its way to the conversation app.
-    await this.opening;
-    await this.bus.ask(closeSession, { sessionId: this.identity.sessionId });
   }
 
   end(reason: HooklineError): void {
@@ -96,8 +111,7 @@ export class ClientSession {
   refresh(): void {
     if (!this.isOpen) return;
     this.change(async () => {
-      const { applicationId, userId } = this.identity;
-      const { listVersion, memberships } = await this.bus.ask(listMemberships, { applicationId, userId });
+      const { listVersion, memberships } = await joinedMemberships(this.bus, this.identity);
       for (const membership of memberships) await this.join(membership);
       const present = new Set(memberships.map(({ conversationKey }) => conversationKey));
       for (const [key, conversation] of this.conversations) {
@@ -110,34 +124,14 @@ export class ClientSession {
     });
   }
 
-  private async begin(): Promise<SessionReady['conversations']> {
-    const { sessionId, incarnation, applicationId, userId, dialect, resume } = this.identity;
-    this.subscription = this.bus.subscribe(userSubject(applicationId, userId), (payload) => {
-      const notice = userNotice.parse(payload);
-      if (this.early === null) this.hear(notice);
-      else this.early.push(notice);
-    });
-    await this.bus.flush();
-    const { listVersion, memberships } = await this.bus.ask(openSession, {
-      sessionId,
-      incarnation,
-      applicationId,
-      userId,
-      dialect,
-      known: [...(resume?.keys() ?? [])],
-    });
+  /** Has the session stored, and learns of all conversations that it is in or asks to resume. */
+  private async enrol(): Promise<MembershipView[]> {
+    const first = await this.bus.ask(openSession, this.wireIdentity);
+    const { listVersion, memberships } = await joinedMemberships(this.bus, this.identity, first);
     this.currentListVersion = listVersion;
-    const entered = memberships.map((membership) => this.enter(membership, this.startOf(membership)));
-    await this.attach(entered.filter(({ membership }) => membership.state === 'joined'));
-    const ready: SessionReady['conversations'] = [];
-    for (let next = 0; next < entered.length && !this.closed; next += broughtUpAtOnce) {
-      const portion = entered.slice(next, next + broughtUpAtOnce);
-      ready.push(...(await Promise.all(portion.map((conversation) => this.bringUp(conversation)))));
-    }
-    const early = this.early ?? [];
-    this.early = null;
-    for (const notice of early) this.hear(notice);
-    return ready;
+    const joined = new Set(memberships.map(({ conversationId }) => conversationId));
+    const others = [...(this.identity.resume?.keys() ?? [])].filter((id) => !joined.has(id));
+    return [...memberships, ...(await namedMemberships(this.bus, this.identity, others))];
   }
 
   /** Attaches, unless the session was closed meanwhile: nothing may stay attached to a closed session. */

@@ -1,15 +1,19 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import type { z } from 'zod';
 import { HooklineError } from '#contracts/errors.js';
-import { limits } from '#contracts/limits.js';
-import { closeSession, renewGatewayLease } from '#contracts/sessions.js';
+import { closeSession } from '#contracts/sessions.js';
+import type { SessionReady } from '#contracts/sockets.js';
 import { Bus } from '#platform/bus/bus.js';
 import { Log } from '#platform/log.js';
 import { ClientSession, type ClientIdentity, type ClientSink } from '../delivery/client-session.port.js';
 import { Feeds, type SweptSessions, type SweptUser } from '../delivery/feeds.port.js';
+import { GatewayLease } from './gateway-lease.js';
 
-/** A gateway that cannot renew lets its clients go this long (ms) before its lease is void. */
-const fencingMargin = 2 * limits.leaseRenewal;
+/** How often the lease is looked at, and a renewal without an answer repeated (ms). */
+const leaseTick = 500;
+
+type Closing = z.input<typeof closeSession.question>;
 
 /**
  * The clients of this gateway, under the lease of its present life. A gateway that cannot renew its lease disconnects its
@@ -18,54 +22,59 @@ const fencingMargin = 2 * limits.leaseRenewal;
  */
 @Injectable()
 export class ConnectedSessions implements SweptSessions, OnApplicationBootstrap, BeforeApplicationShutdown {
-  /** New at every start and after every fencing: sessions of a former life do not come back with its replacement. */
-  private incarnation = uuidv7();
   private readonly sessions = new Map<string, ClientSession>();
   /** Closed here, and not yet known to be closed by the conversation app. */
-  private readonly untold = new Set<string>();
-  private renewal: NodeJS.Timeout | undefined;
-  private renewedAt = -Infinity;
+  private readonly untold = new Set<Closing>();
+  private ticks: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly bus: Bus,
     private readonly feeds: Feeds,
+    private readonly lease: GatewayLease,
     private readonly log: Log,
   ) {}
 
   onApplicationBootstrap(): void {
     this.feeds.sweepSessions(this);
-    this.renewal = setInterval(() => {
-      void this.keepLease();
-    }, limits.leaseRenewal);
+    this.ticks = setInterval(() => {
+      this.keepLease();
+    }, leaseTick);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.renewal);
-    const ids = [...this.sessions.keys()];
-    this.endAll(new HooklineError('service_unavailable', 'This gateway stops; connect again'));
-    await Promise.all(ids.map((id) => this.close(id)));
+    clearInterval(this.ticks);
+    await this.endAll(
+      new HooklineError('service_unavailable', 'This gateway stops; connect again'),
+      'stopped',
+    );
   }
 
   /** A session that is not open yet; `open` it, and `close` it whatever came of that. */
   create(client: Omit<ClientIdentity, 'sessionId' | 'incarnation'>, sink: ClientSink): ClientSession {
-    const identity = { ...client, sessionId: uuidv7(), incarnation: this.incarnation };
+    const identity = { ...client, sessionId: uuidv7(), incarnation: this.lease.incarnation };
     const session = new ClientSession(identity, sink, this.bus, this.feeds, this.log);
-    // Opening the first session renews the lease.
-    if (this.sessions.size === 0) this.renewedAt = performance.now();
     this.sessions.set(identity.sessionId, session);
     return session;
   }
 
-  async close(sessionId: string): Promise<void> {
+  /**
+   * See `ClientSession.open`.
+   *
+   * @throws HooklineError service_unavailable when this gateway has no lease, or what the conversation app answers
+   */
+  async open(session: ClientSession): Promise<SessionReady['conversations']> {
+    await this.lease.take();
+    if (!this.lease.isHeld) throw new HooklineError('service_unavailable');
+    return session.open();
+  }
+
+  async close(sessionId: string, reason: Closing['reason'] = 'closed'): Promise<void> {
     const session = this.sessions.get(sessionId);
     if (session === undefined) return;
     this.sessions.delete(sessionId);
-    try {
-      await session.close();
-    } catch {
-      // Told again with the next renewal; until then the user seems to be connected.
-      this.untold.add(sessionId);
-    }
+    session.close();
+    // Not after the opening, which may wait for an answer for long: whichever is stored first decides.
+    await this.tell({ ...session.wireIdentity, reason });
   }
 
   users(): readonly SweptUser[] {
@@ -85,37 +94,54 @@ export class ConnectedSessions implements SweptSessions, OnApplicationBootstrap,
     }
   }
 
-  private async keepLease(): Promise<void> {
-    if (this.sessions.size === 0 && this.untold.size === 0) return;
-    this.fence();
-    const asked = performance.now();
-    const incarnation = this.incarnation;
+  private keepLease(): void {
+    if (this.lease.hasLapsed) this.fence();
+    if (this.lease.isDue) void this.renew();
+  }
+
+  private async renew(): Promise<void> {
     try {
-      await this.bus.ask(renewGatewayLease, { incarnation });
-      if (incarnation === this.incarnation) this.renewedAt = asked;
-      for (const sessionId of this.untold) {
-        await this.bus.ask(closeSession, { sessionId });
-        this.untold.delete(sessionId);
-      }
+      const renewed = await this.lease.renew();
+      if (renewed === 'void') this.fence();
+      if (renewed === 'held') await Promise.all([...this.untold].map((closing) => this.tell(closing)));
     } catch (error) {
       this.log.warn({ reason: String(error) }, 'the lease could not be renewed');
     }
   }
 
   private fence(): void {
-    if (this.sessions.size === 0 || performance.now() - this.renewedAt < limits.leaseDuration - fencingMargin)
-      return;
     this.log.warn(
       { sessions: this.sessions.size },
       'the lease could not be kept, all clients are disconnected',
     );
-    this.incarnation = uuidv7();
-    this.endAll(
+    this.lease.begin();
+    void this.endAll(
       new HooklineError('service_unavailable', 'This gateway cannot reach the platform; connect again'),
+      'fenced',
     );
   }
 
-  private endAll(reason: HooklineError): void {
-    for (const session of this.sessions.values()) session.end(reason);
+  private async endAll(error: HooklineError, reason: Closing['reason']): Promise<void> {
+    await Promise.all(
+      [...this.sessions.values()].map((session) => {
+        // Closed first: to be disconnected is no reason of its own.
+        const closed = this.close(session.identity.sessionId, reason);
+        session.end(error);
+        return closed;
+      }),
+    );
+  }
+
+  /**
+   * Never rejects: told again with the next renewal, and until then the user seems to be connected. What a former life has
+   * left is not told again: its lease is void before long.
+   */
+  private async tell(closing: Closing): Promise<void> {
+    this.untold.delete(closing);
+    try {
+      await this.bus.ask(closeSession, closing);
+    } catch {
+      if (closing.incarnation === this.lease.incarnation) this.untold.add(closing);
+    }
   }
 }

@@ -81,7 +81,13 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
   handleConnection(socket: NativeSocket): void {
     const { caller, resume } = socket.data;
     const session = this.sessions.create(
-      { applicationId: caller.applicationId, userId: caller.userId, dialect: 'native', resume },
+      {
+        applicationId: caller.applicationId,
+        userId: caller.userId,
+        dialect: 'native',
+        address: socket.handshake.address,
+        resume,
+      },
       {
         end: (reason) => {
           this.emitter.flush();
@@ -115,7 +121,7 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
   private async open(socket: NativeSocket, session: ClientSession): Promise<void> {
     const { sessionId, userId } = session.identity;
     try {
-      const conversations = await session.open();
+      const conversations = await this.sessions.open(session);
       this.emitter.flush();
       socket.emit('session.ready', { sessionId, userId, conversations });
     } catch (error) {

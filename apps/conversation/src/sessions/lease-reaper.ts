@@ -1,0 +1,37 @@
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Periodic } from '#platform/durable/periodic.js';
+import { Log } from '#platform/log.js';
+import { LeasesStore } from '../store/leases.store.js';
+import { SessionsStore } from '../store/sessions.store.js';
+
+/** A dead gateway's clients are known as gone this much (ms) after its lease is void, at most. */
+const interval = 1_000;
+
+/** Finds the leases that are void, and closes the sessions under them. Any number of replicas may do it at once. */
+@Injectable()
+export class LeaseReaper implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly periodic: Periodic;
+
+  constructor(
+    private readonly leases: LeasesStore,
+    private readonly sessions: SessionsStore,
+    private readonly log: Log,
+  ) {
+    this.periodic = new Periodic('lease reaper', interval, () => this.reap(), log);
+  }
+
+  onApplicationBootstrap(): void {
+    this.periodic.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.periodic.stop();
+  }
+
+  private async reap(): Promise<void> {
+    for (const incarnation of await this.leases.voidOverdue())
+      this.log.info({ incarnation }, 'the lease of a gateway is void');
+    // Also what a replica that died in the middle has left.
+    while ((await this.sessions.closeLost()) > 0);
+  }
+}

@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { limits } from '#contracts/limits.js';
+import { Database } from '#platform/database/database.js';
+import { Prisma } from '#prisma/client.js';
+
+/** That a row `lease` of gateway_lease still holds. What is void stays void, even if nobody has written it down yet. */
+export const isLiving = Prisma.sql`lease.voided_at IS NULL
+  AND lease.renewed_at > now() - ${limits.leaseDuration}::float8 * interval '1 millisecond'`;
+
+/** Leases of gateways: one row per life of a process. */
+@Injectable()
+export class LeasesStore {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Takes a lease that was not there, keeps one that holds from `askedAt` on (ms, by the database's clock; null: as it is).
+   *
+   * @returns whether it is held, and the database's clock
+   */
+  async renew(incarnation: string, askedAt: number | null): Promise<{ isHeld: boolean; now: number }> {
+    const asked = askedAt === null ? null : new Date(askedAt);
+    const [row] = await this.database.client.$queryRaw<{ isHeld: boolean; now: Date }[]>`
+      WITH held AS (
+        INSERT INTO conversation.gateway_lease AS lease (incarnation) VALUES (${incarnation}::uuid)
+        ON CONFLICT (incarnation) DO UPDATE
+          SET renewed_at = greatest(lease.renewed_at, ${asked}::timestamptz)
+          WHERE ${isLiving}
+        RETURNING incarnation
+      )
+      SELECT EXISTS (SELECT FROM held) AS "isHeld", now() AS now`;
+    if (row === undefined) throw new Error('A statement that always answers a row has answered none');
+    return { isHeld: row.isHeld, now: row.now.getTime() };
+  }
+
+  /** Writes down which leases are void. No session is opened under them from then on. */
+  async voidOverdue(): Promise<string[]> {
+    const rows = await this.database.client.$queryRaw<{ incarnation: string }[]>`
+      WITH overdue AS (
+        SELECT incarnation FROM conversation.gateway_lease AS lease
+        WHERE voided_at IS NULL
+          AND renewed_at <= now() - ${limits.leaseDuration}::float8 * interval '1 millisecond'
+        FOR UPDATE SKIP LOCKED
+      )
+      UPDATE conversation.gateway_lease AS lease SET voided_at = now()
+      FROM overdue WHERE lease.incarnation = overdue.incarnation
+      RETURNING lease.incarnation::text`;
+    return rows.map(({ incarnation }) => incarnation);
+  }
+
+  /** Deletes leases that were settled long ago. */
+  async sweep(): Promise<void> {
+    await this.database.client.$executeRaw`
+      DELETE FROM conversation.gateway_lease WHERE settled_at < now() - interval '1 hour'`;
+  }
+}
