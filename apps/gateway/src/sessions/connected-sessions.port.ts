@@ -64,7 +64,8 @@ export class ConnectedSessions implements SweptSessions, OnApplicationBootstrap,
    */
   async open(session: ClientSession): Promise<SessionReady['conversations']> {
     await this.lease.take();
-    if (!this.lease.isHeld) throw new HooklineError('service_unavailable');
+    const isClosed = !this.sessions.has(session.identity.sessionId);
+    if (isClosed || !this.lease.isHeld) throw new HooklineError('service_unavailable');
     return session.open();
   }
 

@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Database } from '#platform/database/database.js';
+import { LeasesStore } from '../../apps/conversation/src/store/leases.store.js';
+import { SessionsStore, type SessionIdentity } from '../../apps/conversation/src/store/sessions.store.js';
+import { TestDatabase } from '../harness/database.js';
+
+let tables: TestDatabase;
+let database: Database;
+let leases: LeasesStore;
+let sessions: SessionsStore;
+let gateway: string;
+
+beforeAll(async () => {
+  tables = await TestDatabase.clone();
+  database = new Database(
+    {
+      DATABASE_URL: tables.url,
+      HOOKLINE_DATABASE_ROLE: 'hookline_conversation',
+      HOOKLINE_DATABASE_CONNECTIONS: 8,
+    },
+    'session-test',
+  );
+  leases = new LeasesStore(database);
+  sessions = new SessionsStore(database);
+});
+afterAll(async () => {
+  await database.close();
+  await tables.drop();
+});
+beforeEach(async () => {
+  await tables.sql('DELETE FROM conversation.gateway_lease');
+  gateway = randomUUID();
+  await leases.renew(gateway, null);
+});
+
+const session = (changes: Partial<SessionIdentity> = {}): SessionIdentity => ({
+  sessionId: randomUUID(),
+  incarnation: gateway,
+  applicationId: 'cartoons',
+  userId: 'tom',
+  dialect: 'native',
+  address: '192.0.2.1',
+  ...changes,
+});
+
+/** The log of a session: "1 online", "2 offline closed". */
+async function story({ sessionId }: SessionIdentity): Promise<string[]> {
+  const rows = await tables.sql(
+    `SELECT concat_ws(' ', epoch, kind, reason) AS line FROM conversation.session_change
+     WHERE session_id = $1::uuid ORDER BY number`,
+    sessionId,
+  );
+  return rows.map(({ line }) => String(line));
+}
+
+async function isOpen({ sessionId }: SessionIdentity): Promise<boolean> {
+  const open = 'SELECT FROM conversation.session WHERE id = $1::uuid AND closed_at IS NULL';
+  return (await tables.sql(open, sessionId)).length === 1;
+}
+
+/** Moves the lease's last renewal back, as if so much time (ms) had passed since. */
+async function age(milliseconds: number): Promise<void> {
+  await tables.sql(
+    `UPDATE conversation.gateway_lease SET renewed_at = renewed_at - $2::float8 * interval '1 millisecond'
+     WHERE incarnation = $1::uuid`,
+    gateway,
+    String(milliseconds),
+  );
+}
+
+describe('a session', () => {
+  test('is opened once and closed once, each with its line in the log', async () => {
+    const one = session();
+    expect(await sessions.open(one)).toBe(true);
+    expect(await sessions.open(one)).toBe(false);
+    expect(await isOpen(one)).toBe(true);
+    await sessions.close(one, 'stopped');
+    await sessions.close(one, 'closed');
+    expect(await isOpen(one)).toBe(false);
+    expect(await story(one)).toEqual(['1 online', '2 offline stopped']);
+  });
+
+  test('whose closing comes first never opens', async () => {
+    const one = session();
+    await sessions.close(one, 'closed');
+    expect(await sessions.open(one)).toBe(false);
+    expect(await isOpen(one)).toBe(false);
+    expect(await story(one)).toEqual([]);
+  });
+
+  test('that is opened and closed at the same moment is closed in the end', async () => {
+    const many = Array.from({ length: 50 }, () => session());
+    await Promise.all(many.flatMap((one) => [sessions.open(one), sessions.close(one, 'closed')]));
+    for (const one of many) {
+      expect(await isOpen(one)).toBe(false);
+      expect([[], ['1 online', '2 offline closed']]).toContainEqual(await story(one));
+    }
+  });
+
+  test('closed long ago is forgotten, its log a week later', async () => {
+    const [old, open] = [session(), session()];
+    await sessions.open(old);
+    await sessions.open(open);
+    await sessions.close(old, 'closed');
+    await tables.sql(`UPDATE conversation.session SET closed_at = closed_at - interval '2 hours'
+      WHERE closed_at IS NOT NULL`);
+    await tables.sql(
+      `UPDATE conversation.session_change SET at = at - interval '8 days' WHERE session_id = $1::uuid`,
+      old.sessionId,
+    );
+    while ((await sessions.sweep()) > 0);
+    expect(await tables.sql('SELECT FROM conversation.session WHERE id = $1::uuid', old.sessionId)).toEqual(
+      [],
+    );
+    expect(await story(old)).toEqual([]);
+    expect(await isOpen(open)).toBe(true);
+    expect(await story(open)).toEqual(['1 online']);
+  });
+});
+
+describe('a lease', () => {
+  test('that is void stays void, and opens no session', async () => {
+    await age(9_000);
+    expect(await sessions.open(session())).toBe(false);
+    const { isHeld, now } = await leases.renew(gateway, Date.now());
+    expect(isHeld).toBe(false);
+    await leases.voidOverdue();
+    expect((await leases.renew(gateway, now)).isHeld).toBe(false);
+    expect(await sessions.open(session())).toBe(false);
+  });
+
+  test('is prolonged from the moment of asking: a renewal that comes late prolongs nothing', async () => {
+    await age(5_000);
+    const { now } = await leases.renew(gateway, null);
+    expect(await leases.renew(gateway, now - 4_000)).toMatchObject({ isHeld: true });
+    await age(4_500);
+    expect(await leases.renew(gateway, now)).toMatchObject({ isHeld: false });
+  });
+
+  test('that is void takes its sessions along, once each, however many replicas look after it', async () => {
+    const other = randomUUID();
+    await leases.renew(other, null);
+    const staying = session({ incarnation: other });
+    await sessions.open(staying);
+    const lost = Array.from({ length: 30 }, () => session());
+    for (const one of lost) await sessions.open(one);
+    const gone = session();
+    await sessions.open(gone);
+    await sessions.close(gone, 'closed');
+    await age(9_000);
+    const found = await Promise.all([leases.voidOverdue(), leases.voidOverdue(), leases.voidOverdue()]);
+    expect(found.flat()).toEqual([gateway]);
+    const replicas = Array.from({ length: 4 }, async () => {
+      let closed = 0;
+      for (let count = await sessions.closeLost(); count > 0; count = await sessions.closeLost())
+        closed += count;
+      return closed;
+    });
+    expect((await Promise.all(replicas)).reduce((sum, count) => sum + count)).toBe(lost.length);
+    for (const one of lost) expect(await story(one)).toEqual(['1 online', '2 offline lease_lost']);
+    expect(await story(gone)).toEqual(['1 online', '2 offline closed']);
+    expect(await story(staying)).toEqual(['1 online']);
+  });
+});
