@@ -74,8 +74,6 @@ export class ClientSession {
    */
   async open(): Promise<SessionReady['conversations']> {
     const { applicationId, userId } = this.identity;
-    if (this.closed)
-      throw new HooklineError('service_unavailable', 'The session was closed before it was open');
     this.subscription = this.bus.subscribe(userSubject(applicationId, userId), (payload) => {
       const notice = userNotice.parse(payload);
       if (this.early === null) this.hear(notice);
