@@ -10,8 +10,10 @@ import type { Wording } from './wording.js';
 const userCount = 56;
 /** Who come and go; they stand last. */
 const churnCount = 6;
-/** Who are connected twice, at both gateways; they stand first. */
+/** Who are connected twice, at both gateways; they stand first, their clients side by side. */
 const doubleCount = 8;
+/** Who are away until the storm is over: everything is pushed to them, and they have all of it to catch up. */
+const lateCount = 3;
 const groupCount = 14;
 const membersPerGroup = 12;
 
@@ -21,6 +23,8 @@ export interface Cast {
   readonly users: readonly TestUser[];
   readonly churning: readonly TestUser[];
   readonly clients: readonly ChaosClient[];
+  /** Of the clients. */
+  readonly latecomers: readonly ChaosClient[];
   readonly conversationIds: readonly string[];
   readonly placesOf: (user: TestUser) => readonly string[];
   readonly rewriting: SignedServer<MessageReceivedRequest>;
@@ -53,6 +57,7 @@ export async function castOf(platform: Platform, wording: Wording, random: Rando
   // Registered when everybody is in: every call is about a message of the run.
   const rewriting = await application.hook(({ body }) => wording.decide(body), { position: 1 });
   const second = await application.hook(() => ({}), { position: 2 });
+  const clients = clientsOf(platform, users, random);
   return {
     application,
     users,
@@ -63,7 +68,8 @@ export async function castOf(platform: Platform, wording: Wording, random: Rando
     webhook,
     afterHook,
     placesOf: ({ id }) => places.get(id)!,
-    clients: clientsOf(platform, users, random),
+    clients,
+    latecomers: clients.slice(2 * doubleCount, 2 * doubleCount + lateCount),
   };
 }
 

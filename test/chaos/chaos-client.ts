@@ -5,16 +5,7 @@ import type { TimelineEvent } from '#contracts/event.js';
 import type { SendAcknowledgement, SessionReady } from '#contracts/sockets.js';
 import type { TestUser } from '../harness/application.js';
 import type { Random } from './random.js';
-
-/** One event as a client heard it. */
-export interface HeardEvent {
-  readonly name: string;
-  readonly event: TimelineEvent;
-  /** Counts the connections of the client. */
-  readonly connection: number;
-  readonly gateway: string;
-  readonly at: number;
-}
+import type { ClientRecord, HeardEvent, Span } from './records.js';
 
 export interface Gateway {
   readonly name: string;
@@ -34,26 +25,19 @@ const connectionTime = 25_000;
 const acknowledgementTime = 20_000;
 
 /** A client that always comes back, resumes by the last seq it has heard, and remembers everything. */
-export class ChaosClient {
+export class ChaosClient implements ClientRecord {
   readonly heard: HeardEvent[] = [];
-  /** Of every conversation in which more was missed than one resume delivers: the seq it was told to go on from. */
+  readonly spans: Span[] = [];
   readonly skipped: { conversationId: string; from: number; to: number }[] = [];
   readonly closings: { readonly at: number; readonly reason: WireError }[] = [];
   connections = 0;
-  /** When it became ready; undefined while it is not. */
-  readySince: number | undefined;
-  gateway: Gateway;
-  /** Since when no gateway can think that it is connected; undefined while it is, or tries to be. */
-  awaySince: number | undefined = Date.now();
   private readonly positions = new Map<string, number>();
   private socket: Socket | undefined;
   private ended: PromiseWithResolvers<void> = Promise.withResolvers();
   private isStopped = true;
   private life: Promise<void> = Promise.resolve();
 
-  constructor(private readonly options: ClientOptions) {
-    this.gateway = options.gateways[0]!;
-  }
+  constructor(private readonly options: ClientOptions) {}
 
   get name(): string {
     return this.options.name;
@@ -64,7 +48,7 @@ export class ChaosClient {
   }
 
   get isReady(): boolean {
-    return this.readySince !== undefined && this.socket?.connected === true;
+    return this.spans.at(-1)?.readyAt !== undefined && this.socket?.connected === true;
   }
 
   get isStarted(): boolean {
@@ -102,8 +86,7 @@ export class ChaosClient {
   private async live(): Promise<void> {
     const { gateways, random } = this.options;
     for (let turn = 0; !this.isStopped; turn += 1) {
-      this.gateway = gateways[turn % gateways.length]!;
-      await this.connection(this.gateway);
+      await this.connection(gateways[turn % gateways.length]!);
       await wait(random.between(100, 500));
     }
   }
@@ -111,9 +94,9 @@ export class ChaosClient {
   /** Resolves when the connection has ended, however. */
   private async connection(gateway: Gateway): Promise<void> {
     const wasUp = gateway.isUp();
-    const awaySince = this.awaySince;
-    this.awaySince = undefined;
     this.connections += 1;
+    const span: Span = { gateway: gateway.name, openedAt: Date.now() };
+    this.spans.push(span);
     this.ended = Promise.withResolvers();
     const { ended } = this;
     const socket = io(gateway.url, {
@@ -126,7 +109,7 @@ export class ChaosClient {
     this.socket = socket;
     const seen = { connected: false };
     const overdue = setTimeout(() => {
-      if (this.readySince === undefined) ended.resolve();
+      if (span.readyAt === undefined) ended.resolve();
     }, connectionTime);
     socket.on('connect', () => {
       seen.connected = true;
@@ -137,16 +120,17 @@ export class ChaosClient {
     socket.on('disconnect', () => {
       ended.resolve();
     });
-    this.listen(socket, gateway, this.connections);
+    this.listen(socket, span);
     await ended.promise;
     clearTimeout(overdue);
-    this.readySince = undefined;
     socket.disconnect();
+    span.closedAt = Date.now();
     // A gateway that was down all the time has heard nothing of the attempt.
-    this.awaySince = !seen.connected && !wasUp && !gateway.isUp() ? (awaySince ?? Date.now()) : Date.now();
+    if (!seen.connected && !wasUp && !gateway.isUp()) this.spans.pop();
   }
 
-  private listen(socket: Socket, gateway: Gateway, connection: number): void {
+  private listen(socket: Socket, span: Span): void {
+    const connection = this.connections;
     socket.on('session.closing', (reason: WireError) => {
       this.closings.push({ at: Date.now(), reason });
     });
@@ -156,12 +140,13 @@ export class ChaosClient {
         this.skipped.push({ conversationId, from: this.positions.get(conversationId) ?? 0, to: seq });
         this.positions.set(conversationId, Math.max(seq, this.positions.get(conversationId) ?? 0));
       }
-      this.readySince = Date.now();
+      span.sessionId = ready.sessionId;
+      span.readyAt = Date.now();
     });
     socket.onAny((name: string, payload: unknown) => {
       if (!/^(message|member|custom)[.:]/.test(name)) return;
       const event = payload as TimelineEvent;
-      this.heard.push({ name, event, connection, gateway: gateway.name, at: Date.now() });
+      this.heard.push({ name, event, connection, gateway: span.gateway, at: Date.now() });
       const { conversationId, seq } = event;
       this.positions.set(conversationId, Math.max(seq, this.positions.get(conversationId) ?? 0));
     });

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TimelineEvent } from '#contracts/event.js';
-import type { ChaosClient, HeardEvent } from './chaos-client.js';
 import type { Report } from './findings.js';
+import type { ClientRecord, HeardEvent } from './records.js';
 import type { StoredConversation } from './tables.js';
 import { storedText, type Truth } from './visible.js';
 import { textOf } from './wording.js';
 
 /** What each client heard: everything visible once and in order, and nothing else. */
-export function checkHeard(truth: Truth, clients: readonly ChaosClient[], report: Report): void {
+export function checkHeard(truth: Truth, clients: readonly ClientRecord[], report: Report): void {
   for (const client of clients) {
     const heard = Map.groupBy(client.heard, ({ event }) => event.conversationId);
     for (const conversation of truth.conversations) {
@@ -17,7 +17,7 @@ export function checkHeard(truth: Truth, clients: readonly ChaosClient[], report
 }
 
 /** Events that the client has still to hear. */
-export function missingOf(truth: Truth, client: ChaosClient, { id, historyVisibility }: StoredConversation) {
+export function missingOf(truth: Truth, client: ClientRecord, { id, historyVisibility }: StoredConversation) {
   const userId = client.user.id;
   const stays = truth.staysOf(userId, id);
   const heard = new Set(
@@ -36,7 +36,7 @@ export function missingOf(truth: Truth, client: ChaosClient, { id, historyVisibi
 
 function checkOne(
   truth: Truth,
-  client: ChaosClient,
+  client: ClientRecord,
   conversation: StoredConversation,
   heard: readonly HeardEvent[],
   report: Report,
@@ -78,9 +78,9 @@ function heardText(event: TimelineEvent): string {
 const heardOf = (type: string, text: string): string => (type.startsWith('member.') ? '' : text);
 
 /** When and how the client heard the neighbours of what it never heard. */
-function around(client: ChaosClient, heard: readonly HeardEvent[], seq: number): object {
+function around(client: ClientRecord, heard: readonly HeardEvent[], seq: number): object {
   return {
-    connections: client.connections,
+    spans: client.spans,
     before: heard.findLast(({ event }) => event.seq < seq),
     after: heard.find(({ event }) => event.seq > seq),
   };

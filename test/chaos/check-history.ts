@@ -1,5 +1,5 @@
 import type { Report } from './findings.js';
-import type { Sent } from './load.js';
+import type { Sent } from './records.js';
 import type { StoredEvent } from './tables.js';
 import { storedText, type Truth } from './visible.js';
 import { rejectionCode, type Wording } from './wording.js';

@@ -1,21 +1,18 @@
 import { createReadStream, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ChaosClient } from './chaos-client.js';
-import type { Cast } from './cast.js';
-import type { Report } from './findings.js';
 import type { Tables } from '../harness/tables.js';
+import type { Report } from './findings.js';
+import type { ReceivedCall, RunRecords } from './records.js';
 import type { Wording } from './wording.js';
 
-interface Places {
-  readonly tables: Tables;
-  /** With PostgreSQL's cluster and log, the streams of NATS, and the apps' logs. */
-  readonly dataDirectory: string;
-  readonly cast: Cast;
-}
-
-/** What senders wrote stands nowhere: the hook had other plans for all of it. */
-export async function checkLeaks(
-  { tables, dataDirectory, cast }: Places,
+/**
+ * What senders wrote is stored nowhere: the hook had other plans for all of it.
+ *
+ * @param dataDirectory with PostgreSQL's cluster and log, the streams of NATS, and the apps' logs
+ */
+export async function checkStored(
+  tables: Tables,
+  dataDirectory: string,
   { rawWord }: Wording,
   report: Report,
 ): Promise<void> {
@@ -26,22 +23,30 @@ export async function checkLeaks(
     const at = await positionIn(file, Buffer.from(rawWord, 'utf8'));
     if (at !== undefined) report('leaked', 'raw text in a file', { file, at });
   }
-  for (const client of cast.clients) checkClient(client, rawWord, report);
-  for (const [receiver, { received }] of Object.entries({
-    'second hook': cast.second,
-    webhook: cast.webhook,
-    'after-hook': cast.afterHook,
-  })) {
-    for (const { text } of received) {
-      if (text.includes(rawWord)) report('leaked', `raw text told to the ${receiver}`, text);
-    }
-  }
 }
 
-function checkClient(client: ChaosClient, rawWord: string, report: Report): void {
-  for (const heard of client.heard) {
-    if (JSON.stringify(heard.event).includes(rawWord)) {
-      report('leaked', 'raw text heard', { client: client.name, heard });
+type Heard = Pick<RunRecords, 'clients' | 'secondHookCalls' | 'webhookCalls' | 'afterHookCalls'>;
+
+/** Nobody hears it either, but for the hook that rewrites it. */
+export function checkTexts(
+  { clients, secondHookCalls, webhookCalls, afterHookCalls }: Heard,
+  { rawWord }: Wording,
+  report: Report,
+): void {
+  for (const client of clients) {
+    for (const heard of client.heard) {
+      if (JSON.stringify(heard.event).includes(rawWord))
+        report('leaked', 'raw text heard', { client: client.name, heard });
+    }
+  }
+  const receivers: [string, readonly ReceivedCall<unknown>[]][] = [
+    ['second hook', secondHookCalls],
+    ['webhook', webhookCalls],
+    ['after-hook', afterHookCalls],
+  ];
+  for (const [receiver, calls] of receivers) {
+    for (const { text } of calls) {
+      if (text.includes(rawWord)) report('leaked', `raw text told to the ${receiver}`, text);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { limits } from '#contracts/limits.js';
 import type { Fleet } from './fleet.js';
+import { offlineAfter } from './outages.js';
 import type { Random } from './random.js';
 
 export interface Fault {
@@ -9,8 +9,6 @@ export interface Fault {
   readonly at: number;
   readonly name: string;
   readonly what: string;
-  /** When the driver's part of it is over: for a kill when the process may start again. */
-  readonly until: number;
 }
 
 interface DriverOptions {
@@ -25,8 +23,6 @@ interface DriverOptions {
   readonly log: (line: string) => void;
 }
 
-/** Long enough for the platform to notice that a gateway is gone: its lease, and what presence may lag. */
-export const offlineAfter = limits.leaseDuration + 2_000;
 const longAbsence = offlineAfter + 4_000;
 const shortestPause = 800;
 /** Longer than any time-out of a question between the apps, and than a gateway's lease. */
@@ -56,11 +52,6 @@ export class Driver {
     await Promise.all(pauses);
   }
 
-  /** Was this process disturbed between these times, or may the disturbance still show? */
-  disturbed(name: string, from: number, to: number): boolean {
-    return this.faults.some((fault) => fault.name === name && fault.at <= to && fault.until >= from);
-  }
-
   private strike(): Promise<void> | undefined {
     const { random, fleet, gateways, victims, pauseShare } = this.options;
     const name = this.firstRound.shift() ?? random.pick(victims);
@@ -85,7 +76,7 @@ export class Driver {
 
   private async pause(name: string, length: number): Promise<void> {
     const { fleet } = this.options;
-    this.record(name, `paused for ${String(length)} ms`, length);
+    this.record(name, `paused for ${String(length)} ms`);
     fleet.pause(name);
     await wait(length);
     if (fleet.isPaused(name)) fleet.resume(name);
@@ -108,13 +99,12 @@ export class Driver {
     pids = this.options.fleet.pids(name).slice(0, 1),
   ): void {
     this.kills += 1;
-    this.record(name, what, downtime);
+    this.record(name, what);
     this.options.fleet.kill(name, pids, downtime, beforeLaunch);
   }
 
-  private record(name: string, what: string, length: number): void {
-    const at = Date.now();
-    this.faults.push({ at, name, what, until: at + length });
+  private record(name: string, what: string): void {
+    this.faults.push({ at: Date.now(), name, what });
     this.options.log(`${name} ${what}`);
   }
 }

@@ -2,8 +2,11 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { RunningProcess } from '../../scripts/leashed.mjs';
 import type { Service } from '../../scripts/supervisor.mjs';
+import type { Outage } from './outages.js';
 
 const pauseBetweenLaunches = 300;
+/** PostgreSQL starts all of its processes anew when one is killed, and does so by itself. */
+const recoveryTime = 5_000;
 
 interface Kept {
   readonly service: Service;
@@ -17,6 +20,7 @@ interface Kept {
 
 /** The processes of the platform, each restarted whenever it ends, on the same port and data. */
 export class Fleet {
+  readonly outages: Outage[] = [];
   private readonly kept = new Map<string, Kept>();
   private isStopping = false;
 
@@ -56,24 +60,29 @@ export class Fleet {
   }
 
   /**
-   * @param pids which of `pids(name)` are killed; the first of these is the service itself
+   * @param pids which of `pids(name)` are killed; the first of `pids(name)` is the service itself
    * @param downtime ms before it is started again
    */
   kill(name: string, pids: readonly number[], downtime: number, beforeLaunch?: () => void): void {
     const kept = this.of(name);
     kept.downtime = downtime;
     kept.beforeLaunch = beforeLaunch;
+    const now = Date.now();
+    const isWhole = kept.running !== undefined && pids.includes(kept.running.pid);
+    this.outages.push({ name, isPause: false, from: now, to: isWhole ? undefined : now + recoveryTime });
     for (const pid of pids) signal(pid, 'SIGKILL');
   }
 
   pause(name: string): void {
     this.of(name).isPaused = true;
+    this.outages.push({ name, isPause: true, from: Date.now(), to: undefined });
     for (const pid of this.pids(name)) signal(pid, 'SIGSTOP');
   }
 
   resume(name: string): void {
     for (const pid of this.pids(name)) signal(pid, 'SIGCONT');
     this.of(name).isPaused = false;
+    this.isBack(name);
   }
 
   /** In the reverse order of tiers. */
@@ -99,6 +108,11 @@ export class Fleet {
     this.watch(kept, kept.running);
     await service.ready?.(kept.running);
     kept.isReady = true;
+    this.isBack(service.name);
+  }
+
+  private isBack(name: string): void {
+    for (const outage of this.outages) if (outage.name === name) outage.to ??= Date.now();
   }
 
   private watch(kept: Kept, running: RunningProcess): void {
@@ -108,6 +122,9 @@ export class Fleet {
       kept.isPaused = false;
       kept.running = undefined;
       if (this.isStopping || !wasReady) return;
+      // Killed by the driver, who has noted it, or ended by itself.
+      if (!this.outages.some(({ name, to }) => name === kept.service.name && to === undefined))
+        this.outages.push({ name: kept.service.name, isPause: false, from: Date.now(), to: undefined });
       await this.relaunch(kept);
     });
   }

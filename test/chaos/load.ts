@@ -1,35 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { wireError, type WireError } from '#contracts/errors.js';
+import { wireError } from '#contracts/errors.js';
 import type { SendAcknowledgement } from '#contracts/sockets.js';
 import { operations } from '#contracts/rest/operations.js';
 import { requestOf, rest, type RestAnswer } from '../harness/rest.js';
 import type { ChaosClient, Gateway } from './chaos-client.js';
 import type { Random } from './random.js';
-import type { Treatment, Wording } from './wording.js';
+import type { Outcome, Sent } from './records.js';
+import type { Wording } from './wording.js';
 
 type Stored = Extract<SendAcknowledgement, { eventId: string }>;
-
-export type Outcome =
-  | { readonly kind: 'stored'; readonly eventId: string; readonly seq: number; readonly timestamp: number }
-  | { readonly kind: 'dropped' }
-  | { readonly kind: 'refused'; readonly error: WireError }
-  | { readonly kind: 'unknown' };
-
-export interface Sent {
-  readonly id: string;
-  readonly client: string;
-  readonly userId: string;
-  readonly conversationId: string;
-  readonly treatment: Treatment;
-  readonly isCustom: boolean;
-  readonly startedAt: number;
-  attempts: number;
-  outcome: Outcome;
-  acknowledgedAt?: number;
-  /** What the same key was answered when it was used again after the acknowledgement. */
-  repeated?: Outcome;
-  readonly failures: string[];
-}
 
 interface LoadOptions {
   readonly wording: Wording;

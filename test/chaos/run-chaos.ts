@@ -5,14 +5,17 @@ import { temporaryDataDirectory } from '../../scripts/data-directory.mjs';
 import { progress } from '../../scripts/process-output.mjs';
 import { castOf, type Cast } from './cast.js';
 import type { ChaosClient } from './chaos-client.js';
-import { checkEverything, loadTruth, stillMissing } from './checker.js';
+import { checkHistories, checkRecords, loadTruth, stillMissing } from './checker.js';
+import { checkStored } from './check-leaks.js';
 import { Churn } from './churn.js';
-import { Driver, offlineAfter } from './driver.js';
+import { Driver } from './driver.js';
 import { findingKinds, type Finding } from './findings.js';
-import { Sender, type Sent } from './load.js';
+import { Sender } from './load.js';
+import { offlineAfter } from './outages.js';
 import { Platform } from './platform.js';
 import { PresenceProbe } from './presence.js';
 import { Random } from './random.js';
+import type { RunRecords, Sent } from './records.js';
 import { Wording } from './wording.js';
 
 interface ChaosOptions {
@@ -69,7 +72,6 @@ class Run {
   private readonly driver: Driver;
   private senders: Sender[] = [];
   private cast!: Cast;
-  private summary: object = {};
 
   constructor(
     private readonly platform: Platform,
@@ -96,19 +98,15 @@ class Run {
     const { platform, random, log } = this;
     this.cast = await castOf(platform, this.wording, random.fork());
     const { cast } = this;
-    for (const client of cast.clients) client.start();
-    await this.until('every client is connected', 60_000, () => cast.clients.every(({ isReady }) => isReady));
+    const punctual = cast.clients.filter((client) => !cast.latecomers.includes(client));
+    for (const client of punctual) client.start();
+    await this.until('every client is connected', 60_000, () => punctual.every(({ isReady }) => isReady));
     const [conversation] = await platform.tables.conversations();
     const subject = { applicationId: cast.application.id, conversationKey: conversation!.key };
-    const probe = await PresenceProbe.open(platform.natsUrl, {
-      subject,
-      clients: cast.clients,
-      driver: this.driver,
-      report: this.report,
-    });
+    const userIds = cast.users.map(({ id }) => id);
+    const probe = await PresenceProbe.open(platform.natsUrl, subject, userIds);
     try {
       await this.storm(probe, interruption);
-      log(JSON.stringify(this.summary));
       log(`quiet: ${String(this.driver.kills)} kills, ${String(this.sent.length)} messages`);
       await this.settle();
       await this.check(probe);
@@ -140,12 +138,12 @@ class Run {
     };
     write('findings.jsonl', this.findings);
     write('faults.jsonl', this.driver.faults);
+    write('outages.jsonl', this.platform.fleet.outages);
     write('sent.jsonl', this.sent);
-    write('summary.jsonl', [this.summary]);
     write(
       'clients.jsonl',
-      this.cast.clients.map(({ name, connections, heard, closings, skipped }) => ({
-        ...{ name, connections, heard: heard.length, closings, skipped },
+      this.cast.clients.map(({ name, heard, closings, skipped, spans }) => ({
+        ...{ name, heard: heard.length, closings, skipped, spans },
       })),
     );
     const kinds = Map.groupBy(this.findings, ({ kind, what }) => `${kind}: ${what}`);
@@ -166,7 +164,8 @@ class Run {
     const calm = new AbortController();
     const giveUp = new AbortController();
     const { gateways } = platform;
-    this.senders = cast.clients.map(
+    const present = cast.clients.filter(({ isStarted }) => isStarted);
+    this.senders = present.map(
       (client) =>
         new Sender(client, cast.placesOf(client.user), random.fork(), {
           wording: this.wording,
@@ -195,12 +194,7 @@ class Run {
     await working;
     clearTimeout(overdue);
     interruption.throwIfAborted();
-    this.summary = {
-      probes: probe.probes,
-      unanswered: probe.unanswered,
-      ...probe.confirmed,
-      churn: churn.changes,
-    };
+    this.log(`${String(churn.changes)} changes of members, ${String(probe.unanswered)} probes unanswered`);
   }
 
   /** Clients lose their network for a moment, or are away for longer than the platform may take them for present. */
@@ -218,6 +212,7 @@ class Run {
 
   private async settle(): Promise<void> {
     const { platform, cast } = this;
+    for (const client of cast.latecomers) client.start();
     await this.until('every client is back', settlingTime, () =>
       cast.clients.every(({ isReady }) => isReady),
     );
@@ -228,20 +223,57 @@ class Run {
     });
     if (unfinished.length > 0) this.log(`left over: ${unfinished.join(', ')}`);
     const truth = await loadTruth(platform.tables);
-    await this.until('every client has heard everything', 20_000, () => stillMissing(truth, cast) === 0);
+    await this.until(
+      'every client has heard everything',
+      settlingTime,
+      () => stillMissing(truth, cast) === 0,
+    );
   }
 
   private async check(probe: PresenceProbe): Promise<void> {
     const { platform, cast, wording, report } = this;
+    await checkHistories(cast, await loadTruth(platform.tables), report);
     this.log('checking');
-    await checkEverything({ platform, cast, wording, sent: this.sent }, report);
+    await Promise.all([
+      this.leave(probe),
+      checkStored(platform.tables, platform.dataDirectory, wording, report),
+    ]);
+    this.log(`confirmed: ${JSON.stringify(checkRecords(await this.records(probe), wording, report))}`);
+  }
+
+  /**
+   * Nearly all go in good order and have to be known as gone, whatever happened to their sessions before. One user stays at
+   * both gateways: a gateway without clients keeps no lease, and with it every session left over would be gone.
+   */
+  private async leave(probe: PresenceProbe): Promise<void> {
+    const { cast } = this;
     await probe.probe();
-    // Nearly all go in good order and have to be known as gone, whatever happened to their sessions before. One user stays
-    // at both gateways: a gateway without clients keeps no lease, and with it every session left over would be gone.
     const [staying] = cast.users;
     await Promise.all(cast.clients.filter(({ user }) => user !== staying).map((client) => client.stop()));
-    await wait(offlineAfter + 1_000);
-    await probe.probe();
+    await wait(offlineAfter);
+    await this.until(
+      'whoever has left is offline',
+      1_000,
+      async () => (await probe.probe())?.online.size === 1,
+    );
+  }
+
+  private async records({ snapshots }: PresenceProbe): Promise<RunRecords> {
+    const { cast, sent } = this;
+    const { tables, fleet } = this.platform;
+    return {
+      truth: await loadTruth(tables),
+      sent,
+      clients: cast.clients,
+      outages: fleet.outages,
+      webhookCalls: cast.webhook.received,
+      afterHookCalls: cast.afterHook.received,
+      secondHookCalls: cast.second.received,
+      snapshots,
+      sessionChanges: await tables.sessionChanges(),
+      notifications: await tables.notifications(),
+      notifyingJobs: await tables.notifyingJobs(),
+    };
   }
 
   /** Goes on when the condition holds or time is up; what is missing then is found by the checks. */

@@ -27,13 +27,35 @@ export interface StoredConversation {
   readonly historyVisibility: 'start' | 'joined';
 }
 
+/** A transition of a session. */
+export interface SessionChange {
+  readonly sessionId: string;
+  readonly userId: string;
+  readonly epoch: number;
+  readonly isOnline: boolean;
+  readonly reason: string | null;
+  readonly at: number;
+}
+
+export interface Notification {
+  readonly eventId: string;
+  readonly userId: string;
+  readonly createdAt: number;
+}
+
+/** One message whose absent receivers were looked for. */
+export interface NotifyingJob {
+  readonly eventId: string;
+  readonly finishedAt: number;
+}
+
 /** What a run leaves in the tables. */
 export class RunTables extends Tables {
   events(): Promise<StoredEvent[]> {
     return this.json(`
       SELECT conversation.id AS "conversationId", conversation.key::text AS "conversationKey", event.seq::int AS seq,
         event.id::text AS id, event.type, event.sender_id AS "senderId", event.audience::text AS audience, event.content,
-        (extract(epoch FROM event.created_at) * 1000)::bigint AS timestamp,
+        ${milliseconds('event.created_at')} AS timestamp,
         coalesce((SELECT json_agg(user_id) FROM conversation.event_recipient AS recipient
           WHERE recipient.conversation_key = event.conversation_key AND recipient.seq = event.seq), '[]') AS recipients
       FROM conversation.event AS event
@@ -59,6 +81,26 @@ export class RunTables extends Tables {
       JOIN conversation.conversation_head AS head ON head.conversation_key = conversation.key`);
   }
 
+  sessionChanges(): Promise<SessionChange[]> {
+    return this.json(`
+      SELECT session_id::text AS "sessionId", user_id AS "userId", epoch, kind = 'online' AS "isOnline", reason::text,
+        ${milliseconds('at')} AS at
+      FROM conversation.session_change
+      ORDER BY session_id, epoch`);
+  }
+
+  notifications(): Promise<Notification[]> {
+    return this.json(`
+      SELECT event_id::text AS "eventId", user_id AS "userId", ${milliseconds('created_at')} AS "createdAt"
+      FROM push_notification.push_notification`);
+  }
+
+  notifyingJobs(): Promise<NotifyingJob[]> {
+    return this.json(`
+      SELECT event_id::text AS "eventId", ${milliseconds('finished_at')} AS "finishedAt"
+      FROM push_notification.job WHERE state = 'done'`);
+  }
+
   /** Rows in the shapes of JSON: numbers as numbers, whatever PostgreSQL calls them. */
   private async json<Row>(select: string): Promise<Row[]> {
     const [found] = await this.sql(
@@ -67,3 +109,5 @@ export class RunTables extends Tables {
     return JSON.parse(String(found?.['rows'])) as Row[];
   }
 }
+
+const milliseconds = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::bigint`;

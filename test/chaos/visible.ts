@@ -15,6 +15,11 @@ export class Truth {
     this.byId = new Map(events.map((event) => [event.id, event]));
   }
 
+  /** When the event with this seq was stored; never, when there is none. */
+  timeOf(conversationId: string, seq: number): number {
+    return this.eventsOf.get(conversationId)?.find((event) => event.seq === seq)?.timestamp ?? Infinity;
+  }
+
   staysOf(userId: string, conversationId: string): StoredStay[] {
     return this.stays.filter((stay) => stay.userId === userId && stay.conversationId === conversationId);
   }
