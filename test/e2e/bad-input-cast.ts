@@ -89,6 +89,12 @@ async function useUpKey(application: TestApplication, group: string): Promise<vo
     body: { name: 'First' },
     idempotencyKey,
   });
+  await world.call(operations.updateApplication, {
+    as: (world as World).owner,
+    parameters: { applicationId: application.id },
+    body: { eventRetentionDays: 30 },
+    idempotencyKey,
+  });
   await application.call(operations.createUser, { body: { id: 'first' }, idempotencyKey });
   await application.call(operations.createConversation, { body: { id: 'first' }, idempotencyKey });
   const parameters = { conversationId: 'first' };

@@ -17,6 +17,11 @@ export interface Change {
 /** A good request of every operation: as bad input changes one thing of it at a time, nothing else is wrong. */
 export const goodRequests: Record<OperationId, (cast: Cast) => Change> = {
   createApplication: ({ world }) => ({ as: world.owner, body: { name: 'New' } }),
+  updateApplication: ({ world, application }) => ({
+    as: world.owner,
+    parameters: { applicationId: application.id },
+    body: { eventRetentionDays: null },
+  }),
   createUser: ({ application }) => ({ as: application, body: { id: 'new' } }),
   getUser: ({ application }) => ({ as: application, parameters: { userId: 'tom' } }),
   createToken: ({ application }) => ({ as: application, parameters: { userId: 'tom' }, body: {} }),
@@ -224,6 +229,7 @@ const tooLong = 'x'.repeat(201);
 
 /** Values of a path's parameters that are not valid. */
 export const badParameters: Readonly<Record<string, readonly string[]>> = {
+  applicationId: ['with spaces', 'x'.repeat(limits.applicationIdLength + 1)],
   userId: ['a:b', tooLong, '\u0000', 'a\nb'],
   conversationId: ['a b', 'x'.repeat(65), 'é', 'a/b', '*', '>', '\u0000', "' OR 1=1 --"],
   eventId: ['1', 'x', '01940b5e-7d2c-7000-8000-00000000000', '\u0000', 'null'],

@@ -42,6 +42,10 @@ export const refusals: Record<OperationId, readonly Refusal[]> = {
     ['an id that is taken', 'application_exists', () => ({ body: { id: 'cartoons', name: 'Again' } })],
     ['a used key with other content', 'idempotency_key_reused', () => key],
   ],
+  updateApplication: [
+    ['no application', 'application_not_found', () => ({ parameters: { applicationId: 'nobody' } })],
+    ['a used key with other content', 'idempotency_key_reused', () => key],
+  ],
   createUser: [
     ['an id that is taken', 'user_exists', () => ({ body: { id: 'tom' } })],
     ['a used key with other content', 'idempotency_key_reused', () => key],

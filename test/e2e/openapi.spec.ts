@@ -63,7 +63,7 @@ describe('the description of the REST dialect', () => {
       );
       expect(named('header')).toEqual(operation.idempotent ? ['Idempotency-Key'] : []);
       expect(described.security).toHaveLength(operation.callers.length);
-      expect(described.requestBody === undefined).toBe(!['post'].includes(operation.method));
+      expect(described.requestBody === undefined).toBe(!['post', 'patch'].includes(operation.method));
       for (const status of Object.keys(operation.answers)) expect(described.responses).toHaveProperty(status);
       for (const code of operation.errors) {
         const response = described.responses[String(errorCatalogue[code].status)];

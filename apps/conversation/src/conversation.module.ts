@@ -9,6 +9,7 @@ import { CreateConversation } from './create-conversation/create-conversation.js
 import { CreateConversationController } from './create-conversation/create-conversation.controller.js';
 import { HookRegistryController } from './hook-registry/hook-registry.controller.js';
 import { HookRegistry } from './hook-registry/hook-registry.port.js';
+import { EventRetention } from './housekeeping/event-retention.js';
 import { Housekeeping } from './housekeeping/housekeeping.js';
 import { LivePublisher } from './live/live-publisher.port.js';
 import { MemberChangesController } from './member-changes/member-changes.controller.js';
@@ -30,6 +31,7 @@ import { OncePerKey } from './store/once-per-key.js';
 import { OutboxStore } from './store/outbox.store.js';
 import { PresenceStore } from './store/presence.store.js';
 import { RequestsStore } from './store/requests.store.js';
+import { RetentionStore } from './store/retention.store.js';
 import { SessionsStore } from './store/sessions.store.js';
 import { TimelineStore } from './store/timeline.store.js';
 import { ConversationAccess } from './view-conversations/access.port.js';
@@ -45,6 +47,7 @@ const stores = [
   OutboxStore,
   PresenceStore,
   RequestsStore,
+  RetentionStore,
   SessionsStore,
   TimelineStore,
 ];
@@ -65,6 +68,7 @@ const stores = [
     ...stores,
     ConversationAccess,
     CreateConversation,
+    EventRetention,
     EventWriter,
     HookRegistry,
     Housekeeping,

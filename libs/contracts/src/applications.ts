@@ -12,6 +12,13 @@ const publicKeys = z
   .max(5)
   .meta({ description: 'PEM of RSA public keys; their holders may mint user tokens (RS256).' });
 
+const eventRetentionDays = z
+  .int()
+  .min(limits.eventRetentionDaysMinimum)
+  .max(limits.eventRetentionDaysMaximum)
+  .nullable()
+  .meta({ description: 'Events older than this many days are deleted for ever; null: none are.' });
+
 export const newApplication = z
   .strictObject({
     id: applicationId.optional(),
@@ -20,16 +27,20 @@ export const newApplication = z
       .default('continue')
       .meta({ description: 'What a failing hook does unless it says otherwise.' }),
     publicKeys: publicKeys.default([]),
+    eventRetentionDays: eventRetentionDays.default(null),
   })
   .meta({ id: 'NewApplication' });
 
-const application = z
+export const applicationChange = z.strictObject({ eventRetentionDays }).meta({ id: 'ApplicationChange' });
+
+export const application = z
   .object({
     id: applicationId,
     number: z.int(),
     name: z.string(),
     hookFailure,
     publicKeys,
+    eventRetentionDays: z.int().nullable(),
     createdAt: timestamp,
   })
   .meta({ id: 'Application' });
@@ -43,6 +54,11 @@ export const createApplication = call(
   'applications.create',
   z.object({ request: idempotentRequest.nullable(), application: newApplication }),
   applicationWithKeys,
+);
+export const updateApplication = call(
+  'applications.update',
+  z.object({ applicationId, request: idempotentRequest.nullable(), change: applicationChange }),
+  application,
 );
 
 /** What a gateway needs to check credentials. The keys travel sealed; only holders of the encryption key can open them. */

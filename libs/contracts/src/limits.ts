@@ -27,6 +27,9 @@ export const limits = {
   laneWaiting: 16,
   /** How long the first outcome of an idempotency key is kept. */
   idempotencyRetention: 24 * 60 * 60 * 1000,
+  /** Days that an application may keep its events: not fewer than the outbox keeps them for a new stream. */
+  eventRetentionDaysMinimum: 7,
+  eventRetentionDaysMaximum: 36_500,
   hooksPerApplication: 50,
   webhooksPerApplication: 20,
   hookDeadlineMinimum: 50,

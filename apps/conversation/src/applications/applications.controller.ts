@@ -6,6 +6,7 @@ import {
   createUser,
   getApplicationCredentials,
   getUser,
+  updateApplication,
   type ApplicationCredentials,
   type ApplicationWithKeys,
 } from '#contracts/applications.js';
@@ -49,7 +50,7 @@ export class ApplicationsController implements OnApplicationBootstrap {
     const { request, application } = question;
     const id = await this.applications.transaction((transaction) =>
       this.once.run(transaction, { applicationId: installation, request, content: application }, async () => {
-        const { id: wantedId = uuidv7(), name, hookFailure, publicKeys } = application;
+        const { id: wantedId = uuidv7(), ...settings } = application;
         const keys = {
           appKey: randomSecret('hla'),
           masterKey: randomSecret('hlm'),
@@ -57,9 +58,7 @@ export class ApplicationsController implements OnApplicationBootstrap {
         };
         const isCreated = await this.applications.create(transaction, {
           id: wantedId,
-          name,
-          hookFailure,
-          publicKeys,
+          ...settings,
           ...this.sealed(keys),
           tokenSecretSealed: this.sealing.seal(randomSecret('hlt')),
         });
@@ -68,6 +67,25 @@ export class ApplicationsController implements OnApplicationBootstrap {
       }),
     );
     return this.withKeys(await this.find(id));
+  }
+
+  @Answers(updateApplication)
+  async update(
+    question: z.output<typeof updateApplication.question>,
+  ): Promise<z.output<typeof updateApplication.answer>> {
+    const { applicationId, request, change } = question;
+    await this.applications.transaction((transaction) =>
+      this.once.run(
+        transaction,
+        { applicationId: installation, request, content: [applicationId, change] },
+        async () => {
+          if (!(await this.applications.update(transaction, applicationId, change)))
+            throw new HooklineError('application_not_found');
+          return {};
+        },
+      ),
+    );
+    return applicationOf(await this.find(applicationId));
   }
 
   @Answers(getApplicationCredentials)
@@ -125,18 +143,27 @@ export class ApplicationsController implements OnApplicationBootstrap {
 
   private withKeys(row: ApplicationRow): ApplicationWithKeys {
     return {
-      id: row.id,
-      number: row.number,
-      name: row.name,
-      hookFailure: row.hookFailure === 'abort' ? 'abort' : 'continue',
-      publicKeys: row.publicKeys,
-      createdAt: row.createdAt.getTime(),
+      ...applicationOf(row),
       appKey: this.sealing.open(row.appKeySealed),
       masterKey: this.sealing.open(row.masterKeySealed),
       hookKey: this.sealing.open(row.hookKeySealed),
       tokenSecret: this.sealing.open(row.tokenSecretSealed),
     };
   }
+}
+
+function applicationOf(row: ApplicationRow): z.output<typeof updateApplication.answer> {
+  const { id, number, name, publicKeys, eventRetentionDays } = row;
+  const hookFailure = row.hookFailure === 'abort' ? 'abort' : 'continue';
+  return {
+    id,
+    number,
+    name,
+    hookFailure,
+    publicKeys,
+    eventRetentionDays,
+    createdAt: row.createdAt.getTime(),
+  };
 }
 
 function userOf(row: UserRow): User {

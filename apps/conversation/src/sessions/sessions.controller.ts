@@ -74,19 +74,14 @@ export class SessionsController {
     const headSeq = await this.timeline.head(conversationKey);
     const membership = userId === null ? null : await this.members.membership(conversationKey, userId);
     const viewer = userId === null ? null : { userId, range: membership ?? nothingVisible };
-    const { events, isComplete } = await this.timeline.read({
+    const { events, position } = await this.timeline.read({
       conversationKey,
       viewer,
       bound: afterSeq,
       order: 'ascending',
       limit,
     });
-    const lastSeq = events.at(-1)?.event.seq ?? afterSeq;
-    return {
-      events,
-      readSeq: isComplete ? Math.max(headSeq, lastSeq) : lastSeq,
-      headSeq: Math.max(headSeq, lastSeq),
-    };
+    return { events, readSeq: position, headSeq: Math.max(headSeq, position) };
   }
 
   @Answers(compareHeads)

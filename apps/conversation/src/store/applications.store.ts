@@ -32,6 +32,16 @@ export class ApplicationsStore {
     return count === 1;
   }
 
+  /** False: there is no such application. */
+  async update(
+    transaction: Transaction,
+    id: string,
+    settings: { readonly eventRetentionDays: number | null },
+  ): Promise<boolean> {
+    const { count } = await transaction.application.updateMany({ where: { id }, data: settings });
+    return count === 1;
+  }
+
   /** Creates the application or gives it these keys. */
   async put(row: NewApplicationRow): Promise<void> {
     const { appKeySealed, masterKeySealed, hookKeySealed } = row;

@@ -60,16 +60,19 @@ export class ConversationsStore {
     afterKey: bigint,
     limit: number,
   ): Promise<{ conversations: Conversation[]; lastKey: bigint | null }> {
+    // The keys first, by the index of the user's memberships: a page costs its own length, however long the list.
+    const keys = await this.database.client.$queryRaw<{ key: bigint }[]>`
+      SELECT member.conversation_key AS key
+      FROM conversation.member
+      JOIN conversation.conversation_head AS head ON head.conversation_key = member.conversation_key
+      WHERE member.application_id = ${applicationId} AND member.user_id = ${userId} AND member.state = 'joined'
+        AND member.conversation_key > ${afterKey} AND head.state <> 'deleted'
+      ORDER BY member.conversation_key
+      LIMIT ${limit + 1}`;
     const rows = await this.database.client.conversation.findMany({
-      where: {
-        applicationId,
-        key: { gt: afterKey },
-        members: { some: { applicationId, userId, state: 'joined' } },
-        head: { state: { not: 'deleted' } },
-      },
+      where: { key: { in: keys.map(({ key }) => key) } },
       include: withHead,
       orderBy: { key: 'asc' },
-      take: limit + 1,
     });
     const page = rows.slice(0, limit);
     return {

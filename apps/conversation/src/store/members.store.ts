@@ -88,11 +88,14 @@ export class MembersStore {
     conversationKey: bigint,
     transaction: Transaction = this.database.client,
   ): Promise<{ id: string; userId: string; role: NewStay['role']; joinedAt: Date | null }[]> {
-    return transaction.member.findMany({
-      where: { conversationKey, state: 'joined' },
-      orderBy: [{ joinedAt: 'asc' }, { id: 'asc' }],
-      select: { id: true, userId: true, role: true, joinedAt: true },
-    });
+    // The state stands in the statement itself: only then may its plan use the index of those who are in.
+    const rows = await transaction.$queryRaw<
+      { id: string; user_id: string; role: NewStay['role']; joined_at: Date | null }[]
+    >`
+      SELECT id::text, user_id, role::text AS role, joined_at FROM conversation.member
+      WHERE conversation_key = ${conversationKey} AND state = 'joined'
+      ORDER BY joined_at, id`;
+    return rows.map(({ user_id: userId, joined_at: joinedAt, ...row }) => ({ ...row, userId, joinedAt }));
   }
 
   /** Begins stays at the event `joinedSeq`. The head must be locked. */

@@ -65,8 +65,8 @@ export class RequestsStore {
   async sweep(): Promise<number> {
     return this.database.client.$executeRaw`
       DELETE FROM conversation.request
-      WHERE (application_id, namespace, key) IN (
-        SELECT application_id, namespace, key FROM conversation.request WHERE expires_at < now() LIMIT 5000
-      )`;
+      WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM conversation.request WHERE expires_at < now() ORDER BY expires_at LIMIT 5000
+      )) AND expires_at < now()`;
   }
 }

@@ -17,8 +17,12 @@ export interface TimelineQuery {
 
 /** An answer over NATS stays far below the server's payload limit. */
 const answerWeight = 512 * 1024;
-const lowestSeq = 0;
-const highestSeq = Number.MAX_SAFE_INTEGER;
+/**
+ * How many events one statement looks at, and one page at most: long stretches that are not visible to the viewer (from
+ * before its joining, addressed to others) must not make a statement long.
+ */
+const eventsPerStatement = 1_000;
+const statementsPerPage = 20;
 
 const selectEvents = Prisma.sql`
   SELECT ${eventColumns}
@@ -31,38 +35,37 @@ export class TimelineStore {
   constructor(private readonly database: Database) {}
 
   /**
-   * @returns at most `limit` events, fewer when they would weigh too much; `isComplete` says that nothing visible lies
-   *   beyond them in this direction
+   * @returns at most `limit` events, fewer when they would weigh too much, or none at the end of a long stretch that is
+   *   not visible; everything up to `position` has been considered, so it is the next bound; `isComplete` says that
+   *   nothing visible lies beyond it in this direction
    */
-  async read(query: TimelineQuery): Promise<{ events: LiveEvent[]; isComplete: boolean }> {
-    const { conversationKey, viewer, bound, order, limit } = query;
+  async read(query: TimelineQuery): Promise<{ events: LiveEvent[]; position: number; isComplete: boolean }> {
+    const { conversationKey, bound, order, limit } = query;
+    const { firstSeq, lastSeq } = await this.extent(conversationKey);
     const isAscending = order === 'ascending';
-    const after = isAscending ? (bound ?? lowestSeq) : lowestSeq;
-    const before = isAscending ? highestSeq : (bound ?? highestSeq);
-    const userId = viewer?.userId ?? null;
-    const fromSeq = viewer?.range.fromSeq ?? lowestSeq;
-    const toSeq = viewer?.range.toSeq ?? highestSeq;
-    const rows = await this.database.client.$queryRaw<EventRow[]>`
-      ${selectEvents}
-      WHERE event.conversation_key = ${conversationKey} AND event.seq > ${after} AND event.seq < ${before}
-        AND (
-          ${userId}::text IS NULL
-          OR event.sender_id = ${userId}::text
-          OR (event.audience = 'everyone' AND event.seq BETWEEN ${fromSeq} AND ${toSeq})
-          OR (event.audience = 'listed' AND EXISTS (
-            SELECT FROM conversation.event_recipient AS recipient
-            WHERE recipient.conversation_key = event.conversation_key AND recipient.seq = event.seq
-              AND recipient.user_id = ${userId}::text
-          ))
-        )
-      ORDER BY event.seq ${isAscending ? Prisma.sql`ASC` : Prisma.sql`DESC`}
-      LIMIT ${limit + 1}`;
+    const isAtEnd = (seq: number): boolean => (isAscending ? seq >= lastSeq : seq <= firstSeq);
+    let position = isAscending
+      ? Math.max(bound ?? 0, firstSeq - 1)
+      : Math.min(bound ?? lastSeq + 1, lastSeq + 1);
+    const rows: EventRow[] = [];
+    // One more than asked for tells whether there is more.
+    for (let statement = 0; statement < statementsPerPage && rows.length <= limit; statement += 1) {
+      if (isAtEnd(position)) break;
+      const end = isAscending
+        ? Math.min(position + eventsPerStatement, lastSeq)
+        : Math.max(position - eventsPerStatement, firstSeq);
+      const [low, high] = isAscending ? [position + 1, end] : [end, position - 1];
+      rows.push(...(await this.readBetween(query, low, high, limit + 1 - rows.length)));
+      position = end;
+    }
     let weight = 0;
     const taken = rows.slice(0, limit).filter((row, index) => {
       weight += weightOf(row);
       return index === 0 || weight <= answerWeight;
     });
-    return { events: taken.map(liveEventOf), isComplete: taken.length === rows.length };
+    const isCut = taken.length < rows.length;
+    if (isCut) position = Number(taken.at(-1)?.seq ?? position);
+    return { events: taken.map(liveEventOf), position, isComplete: !isCut && isAtEnd(position) };
   }
 
   async find(conversationKey: bigint, eventId: string): Promise<LiveEvent | null> {
@@ -84,5 +87,41 @@ export class TimelineStore {
   async head(conversationKey: bigint): Promise<number> {
     const [head] = await this.heads([String(conversationKey)]);
     return head?.[1] ?? 0;
+  }
+
+  /** From the first seq that retention has left to the last one there is; without a hole. */
+  private async extent(conversationKey: bigint): Promise<{ firstSeq: number; lastSeq: number }> {
+    const rows = await this.database.client.$queryRaw<{ first_seq: bigint; last_seq: bigint }[]>`
+      SELECT conversation.first_seq, head.last_seq
+      FROM conversation.conversation
+      JOIN conversation.conversation_head AS head ON head.conversation_key = conversation.key
+      WHERE conversation.key = ${conversationKey}`;
+    return { firstSeq: Number(rows[0]?.first_seq ?? 1), lastSeq: Number(rows[0]?.last_seq ?? 0) };
+  }
+
+  private readBetween(
+    { conversationKey, viewer, order }: TimelineQuery,
+    low: number,
+    high: number,
+    limit: number,
+  ): Promise<EventRow[]> {
+    const userId = viewer?.userId ?? null;
+    const fromSeq = viewer?.range.fromSeq ?? low;
+    const toSeq = viewer?.range.toSeq ?? high;
+    return this.database.client.$queryRaw<EventRow[]>`
+      ${selectEvents}
+      WHERE event.conversation_key = ${conversationKey} AND event.seq BETWEEN ${low} AND ${high}
+        AND (
+          ${userId}::text IS NULL
+          OR event.sender_id = ${userId}::text
+          OR (event.audience = 'everyone' AND event.seq BETWEEN ${fromSeq} AND ${toSeq})
+          OR (event.audience = 'listed' AND EXISTS (
+            SELECT FROM conversation.event_recipient AS recipient
+            WHERE recipient.conversation_key = event.conversation_key AND recipient.seq = event.seq
+              AND recipient.user_id = ${userId}::text
+          ))
+        )
+      ORDER BY event.seq ${order === 'ascending' ? Prisma.sql`ASC` : Prisma.sql`DESC`}
+      LIMIT ${limit}`;
   }
 }

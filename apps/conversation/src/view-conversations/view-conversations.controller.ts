@@ -59,17 +59,16 @@ export class ViewConversationsController {
     const { applicationId, conversationId, viewer, cursor, limit, order } = question;
     const bound = cursor === null ? null : Number(decodeCursor(cursor));
     const { conversationKey, user } = await this.access.ofMember(applicationId, conversationId, viewer);
-    const { events, isComplete } = await this.timeline.read({
+    const { events, position, isComplete } = await this.timeline.read({
       conversationKey,
       viewer: user,
       bound,
       order,
       limit,
     });
-    const last = events.at(-1);
     return {
       events: events.map(({ event }) => event),
-      nextCursor: isComplete || last === undefined ? null : encodeCursor(last.event.seq),
+      nextCursor: isComplete ? null : encodeCursor(position),
     };
   }
 

@@ -41,6 +41,14 @@ export class ConversationFeed {
     }
   }
 
+  /** Nothing up to this seq is still to come: what is missing was deleted long ago. */
+  pass(seq: number): void {
+    if (seq <= this.lastSeq) return;
+    this.lastSeq = seq;
+    for (const kept of this.ahead.keys()) if (kept <= seq) this.ahead.delete(kept);
+    this.release();
+  }
+
   private release(): void {
     for (let next = this.take(); next !== undefined; next = this.take()) {
       for (const listener of this.listeners) listener.hear(next);

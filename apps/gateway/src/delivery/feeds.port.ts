@@ -175,12 +175,14 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
     let isBehind = true;
     while (isBehind && feed.listeners.size > 0) {
       const before = feed.position;
-      const { events, headSeq } = await this.bus.ask(readTimeline, {
+      const { events, readSeq, headSeq } = await this.bus.ask(readTimeline, {
         conversationKey: feed.conversationKey,
         userId: null,
         afterSeq: before,
         limit: readAtOnce,
       });
+      // A feed sees everything that is stored: what lies before the first of it is gone.
+      feed.pass((events[0]?.event.seq ?? readSeq + 1) - 1);
       feed.receive(events);
       isBehind = feed.position > before && feed.position < headSeq;
     }

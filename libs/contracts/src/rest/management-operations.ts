@@ -1,7 +1,16 @@
 import { z } from 'zod';
-import { applicationWithKeys, newApplication, newToken, newUser, token, user } from '../applications.js';
+import {
+  application,
+  applicationChange,
+  applicationWithKeys,
+  newApplication,
+  newToken,
+  newUser,
+  token,
+  user,
+} from '../applications.js';
 import { hook, hookWithSecret, newHook } from '../hooks.js';
-import { userId } from '../identifiers.js';
+import { applicationId, userId } from '../identifiers.js';
 import { pushNotification } from '../push.js';
 import { newWebhook, webhook, webhookWithSecret } from '../webhooks.js';
 import { cursor, inputless, limit, nextCursor, operation } from './describe.js';
@@ -23,6 +32,21 @@ export const managementOperations = {
     body: newApplication,
     answers: { 201: { description: 'Created.', schema: applicationWithKeys } },
     errors: ['application_exists', 'idempotency_key_reused'],
+    idempotent: true,
+  }),
+  updateApplication: operation({
+    ...inputless,
+    id: 'updateApplication',
+    method: 'patch',
+    path: '/applications/{applicationId}',
+    tag: 'Applications',
+    summary: 'Change for how long an application keeps its events',
+    description: 'Events that are too old now are deleted within minutes, and cannot be brought back.',
+    callers: ['installation'],
+    parameters: z.object({ applicationId }),
+    body: applicationChange,
+    answers: { 200: { description: 'The application, without its keys.', schema: application } },
+    errors: ['application_not_found', 'idempotency_key_reused'],
     idempotent: true,
   }),
   createUser: operation({

@@ -1,5 +1,11 @@
 import { Controller } from '@nestjs/common';
-import { createApplication, createUser, getUser, type ApplicationWithKeys } from '#contracts/applications.js';
+import {
+  createApplication,
+  createUser,
+  getUser,
+  updateApplication,
+  type ApplicationWithKeys,
+} from '#contracts/applications.js';
 import { createHook, deleteHook, listHooks } from '#contracts/hooks.js';
 import { listPushNotifications } from '#contracts/push.js';
 import { operations } from '#contracts/rest/operations.js';
@@ -23,6 +29,13 @@ export class ManagementController {
     @FromRequest() { body, idempotency }: Requested<typeof operations.createApplication>,
   ): Promise<ApplicationWithKeys> {
     return this.bus.ask(createApplication, { request: idempotency, application: body });
+  }
+
+  @Operates(operations.updateApplication)
+  updateApplication(
+    @FromRequest() { parameters, body, idempotency }: Requested<typeof operations.updateApplication>,
+  ): Answered {
+    return this.bus.ask(updateApplication, { ...parameters, request: idempotency, change: body });
   }
 
   @Operates(operations.createUser)

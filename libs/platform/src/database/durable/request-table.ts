@@ -13,6 +13,9 @@ export interface StoredRequest {
   readonly outcome: string;
 }
 
+/** Rows deleted at once. */
+const sweepPortion = 5_000;
+
 /** The table request of one schema: the first outcome of every (application, namespace, key). */
 export class RequestTable {
   private readonly requests: Prisma.Sql;
@@ -76,7 +79,14 @@ export class RequestTable {
       WHERE application_id = ${applicationId} AND namespace = ${namespace} AND key = ${key}`;
   }
 
+  /** Deletes what has expired, portion by portion, so that no statement grows long. */
   async sweep(): Promise<void> {
-    await this.database.client.$executeRaw`DELETE FROM ${this.requests} WHERE expires_at <= now()`;
+    for (let deleted = sweepPortion; deleted === sweepPortion;) {
+      deleted = await this.database.client.$executeRaw`
+        DELETE FROM ${this.requests}
+        WHERE ctid = ANY(ARRAY(
+          SELECT ctid FROM ${this.requests} WHERE expires_at <= now() ORDER BY expires_at LIMIT ${sweepPortion}
+        )) AND expires_at <= now()`;
+    }
   }
 }
