@@ -38,6 +38,10 @@ export class OwnServer {
     return this.server.url;
   }
 
+  get logFile(): string {
+    return this.server.logFile;
+  }
+
   /** Resolves when it answers. */
   async start(): Promise<void> {
     this.running ??= await this.server.launch();

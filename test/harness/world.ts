@@ -17,6 +17,8 @@ interface Replicas {
 interface WorldOptions extends Replicas {
   /** A PostgreSQL that this world may stop; it costs some seconds. */
   readonly ownPostgres?: boolean;
+  /** What has to be in the database before the apps start. */
+  readonly prepare?: (world: World) => Promise<void>;
 }
 
 const installationKey = `hli_${randomBytes(24).toString('hex')}`;
@@ -49,10 +51,12 @@ export class World extends TestPlatform {
     gateways = 1,
     conversations = 1,
     ownPostgres = false,
+    prepare,
   }: WorldOptions = {}): Promise<World> {
     const world = new World();
     try {
       await world.launchServers(ownPostgres);
+      await prepare?.(world);
       await world.launchApps(gateways, conversations);
       return world;
     } catch (error) {

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { operations } from '#contracts/rest/operations.js';
+import type { TestApplication } from '../harness/application.js';
+import { World } from '../harness/world.js';
+import { fill } from './fill.js';
+import { executions, faults, recordPlans, type Execution } from './plans.js';
+import { everyPart, giant, useEverything } from './use-everything.js';
+
+let world: World;
+let application: TestApplication;
+
+beforeAll(async () => {
+  world = await World.start({
+    ownPostgres: true,
+    prepare: async ({ database }) => {
+      await fill(database);
+      await recordPlans(database);
+    },
+  });
+});
+afterAll(() => world.close());
+
+function recorded(): Execution[] {
+  return executions(world.postgres!.logFile);
+}
+
+/** Known, and on their way to something better. */
+const owed = [/DELETE FROM (conversation\.outbox_entry|"\w+"\."job") WHERE (number|id) IN/];
+
+/** What is wrong with each statement, once. */
+function faulty(seen: readonly Execution[]): string[] {
+  return [...Map.groupBy(seen, ({ app, statement }) => `${app}: ${statement}`)].flatMap(
+    ([statement, ran]) => {
+      if (owed.some((known) => known.test(statement))) return [];
+      const wrong = ran.map(faults).find((found) => found.length > 0);
+      return wrong === undefined ? [] : [`${wrong.join(', ')}\n${statement}`];
+    },
+  );
+}
+
+test('with 1,000,000 events and 100,000 users, every statement goes by an index and looks at little more than it answers', async () => {
+  application = await useEverything(world);
+  const seen = recorded();
+  expect(everyPart.filter((part) => !seen.some(({ statement }) => part.test(statement)))).toEqual([]);
+  expect(faulty(seen)).toEqual([]);
+});
+
+test('a missing index is noticed', async () => {
+  const before = recorded().length;
+  await world.database.sql('ALTER TABLE conversation.event DROP CONSTRAINT event_pkey');
+  await application.call(operations.listEvents, { parameters: { conversationId: giant.id } });
+  expect(faulty(recorded().slice(before)).join('\n')).toMatch('reads the whole of event');
+});

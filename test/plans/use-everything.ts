@@ -1,0 +1,139 @@
+import { expect } from '@jest/globals';
+import { operations } from '#contracts/rest/operations.js';
+import type { TestApplication, TestUser } from '../harness/application.js';
+import { stored } from '../harness/client.js';
+import { eventually } from '../harness/eventually.js';
+import type { World } from '../harness/world.js';
+import { large } from './fill.js';
+
+export const giant = { id: 'c1' };
+
+/** What must have been seen at least; else the recording, not the plans, is what fails. */
+export const everyPart: readonly RegExp[] = [
+  /INSERT INTO conversation\.event .* INSERT INTO conversation\.outbox_entry/,
+  /FROM conversation\.conversation_head .* FOR UPDATE/,
+  /FROM conversation\.request LEFT JOIN conversation\.event/,
+  /FROM conversation\.event .* ORDER BY event\.seq ASC/,
+  /FROM conversation\.event .* ORDER BY event\.seq DESC/,
+  /FROM conversation\.event .* WHERE event\.id = /,
+  /SELECT conversation_key, last_seq FROM conversation\.conversation_head/,
+  /FROM conversation\.member .* WHERE member\.application_id = .* ORDER BY member\.conversation_key/,
+  /FROM conversation\.member WHERE conversation_key = .* ORDER BY joined_at/,
+  /JOIN conversation\."user" AS current/,
+  /conversation\.session/,
+  /UPDATE conversation\."user" AS changing SET list_version/,
+  /conversation\.outbox_entry WHERE published_at IS NULL ORDER BY number LIMIT \$1 \) AS entry/,
+  /UPDATE conversation\.outbox_entry SET published_at/,
+  /DELETE FROM conversation\.outbox_entry/,
+  /DELETE FROM conversation\.request/,
+  /DELETE FROM conversation\.event WHERE/,
+  /INSERT INTO "push_notification"\."push_notification"/,
+  /FROM "push_notification"\."push_notification" WHERE/,
+  ...['hook_engine', 'push_notification', 'webhook_delivery'].flatMap((schema) => [
+    new RegExp(`INSERT INTO "${schema}"."job"`),
+    new RegExp(`UPDATE "${schema}"."job" .* locked_until = now`),
+    new RegExp(`DELETE FROM "${schema}"."job"`),
+    new RegExp(`"${schema}"."inbox_lane"`),
+  ]),
+  /FROM "webhook_delivery"\."webhook_endpoint" WHERE/,
+  /FROM "hook_engine"\."hook" WHERE/,
+  /DELETE FROM "webhook_delivery"\."request"/,
+];
+
+/** Every list, send and task of the product, on the large application. What is due at a start has been done by it. */
+export async function useEverything(world: World): Promise<TestApplication> {
+  const application = await world.application({ id: large.applicationId });
+  await world.database.sql(
+    `UPDATE conversation.application SET next_conversation_number = 1000000 WHERE id = '${large.applicationId}'`,
+  );
+  const busy = await application.known(large.busyUser);
+  const late = await application.known(large.lateUser);
+  const webhook = await application.webhook();
+  const afterHook = await application.afterHook();
+  await send(application, busy, late);
+  await listEvents(application, busy, late);
+  await listTheRest(application, busy);
+  await connect(busy, late);
+  await changeMembers(application);
+  await eventually(() => {
+    expect(webhook.received.length).toBeGreaterThan(0);
+    expect(afterHook.received.length).toBeGreaterThan(0);
+  }, 60_000);
+  await world.settled();
+  await application.deleteHook(afterHook);
+  await application.call(operations.listHooks);
+  await application.call(operations.listWebhooks);
+  await application.call(operations.deleteWebhook, { parameters: { webhookId: webhook.id } });
+  return application;
+}
+
+async function send(application: TestApplication, busy: TestUser, late: TestUser): Promise<void> {
+  for (const idempotencyKey of ['once', 'once', 'twice']) await busy.send(giant, 'hello', { idempotencyKey });
+  await busy.sendCustom({ id: 'c2' }, 'wave', {});
+  const hook = await application.hook(({ text }) =>
+    text.includes('unwanted') ? { drop: true } : { recipients: ['u1', 'u5'] },
+  );
+  for (const text of ['narrowed', 'narrowed', 'unwanted']) {
+    await late.send(giant, text, { idempotencyKey: text });
+  }
+  expect(hook.received).toHaveLength(2);
+  await application.deleteHook(hook);
+}
+
+/** First pages and deep ones, in both orders, as a server, as a member of old, and as one who joined late. */
+async function listEvents(application: TestApplication, ...users: TestUser[]): Promise<void> {
+  for (const as of [application, ...users]) {
+    for (const order of ['ascending', 'descending']) {
+      for (const cursor of [undefined, cursorAt(large.lateSeq), cursorAt(1_000)]) {
+        const { events } = await application.world.call<{ events: { id: string }[] }>(operations.listEvents, {
+          as,
+          parameters: { conversationId: giant.id },
+          query: { order, limit: 100, cursor },
+        });
+        for (const { id: eventId } of events.slice(0, 1))
+          await application.world.call(operations.getEvent, {
+            as,
+            parameters: { conversationId: giant.id, eventId },
+          });
+      }
+    }
+  }
+}
+
+async function listTheRest(application: TestApplication, busy: TestUser): Promise<void> {
+  for (const cursor of [undefined, cursorAt(100), cursorAt(4_900)])
+    await application.world.call(operations.listConversations, { as: busy, query: { limit: 100, cursor } });
+  await application.world.call(operations.getConversation, {
+    as: busy,
+    parameters: { conversationId: giant.id },
+  });
+  await application.call(operations.getUser, { parameters: { userId: busy.id } });
+  for (const userId of [undefined, 'u3', 'u33000', busy.id]) {
+    for (const cursor of [undefined, cursorAt(50_000)])
+      await application.call(operations.listPushNotifications, { query: { userId, limit: 100, cursor } });
+  }
+}
+
+async function connect(busy: TestUser, late: TestUser): Promise<void> {
+  const resume = { c1: large.giantEvents - 900, c2: 10 };
+  const [first, second] = [await late.connect({ resume }), await busy.connect({ resume })];
+  stored(await second.send(giant, 'live'));
+  await second.listEvents(giant);
+  await eventually(() => {
+    expect(first.events(giant).length).toBeGreaterThan(0);
+  });
+  second.disconnect();
+}
+
+async function changeMembers(application: TestApplication): Promise<void> {
+  await application.group([await application.user('new'), await application.known('u9')], { id: 'fresh' });
+  const [present, another] = [await application.known('u400'), await application.known('u500')];
+  await application.add({ id: 'c77' }, another);
+  await application.remove({ id: 'c77' }, another);
+  await application.remove(giant, present);
+  await application.add(giant, present);
+}
+
+function cursorAt(position: number): string {
+  return Buffer.from(`v1.${String(position)}`).toString('base64url');
+}
