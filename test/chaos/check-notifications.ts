@@ -6,7 +6,7 @@ import type { Truth } from './visible.js';
 
 type Pushed = Pick<RunRecords, 'truth' | 'notifications' | 'notifyingJobs'>;
 
-/** Messages alone notify: whoever was away all the time until it was decided, and nobody who was there all the time. */
+/** Messages alone notify: whoever was away until it was decided, and nobody who was there all the time. */
 export function checkNotifications(
   { truth, notifications, notifyingJobs }: Pushed,
   attendance: Attendance,
@@ -27,7 +27,7 @@ export function checkNotifications(
       const until = Math.max(decidedAt, push?.createdAt ?? 0);
       const steady = attendance.steady(userId, event.timestamp, until);
       const evidence = { userId, event, decidedAt, push, spans: attendance.spansOf(userId) };
-      if (push === undefined && attendance.isAway(userId, event.timestamp, decidedAt)) {
+      if (push === undefined && attendance.isKnownAbsent(userId, event.timestamp, decidedAt)) {
         report('webhooksMissing', 'push: absent, and never notified', evidence);
       } else if (push !== undefined && steady !== undefined) {
         report('presenceErrors', 'push: notified, though connected all the time', { ...evidence, steady });

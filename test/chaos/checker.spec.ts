@@ -221,6 +221,16 @@ const spoilt: [what: string, doctor: Doctor, finding: `${FindingKind}: ${string}
     'webhooksMissing: push: absent, and never notified',
   ],
   [
+    'somebody lost with a gateway is not notified when that is known',
+    ({ clients: { carl }, sessionChanges, leases, notifications }) => {
+      carl.spans.unshift(lostSpan);
+      sessionChanges.push(change('lost', 'carl', 1, start), change('lost', 'carl', 2, start + 9_000));
+      leases.push({ incarnation: 'life of lost', settledAt: start + 10_000 });
+      notifications.pop();
+    },
+    'webhooksMissing: push: absent, and never notified',
+  ],
+  [
     'nobody ever decides whom to notify',
     (run) => run.notifyingJobs.pop(),
     'webhooksMissing: push: never decided',
@@ -288,6 +298,15 @@ const spoilt: [what: string, doctor: Doctor, finding: `${FindingKind}: ${string}
   ],
 ];
 
+/** Carl's, at a gateway that dies before Ann's message. */
+const lostSpan = {
+  gateway: 'gateway-2',
+  openedAt: start - 100,
+  readyAt: start,
+  sessionId: 'lost',
+  closedAt: start + 1_000,
+};
+
 const stored2 = { kind: 'stored', eventId: idOf(2), seq: 2, timestamp: start + 2_000 } as const;
 
 describe('the checker of chaos', () => {
@@ -305,6 +324,16 @@ describe('the checker of chaos', () => {
       outages.push({ name: 'postgres', isPause: false, from: start - 58_000, to: start - 55_000 });
     };
     expect(findingsOf(late)).toEqual([]);
+  });
+
+  test('does not ask for a notification of whoever was back before their lease was settled', () => {
+    const back: Doctor = ({ clients: { carl }, sessionChanges, leases, notifications }) => {
+      carl.spans = [lostSpan, { ...carl.spans[0]!, openedAt: start + 9_500, readyAt: start + 20_500 }];
+      sessionChanges.splice(4, 0, change('lost', 'carl', 1, start), change('lost', 'carl', 2, start + 9_000));
+      leases.push({ incarnation: 'life of lost', settledAt: start + 10_000 });
+      notifications.pop();
+    };
+    expect(findingsOf(back)).toEqual([]);
   });
 
   test('does not hold against the platform that a paused gateway keeps its clients', () => {

@@ -50,7 +50,7 @@ export function checkRecords(records: RunRecords, wording: Wording, report: Repo
   }
   checkTexts(records, wording, report);
   const outages = new Outages(records.outages);
-  const attendance = new Attendance(clients, outages);
+  const attendance = new Attendance(records, outages);
   checkSessions(records, attendance, outages, report);
   const userIds = [...new Set(clients.map(({ user }) => user.id))];
   return {

@@ -3,7 +3,7 @@ import type { TimelineEvent } from '#contracts/event.js';
 import type { MessageSentRequest } from '#contracts/hooks.js';
 import type { WebhookPayload } from '#contracts/webhooks.js';
 import type { Outage } from './outages.js';
-import type { Notification, NotifyingJob, SessionChange } from './tables.js';
+import type { Lease, Notification, NotifyingJob, SessionChange } from './tables.js';
 import type { Truth } from './visible.js';
 import type { Treatment } from './wording.js';
 
@@ -91,6 +91,7 @@ export interface RunRecords {
   readonly secondHookCalls: readonly ReceivedCall<unknown>[];
   readonly snapshots: readonly Snapshot[];
   readonly sessionChanges: readonly SessionChange[];
+  readonly leases: readonly Lease[];
   readonly notifications: readonly Notification[];
   readonly notifyingJobs: readonly NotifyingJob[];
 }

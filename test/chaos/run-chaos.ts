@@ -271,6 +271,7 @@ class Run {
       secondHookCalls: cast.second.received,
       snapshots,
       sessionChanges: await tables.sessionChanges(),
+      leases: await tables.leases(),
       notifications: await tables.notifications(),
       notifyingJobs: await tables.notifyingJobs(),
     };

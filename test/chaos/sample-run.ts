@@ -4,6 +4,7 @@ import type { WebhookPayload } from '#contracts/webhooks.js';
 import type { Outage } from './outages.js';
 import type { HeardEvent, ReceivedCall, RunRecords, Sent, Snapshot, Span } from './records.js';
 import type {
+  Lease,
   Notification,
   NotifyingJob,
   SessionChange,
@@ -35,6 +36,7 @@ export interface SampleRun {
   secondHookCalls: ReceivedCall<unknown>[];
   snapshots: Snapshot[];
   sessionChanges: SessionChange[];
+  leases: Lease[];
   notifications: Notification[];
   notifyingJobs: NotifyingJob[];
 }
@@ -121,6 +123,7 @@ export function goodRun(): SampleRun {
       change('of-bob', 'bob', 1, connected),
       change('of-carl', 'carl', 1, start + 90_000),
     ],
+    leases: [{ incarnation: 'life of of-bob-before', settledAt: start - 51_000 }],
     notifications: [{ eventId: idOf(2), userId: 'carl', createdAt: timeOf(2) + 100 }],
     notifyingJobs: [2, 3].map((seq) => ({ eventId: idOf(seq), finishedAt: timeOf(seq) + 110 })),
   };
@@ -189,9 +192,10 @@ export function change(sessionId: string, userId: string, epoch: number, at: num
   return {
     sessionId,
     userId,
+    incarnation: `life of ${sessionId}`,
     epoch,
     isOnline: epoch % 2 === 1,
-    reason: epoch % 2 === 1 ? null : 'closed',
+    reason: epoch % 2 === 1 ? null : 'lease_lost',
     at,
   };
 }

@@ -31,10 +31,18 @@ export interface StoredConversation {
 export interface SessionChange {
   readonly sessionId: string;
   readonly userId: string;
+  readonly incarnation: string;
   readonly epoch: number;
   readonly isOnline: boolean;
   readonly reason: string | null;
   readonly at: number;
+}
+
+/** Of a gateway's life. */
+export interface Lease {
+  readonly incarnation: string;
+  /** When it was handed over what its clients may have missed. */
+  readonly settledAt: number | null;
 }
 
 export interface Notification {
@@ -83,10 +91,15 @@ export class RunTables extends Tables {
 
   sessionChanges(): Promise<SessionChange[]> {
     return this.json(`
-      SELECT session_id::text AS "sessionId", user_id AS "userId", epoch, kind = 'online' AS "isOnline", reason::text,
+      SELECT session_id::text AS "sessionId", user_id AS "userId", incarnation::text, epoch, kind = 'online' AS "isOnline", reason::text,
         ${milliseconds('at')} AS at
       FROM conversation.session_change
       ORDER BY session_id, epoch`);
+  }
+
+  leases(): Promise<Lease[]> {
+    return this.json(`
+      SELECT incarnation::text, ${milliseconds('settled_at')} AS "settledAt" FROM conversation.gateway_lease`);
   }
 
   notifications(): Promise<Notification[]> {
