@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { MessageEvent } from '#contracts/event.js';
-import { checkUserHistory } from './check-heard.js';
 import { checkRecords } from './checker.js';
-import type { Finding, FindingKind } from './findings.js';
+import type { FindingKind } from './findings.js';
 import {
   afterHookCall,
   change,
@@ -342,25 +341,5 @@ describe('the checker of chaos', () => {
       outages.push({ name: 'gateway', isPause: true, from: start + 52_000, to: start + 61_000 });
     };
     expect(findingsOf(paused)).toEqual([]);
-  });
-});
-
-describe('the check of a history', () => {
-  function historyFinding(read: readonly number[]): Finding['kind'][] {
-    const { truth } = recordsOf(goodRun());
-    const kinds: Finding['kind'][] = [];
-    const events = read.map((seq) => shown(truth.events[seq - 1]!));
-    checkUserHistory(truth, 'carl', truth.conversations[0]!, events, (kind) => kinds.push(kind));
-    return kinds;
-  }
-
-  test.each<[string, number[], Finding['kind'][]]>([
-    ['everything visible', [1, 2, 4], []],
-    ['too little', [1, 2], ['lost']],
-    ['what was meant for another', [1, 2, 3, 4], ['leaked']],
-    ['something twice', [1, 2, 2, 4], ['doubled']],
-    ['another order', [2, 1, 4], ['reordered']],
-  ])('of %s', (_what, read, kinds) => {
-    expect(historyFinding(read)).toEqual(kinds);
   });
 });

@@ -54,7 +54,6 @@ export async function runChaos(
     });
     await Promise.race([run.play(interruption), interrupted]);
     const result = run.result();
-    run.writeEvidence(join(folder.path, 'evidence'));
     const { failed } = result;
     await platform.close();
     if (failed || options.keep) log(`evidence: ${join(folder.path, 'evidence')}`);
@@ -113,6 +112,7 @@ class Run {
     } finally {
       await Promise.all(cast.clients.map((client) => client.stop()));
       await probe.close();
+      this.writeEvidence(cast, join(platform.dataDirectory, 'evidence'));
     }
   }
 
@@ -131,7 +131,7 @@ class Run {
     return { line, failed: this.findings.length > 0 };
   }
 
-  writeEvidence(folder: string): void {
+  private writeEvidence({ clients }: Cast, folder: string): void {
     mkdirSync(folder, { recursive: true });
     const write = (name: string, items: readonly unknown[]): void => {
       writeFileSync(join(folder, name), items.map((item) => `${JSON.stringify(item)}\n`).join(''));
@@ -142,7 +142,7 @@ class Run {
     write('sent.jsonl', this.sent);
     write(
       'clients.jsonl',
-      this.cast.clients.map(({ name, heard, closings, skipped, spans }) => ({
+      clients.map(({ name, heard, closings, skipped, spans }) => ({
         ...{ name, heard: heard.length, closings, skipped, spans },
       })),
     );
