@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Database } from '#platform/database/database.js';
 import { LeasesStore } from '../../apps/conversation/src/store/leases.store.js';
+import { MissedStore } from '../../apps/conversation/src/store/missed.store.js';
 import { SessionsStore, type SessionIdentity } from '../../apps/conversation/src/store/sessions.store.js';
 import { TestDatabase } from '../harness/database.js';
 
 let tables: TestDatabase;
 let database: Database;
 let leases: LeasesStore;
+let missed: MissedStore;
 let sessions: SessionsStore;
 let gateway: string;
 
@@ -22,6 +24,7 @@ beforeAll(async () => {
     'session-test',
   );
   leases = new LeasesStore(database);
+  missed = new MissedStore(database);
   sessions = new SessionsStore(database);
 });
 afterAll(async () => {
@@ -161,5 +164,52 @@ describe('a lease', () => {
     for (const one of lost) expect(await story(one)).toEqual(['1 online', '2 offline lease_lost']);
     expect(await story(gone)).toEqual(['1 online', '2 offline closed']);
     expect(await story(staying)).toEqual(['1 online']);
+  });
+
+  test('that is void is settled by one replica at a time, and only when its sessions are closed', async () => {
+    await sessions.open(session());
+    await age(9_000);
+    expect(await missed.claim()).toBe(null);
+    await leases.voidOverdue();
+    expect(await missed.claim()).toBe(null);
+    await sessions.closeLost();
+    const claims = await Promise.all([missed.claim(), missed.claim(), missed.claim()]);
+    expect(claims.filter((claim) => claim !== null)).toEqual([
+      { incarnation: gateway, hasLostSessions: true },
+    ]);
+    // The replica died.
+    await tables.sql(`UPDATE conversation.gateway_lease SET worked_until = now() - interval '1 second'`);
+    expect(await missed.claim()).toEqual({ incarnation: gateway, hasLostSessions: true });
+    await missed.settle(gateway);
+    await tables.sql(`UPDATE conversation.gateway_lease SET worked_until = now() - interval '1 second'`);
+    expect(await missed.claim()).toBe(null);
+  });
+
+  test('knows how far the outbox had come at the renewal before the last, repetitions aside', async () => {
+    const store = async (): Promise<void> => {
+      await tables.sql(
+        `INSERT INTO conversation.outbox_entry (conversation_key, seq, origin)
+         SELECT 1, coalesce(max(number), 0) + 1, '{}' FROM conversation.outbox_entry`,
+      );
+    };
+    const positions = async (): Promise<number[]> => {
+      const [row] = await tables.sql(
+        `SELECT missed_number::int AS missed, outbox_number::int AS outbox, coalesce(max(number), 0)::int AS last
+         FROM conversation.gateway_lease LEFT JOIN conversation.outbox_entry ON true GROUP BY 1, 2`,
+      );
+      return [Number(row!['missed']), Number(row!['outbox']), Number(row!['last'])];
+    };
+    const renewed = async (): Promise<void> => {
+      await store();
+      await age(2_000);
+      const { now } = await leases.renew(gateway, null);
+      await Promise.all([leases.renew(gateway, now), leases.renew(gateway, now), leases.renew(gateway, now)]);
+    };
+    await renewed();
+    const [, , first] = await positions();
+    await renewed();
+    await store();
+    const [missedNumber, outboxNumber, last] = await positions();
+    expect([missedNumber, outboxNumber, last]).toEqual([first, first! + 1, first! + 2]);
   });
 });

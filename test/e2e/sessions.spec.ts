@@ -90,6 +90,41 @@ describe('a gateway', () => {
     await world.gateways[1]!.start();
   });
 
+  test('that was killed leaves nobody without a notification: each of the absent gets one, nobody else', async () => {
+    const others = await application.users('spike', 'tyke', 'butch');
+    const [spike, tyke, butch] = others as [TestUser, TestUser, TestUser];
+    const group = await application.group([tom, jerry, ...others]);
+    await jerry.connect({ gateway: 1 });
+    await tyke.connect({ gateway: 1 });
+    await butch.connect({ gateway: 1 });
+    await spike.connect();
+    await world.database.sql(
+      `UPDATE conversation.member SET muted = true WHERE application_id = $1 AND user_id = 'butch'`,
+      application.id,
+    );
+    await world.settled();
+    await world.gateways[1]!.kill();
+    await tyke.connect();
+    expect((await tom.send(group, 'Where is everybody?')).status).toBe(201);
+    const notified = async (): Promise<string[]> => {
+      const rows = await world.database.sql(
+        'SELECT user_id FROM push_notification.push_notification WHERE application_id = $1',
+        application.id,
+      );
+      return rows.map((row) => String(row['user_id']));
+    };
+    await eventually(async () => {
+      expect(await notified()).toEqual(['jerry']);
+    }, 30_000);
+    await eventually(async () => {
+      const unsettled =
+        'SELECT FROM conversation.gateway_lease WHERE voided_at IS NOT NULL AND settled_at IS NULL';
+      expect(await world.database.sql(unsettled)).toEqual([]);
+    });
+    expect(await notified()).toEqual(['jerry']);
+    await world.gateways[1]!.start();
+  });
+
   test('keeps its lease and its clients while a conversation replica is paused', async () => {
     const client = await tom.connect();
     await whilePaused(world.conversations.slice(1), leasesOutlast);

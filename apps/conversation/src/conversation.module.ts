@@ -21,12 +21,14 @@ import { PassHooks } from './send-event/pass-hooks.js';
 import { SendEventController } from './send-event/send-event.controller.js';
 import { SendEvent } from './send-event/send-event.js';
 import { LeaseReaper } from './sessions/lease-reaper.js';
+import { MissedNotifications } from './sessions/missed-notifications.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { AppendStore } from './store/append.store.js';
 import { ApplicationsStore } from './store/applications.store.js';
 import { ConversationsStore } from './store/conversations.store.js';
 import { LeasesStore } from './store/leases.store.js';
 import { MembersStore } from './store/members.store.js';
+import { MissedStore } from './store/missed.store.js';
 import { OncePerKey } from './store/once-per-key.js';
 import { OutboxStore } from './store/outbox.store.js';
 import { PresenceStore } from './store/presence.store.js';
@@ -43,6 +45,7 @@ const stores = [
   ConversationsStore,
   LeasesStore,
   MembersStore,
+  MissedStore,
   OncePerKey,
   OutboxStore,
   PresenceStore,
@@ -75,6 +78,7 @@ const stores = [
     LeaseReaper,
     LivePublisher,
     MemberChanges,
+    MissedNotifications,
     OutboxRelay,
     PassHooks,
     SendEvent,

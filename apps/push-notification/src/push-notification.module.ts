@@ -6,12 +6,13 @@ import { Log } from '#platform/log.js';
 import { ListNotificationsController } from './list-notifications/list-notifications.controller.js';
 import { NotifyAbsent } from './notify-absent/notify-absent.js';
 import { notifyAbsentPipeline } from './notify-absent/notify-absent-pipeline.js';
+import { NotifyMissedController } from './notify-missed/notify-missed.controller.js';
 import { LogProvider } from './provider/log/log-provider.port.js';
 import { NotificationsStore } from './store/notifications.store.js';
 
 /** Tells users who are not connected that a message came; for now by a record and a log line. */
 @Module({
-  controllers: [ListNotificationsController],
+  controllers: [ListNotificationsController, NotifyMissedController],
   providers: [
     NotificationsStore,
     LogProvider,

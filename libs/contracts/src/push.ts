@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { call } from './call.js';
+import { conversationKind } from './conversation.js';
+import { messageEvent } from './event.js';
 import { applicationId, conversationId, eventId, timestamp, userId } from './identifiers.js';
 
 export const pushNotification = z
@@ -19,3 +21,15 @@ export const listPushNotifications = call(
   z.object({ applicationId, userId: userId.nullable(), cursor: z.string().nullable(), limit: z.int() }),
   z.object({ notifications: z.array(pushNotification), nextCursor: z.string().nullable() }),
 );
+
+/** A message, and those who were not notified of it because their gateway had gone and nobody knew yet. */
+export const missedEvent = z.object({
+  applicationId,
+  conversationKind,
+  event: messageEvent,
+  userIds: z.array(userId),
+});
+export type MissedEvent = z.infer<typeof missedEvent>;
+
+/** Notifies them now, durably when it has answered. Safe to repeat: a user gets one notification per event. */
+export const notifyMissed = call('push.missed', z.object({ missed: z.array(missedEvent) }), z.object({}));

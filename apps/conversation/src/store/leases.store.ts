@@ -7,7 +7,12 @@ import { Prisma } from '#prisma/client.js';
 export const isLiving = Prisma.sql`lease.voided_at IS NULL
   AND lease.renewed_at > now() - ${limits.leaseDuration}::float8 * interval '1 millisecond'`;
 
-/** Leases of gateways: one row per life of a process. */
+const outboxEnd = Prisma.sql`coalesce((SELECT max(number) FROM conversation.outbox_entry), 0)`;
+
+/**
+ * Leases of gateways: one row per life of a process. They remember how far the outbox had come at the renewal before the
+ * last: what was stored under higher numbers may have been committed after the gateway's death.
+ */
 @Injectable()
 export class LeasesStore {
   constructor(private readonly database: Database) {}
@@ -19,11 +24,16 @@ export class LeasesStore {
    */
   async renew(incarnation: string, askedAt: number | null): Promise<{ isHeld: boolean; now: number }> {
     const asked = askedAt === null ? null : new Date(askedAt);
+    // Every replica hears of every renewal, and some are repeated: only one of them is the next.
+    const isNext = Prisma.sql`${asked}::timestamptz > lease.renewed_at + interval '1 second'`;
     const [row] = await this.database.client.$queryRaw<{ isHeld: boolean; now: Date }[]>`
       WITH held AS (
-        INSERT INTO conversation.gateway_lease AS lease (incarnation) VALUES (${incarnation}::uuid)
-        ON CONFLICT (incarnation) DO UPDATE
-          SET renewed_at = greatest(lease.renewed_at, ${asked}::timestamptz)
+        INSERT INTO conversation.gateway_lease AS lease (incarnation, outbox_number, missed_number)
+        VALUES (${incarnation}::uuid, ${outboxEnd}, ${outboxEnd})
+        ON CONFLICT (incarnation) DO UPDATE SET
+          renewed_at = greatest(lease.renewed_at, ${asked}::timestamptz),
+          outbox_number = CASE WHEN ${isNext} THEN excluded.outbox_number ELSE lease.outbox_number END,
+          missed_number = CASE WHEN ${isNext} THEN lease.outbox_number ELSE lease.missed_number END
           WHERE ${isLiving}
         RETURNING incarnation
       )
@@ -41,7 +51,7 @@ export class LeasesStore {
           AND renewed_at <= now() - ${limits.leaseDuration}::float8 * interval '1 millisecond'
         FOR UPDATE SKIP LOCKED
       )
-      UPDATE conversation.gateway_lease AS lease SET voided_at = now()
+      UPDATE conversation.gateway_lease AS lease SET voided_at = now(), missed_up_to = ${outboxEnd}
       FROM overdue WHERE lease.incarnation = overdue.incarnation
       RETURNING lease.incarnation::text`;
     return rows.map(({ incarnation }) => incarnation);

@@ -4,7 +4,7 @@ import { applicationId, conversationId, conversationKey, userId } from '#contrac
 import { streamEvent, type StreamEvent } from '#contracts/stream.js';
 import type { InboxEntry } from '#platform/database/durable/inbox-table.js';
 import type { NewJob } from '#platform/database/durable/job-table.js';
-import { preview, previewWithoutContent } from './preview.js';
+import { contentOf } from './preview.port.js';
 
 /** What has to be known to notify those who are absent: not the message itself. */
 const absenceJob = z.object({
@@ -40,16 +40,16 @@ export function jobsOf(target: string, { payload }: InboxEntry): NewJob[] {
 
 function absenceOf(
   { applicationId, conversationKey, conversationKind, audience }: StreamEvent,
-  { conversationId, senderId, content }: MessageEvent,
+  event: MessageEvent,
 ): AbsenceJob {
-  const body = conversationKind === 'business' ? previewWithoutContent() : preview(content);
+  const { conversationId, senderId } = event;
   return {
     applicationId,
     conversationKey,
     conversationId,
     senderId,
     audience: usersOf(audience),
-    content: { title: senderId, body },
+    content: contentOf(conversationKind, event),
   };
 }
 

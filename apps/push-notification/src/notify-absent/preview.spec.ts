@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fastCheck from 'fast-check';
-import { preview } from './preview.js';
+import { preview } from './preview.port.js';
 
 const text = (value: string) => preview({ type: 'text', text: value });
 

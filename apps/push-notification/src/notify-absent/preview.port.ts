@@ -1,4 +1,5 @@
-import type { MessageContent } from '#contracts/event.js';
+import type { MessageContent, MessageEvent } from '#contracts/event.js';
+import type { StreamEvent } from '#contracts/stream.js';
 
 const longest = 120;
 const generic = 'New message';
@@ -11,7 +12,10 @@ export function preview(content: MessageContent): string {
   return points.length <= longest ? points.join('') : `${points.slice(0, longest - 1).join('')}…`;
 }
 
-/** For conversations whose messages may be revoked: a notification would stay readable. */
-export function previewWithoutContent(): string {
-  return generic;
+/** What a device shows of a message. Of one that may be revoked, nothing of its content: it would stay readable. */
+export function contentOf(
+  conversationKind: StreamEvent['conversationKind'],
+  { senderId, content }: MessageEvent,
+): { title: string; body: string } {
+  return { title: senderId, body: conversationKind === 'business' ? generic : preview(content) };
 }

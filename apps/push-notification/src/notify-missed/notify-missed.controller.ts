@@ -1,0 +1,25 @@
+import { Controller } from '@nestjs/common';
+import type { z } from 'zod';
+import { notifyMissed } from '#contracts/push.js';
+import { Answers } from '#platform/bus/answers.js';
+import { contentOf } from '../notify-absent/preview.port.js';
+import { LogProvider } from '../provider/log/log-provider.port.js';
+
+/** Notifies those who were thought to be connected when a message came, and were not. */
+@Controller()
+export class NotifyMissedController {
+  constructor(private readonly provider: LogProvider) {}
+
+  @Answers(notifyMissed)
+  async notify({ missed }: z.output<typeof notifyMissed.question>): Promise<object> {
+    for (const { applicationId, conversationKind, event, userIds } of missed) {
+      const { id: eventId, conversationId } = event;
+      const content = contentOf(conversationKind, event);
+      await this.provider.send(
+        eventId,
+        userIds.map((userId) => ({ applicationId, userId, conversationId, eventId, content })),
+      );
+    }
+    return {};
+  }
+}
