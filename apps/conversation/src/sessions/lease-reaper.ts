@@ -29,9 +29,11 @@ export class LeaseReaper implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   private async reap(): Promise<void> {
-    for (const incarnation of await this.leases.voidOverdue())
-      this.log.info({ incarnation }, 'the lease of a gateway is void');
+    const count = await this.leases.voidOverdue();
+    if (count > 0) this.log.info({ count }, 'leases of gateways are void');
     // Also what a replica that died in the middle has left.
-    while ((await this.sessions.closeLost()) > 0);
+    for (const incarnation of await this.leases.unsettled()) {
+      while ((await this.sessions.closeLost(incarnation)) > 0);
+    }
   }
 }

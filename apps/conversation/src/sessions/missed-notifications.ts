@@ -3,9 +3,11 @@ import { notifyMissed, type MissedEvent } from '#contracts/push.js';
 import { Bus } from '#platform/bus/bus.js';
 import { Periodic } from '#platform/durable/periodic.js';
 import { Log } from '#platform/log.js';
-import { MissedStore, type MissedPortion } from '../store/missed.store.js';
+import { MissedStore, type VoidLease, type WeighedEvent } from '../store/missed.store.js';
 
 const interval = 1_000;
+/** Numbers of the outbox that are looked through at once. */
+const portionSize = 500n;
 /** Bytes of one question, about: far below the limit of a payload. */
 const questionWeight = 256 * 1024;
 
@@ -39,24 +41,22 @@ export class MissedNotifications implements OnApplicationBootstrap, BeforeApplic
     while (!this.stopping) {
       const lease = await this.missed.claim();
       if (lease === null) return;
-      const isDone = !lease.hasLostSessions || (await this.notify(lease.incarnation));
-      if (isDone) await this.missed.settle(lease.incarnation);
+      if (lease.hasLostSessions) await this.notify(lease);
+      if (!this.stopping) await this.missed.settle(lease.incarnation);
     }
   }
 
-  /** @returns false when this replica stops before the end; another one goes on then */
-  private async notify(incarnation: string): Promise<boolean> {
-    while (!this.stopping) {
-      const { end, events } = await this.missed.next(incarnation);
-      if (end === null) return true;
+  private async notify({ incarnation, after, upTo }: VoidLease): Promise<void> {
+    for (let from = after; from < upTo && !this.stopping; from += portionSize) {
+      const end = from + portionSize < upTo ? from + portionSize : upTo;
+      const events = await this.missed.between(incarnation, from, end);
       for (const missed of questions(events)) await this.bus.ask(notifyMissed, { missed });
       await this.missed.advance(incarnation, end);
     }
-    return false;
   }
 }
 
-function questions(events: MissedPortion['events']): MissedEvent[][] {
+function questions(events: readonly WeighedEvent[]): MissedEvent[][] {
   const result: MissedEvent[][] = [];
   let room = 0;
   for (const { missed, weight } of events) {

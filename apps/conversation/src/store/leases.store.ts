@@ -42,9 +42,9 @@ export class LeasesStore {
     return { isHeld: row.isHeld, now: row.now.getTime() };
   }
 
-  /** Writes down which leases are void. No session is opened under them from then on. */
-  async voidOverdue(): Promise<string[]> {
-    const rows = await this.database.client.$queryRaw<{ incarnation: string }[]>`
+  /** Writes down which leases are void. No session is opened under them from then on. @returns how many */
+  async voidOverdue(): Promise<number> {
+    return this.database.client.$executeRaw`
       WITH overdue AS (
         SELECT incarnation FROM conversation.gateway_lease AS lease
         WHERE voided_at IS NULL
@@ -52,8 +52,14 @@ export class LeasesStore {
         FOR UPDATE SKIP LOCKED
       )
       UPDATE conversation.gateway_lease AS lease SET voided_at = now(), missed_up_to = ${outboxEnd}
-      FROM overdue WHERE lease.incarnation = overdue.incarnation
-      RETURNING lease.incarnation::text`;
+      FROM overdue WHERE lease.incarnation = overdue.incarnation`;
+  }
+
+  /** Leases that are void, and under which there may be something left to do. */
+  async unsettled(): Promise<string[]> {
+    const rows = await this.database.client.$queryRaw<{ incarnation: string }[]>`
+      SELECT incarnation::text FROM conversation.gateway_lease
+      WHERE voided_at IS NOT NULL AND settled_at IS NULL`;
     return rows.map(({ incarnation }) => incarnation);
   }
 

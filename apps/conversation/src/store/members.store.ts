@@ -127,7 +127,10 @@ export class MembersStore {
     });
   }
 
-  /** The conversations that a user is in, in the order of their keys, those after `after`. */
+  /**
+   * The conversations that a user is in, in the order of their keys, those after `after`. The state is compared as text so
+   * that the index of whoever is present is no choice: it is sorted by conversations, all of which would be read.
+   */
   async joinedAfter(
     applicationId: string,
     userId: string,
@@ -137,8 +140,8 @@ export class MembersStore {
     const rows = await this.database.client.$queryRaw<MembershipRow[]>`
       SELECT ${membershipColumns}
       FROM conversation.member ${membershipJoins}
-      WHERE member.application_id = ${applicationId} AND member.user_id = ${userId} AND member.state = 'joined'
-        AND member.conversation_key > ${after} AND head.state <> 'deleted'
+      WHERE member.application_id = ${applicationId} AND member.user_id = ${userId}
+        AND member.state::text = 'joined' AND member.conversation_key > ${after} AND head.state <> 'deleted'
       ORDER BY member.conversation_key
       LIMIT ${limit}`;
     return rows.map(membershipOf);

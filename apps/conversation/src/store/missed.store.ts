@@ -4,10 +4,18 @@ import { Database } from '#platform/database/database.js';
 import { eventColumns, liveEventOf, weightOf, type EventRow } from './event-row.js';
 import { isLiving } from './leases.store.js';
 
-export interface MissedPortion {
-  /** How far it has come in the outbox; null: nothing is left. */
-  readonly end: bigint | null;
-  readonly events: readonly { readonly missed: MissedEvent; readonly weight: number }[];
+/** A void lease to settle: what its clients may have missed has these numbers in the outbox, `after` exclusive. */
+export interface VoidLease {
+  readonly incarnation: string;
+  readonly hasLostSessions: boolean;
+  readonly after: bigint;
+  readonly upTo: bigint;
+}
+
+/** A message with whom to notify of it, and about how many bytes that takes on the wire. */
+export interface WeighedEvent {
+  readonly missed: MissedEvent;
+  readonly weight: number;
 }
 
 type MissedRow = EventRow & {
@@ -18,8 +26,6 @@ type MissedRow = EventRow & {
 
 /** A replica that died leaves its lease to another after this long (ms); longer than working off one portion takes. */
 const claimDuration = 10_000;
-/** Of the outbox, looked through at once. */
-const portionSize = 500;
 
 /**
  * What the clients of a gateway that went away may have missed: while its lease was not void yet, they counted as
@@ -31,14 +37,16 @@ export class MissedStore {
   constructor(private readonly database: Database) {}
 
   /** A void lease, all of whose sessions are closed, for this replica to settle; null when there is none. */
-  async claim(): Promise<{ incarnation: string; hasLostSessions: boolean } | null> {
-    const rows = await this.database.client.$queryRaw<{ incarnation: string; hasLostSessions: boolean }[]>`
+  async claim(): Promise<VoidLease | null> {
+    const rows = await this.database.client.$queryRaw<VoidLease[]>`
       WITH chosen AS (
         SELECT incarnation FROM conversation.gateway_lease AS lease
         WHERE voided_at IS NOT NULL AND settled_at IS NULL AND (worked_until IS NULL OR worked_until < now())
-          AND NOT EXISTS (
-            SELECT FROM conversation.session WHERE session.incarnation = lease.incarnation AND closed_at IS NULL
-          )
+          AND (
+            SELECT true FROM conversation.session
+            WHERE session.incarnation = lease.incarnation AND closed_at IS NULL
+            LIMIT 1
+          ) IS NULL
         ORDER BY voided_at
         LIMIT 1
         FOR UPDATE SKIP LOCKED
@@ -46,20 +54,23 @@ export class MissedStore {
       UPDATE conversation.gateway_lease AS lease
       SET worked_until = now() + ${claimDuration}::float8 * interval '1 millisecond'
       FROM chosen WHERE lease.incarnation = chosen.incarnation
-      RETURNING lease.incarnation::text, EXISTS (
+      RETURNING lease.incarnation::text, missed_number AS after, missed_up_to AS "upTo", EXISTS (
         SELECT FROM conversation.session
         WHERE session.incarnation = lease.incarnation AND closed_reason IN ('fenced', 'lease_lost')
       ) AS "hasLostSessions"`;
     return rows[0] ?? null;
   }
 
-  /** The next messages of the window, each with those who lost their session then, are absent now, and want to know. */
-  async next(incarnation: string): Promise<MissedPortion> {
+  /**
+   * The messages with these numbers in the outbox that those who lost their session with the gateway may see: each with
+   * whom of them to notify, because they are absent now and have not muted the conversation.
+   */
+  async between(incarnation: string, after: bigint, upTo: bigint): Promise<WeighedEvent[]> {
     // LIMIT in the look-ups keeps PostgreSQL from reading all sessions of an application instead of one user's.
     const rows = await this.database.client.$queryRaw<
-      { number: bigint; conversation_key: bigint; seq: bigint; user_ids: string[] | null }[]
+      { conversation_key: bigint; seq: bigint; user_ids: string[] | null }[]
     >`
-      SELECT entry.number, entry.conversation_key, entry.seq, (
+      SELECT entry.conversation_key, entry.seq, (
         SELECT array_agg(recipient.user_id) FROM (
           SELECT member.user_id FROM conversation.member
           WHERE event.audience = 'everyone' AND member.conversation_key = event.conversation_key
@@ -90,31 +101,19 @@ export class MissedStore {
               AND member.state <> 'left' AND member.muted
           ) IS NULL
       ) AS user_ids
-      FROM conversation.gateway_lease AS voided
-      CROSS JOIN LATERAL (
-        SELECT number, conversation_key, seq FROM conversation.outbox_entry
-        WHERE number > voided.missed_number AND number <= voided.missed_up_to
-        ORDER BY number
-        LIMIT ${portionSize}
-      ) AS entry
+      FROM conversation.outbox_entry AS entry
       JOIN conversation.conversation ON conversation.key = entry.conversation_key
-      LEFT JOIN conversation.event ON event.conversation_key = entry.conversation_key AND event.seq = entry.seq
-        AND event.type = 'message'
-      WHERE voided.incarnation = ${incarnation}::uuid
-      ORDER BY entry.number`;
-    const last = rows.at(-1);
+      JOIN conversation.event ON event.conversation_key = entry.conversation_key AND event.seq = entry.seq
+      WHERE entry.number > ${after} AND entry.number <= ${upTo} AND event.type = 'message'`;
     const missed = rows.flatMap((row) => (row.user_ids === null ? [] : [{ ...row, user_ids: row.user_ids }]));
-    return {
-      end: last?.number ?? null,
-      events: missed.length === 0 ? [] : await this.read(missed),
-    };
+    return missed.length === 0 ? [] : this.read(missed);
   }
 
   /** Everything up to here has been told, for good; and the lease stays with this replica. */
   async advance(incarnation: string, end: bigint): Promise<void> {
     await this.database.client.$executeRaw`
       UPDATE conversation.gateway_lease
-      SET missed_number = ${end}, worked_until = now() + ${claimDuration}::float8 * interval '1 millisecond'
+      SET missed_number = greatest(missed_number, ${end}), worked_until = now() + ${claimDuration}::float8 * interval '1 millisecond'
       WHERE incarnation = ${incarnation}::uuid`;
   }
 
@@ -126,7 +125,7 @@ export class MissedStore {
 
   private async read(
     missed: readonly { conversation_key: bigint; seq: bigint; user_ids: string[] }[],
-  ): Promise<{ missed: MissedEvent; weight: number }[]> {
+  ): Promise<WeighedEvent[]> {
     const rows = await this.database.client.$queryRaw<MissedRow[]>`
       SELECT ${eventColumns}, conversation.application_id, conversation.kind::text AS conversation_kind
       FROM unnest(

@@ -72,15 +72,14 @@ export class SessionsStore {
       ${logChange} FROM closed WHERE epoch > 0`;
   }
 
-  /** Closes a portion of what void leases have left open. @returns how many */
-  async closeLost(): Promise<number> {
+  /** Closes a portion of what a void lease has left open. @returns how many */
+  async closeLost(incarnation: string): Promise<number> {
     return this.database.client.$executeRaw`
       WITH lost AS (
-        SELECT session.id FROM conversation.gateway_lease AS lease
-        JOIN conversation.session USING (incarnation)
-        WHERE lease.voided_at IS NOT NULL AND lease.settled_at IS NULL AND session.closed_at IS NULL
+        SELECT id FROM conversation.session
+        WHERE incarnation = ${incarnation}::uuid AND closed_at IS NULL
         LIMIT ${closeAtOnce}
-        FOR UPDATE OF session SKIP LOCKED
+        FOR UPDATE SKIP LOCKED
       ), closed AS (
         UPDATE conversation.session AS session SET epoch = session.epoch + 1, closed_reason = 'lease_lost',
           closed_at = greatest(now(), session.connected_at)
@@ -95,20 +94,21 @@ export class SessionsStore {
     // Who was lost with a gateway is kept until it is settled what they missed.
     const sessions = await this.database.client.$executeRaw`
       DELETE FROM conversation.session
-      WHERE id IN (
+      WHERE id = ANY (ARRAY(
         SELECT id FROM conversation.session
-        WHERE closed_at < now() - ${closedRetention} AND NOT EXISTS (
-          SELECT FROM conversation.gateway_lease AS lease
+        WHERE closed_at < now() - ${closedRetention} AND (
+          SELECT true FROM conversation.gateway_lease AS lease
           WHERE lease.incarnation = session.incarnation AND lease.settled_at IS NULL
             AND session.closed_reason IN ('fenced', 'lease_lost')
-        )
+          LIMIT 1
+        ) IS NULL
         LIMIT ${sweptAtOnce}
-      )`;
+      ))`;
     const changes = await this.database.client.$executeRaw`
       DELETE FROM conversation.session_change
-      WHERE number IN (
+      WHERE number = ANY (ARRAY(
         SELECT number FROM conversation.session_change WHERE at < now() - ${changeRetention} LIMIT ${sweptAtOnce}
-      )`;
+      ))`;
     return sessions + changes;
   }
 
