@@ -41,18 +41,22 @@ export class MissedNotifications implements OnApplicationBootstrap, BeforeApplic
     while (!this.stopping) {
       const lease = await this.missed.claim();
       if (lease === null) return;
-      if (lease.hasLostSessions) await this.notify(lease);
-      if (!this.stopping) await this.missed.settle(lease.incarnation);
+      const isDone = !lease.hasLostSessions || (await this.notify(lease));
+      if (isDone) await this.missed.settle(lease.incarnation);
     }
   }
 
-  private async notify({ incarnation, after, upTo }: VoidLease): Promise<void> {
-    for (let from = after; from < upTo && !this.stopping; from += portionSize) {
+  /** @returns false when this replica stops before the end; another one goes on then */
+  private async notify({ incarnation, after, upTo }: VoidLease): Promise<boolean> {
+    let from = after;
+    while (from < upTo && !this.stopping) {
       const end = from + portionSize < upTo ? from + portionSize : upTo;
       const events = await this.missed.between(incarnation, from, end);
       for (const missed of questions(events)) await this.bus.ask(notifyMissed, { missed });
       await this.missed.advance(incarnation, end);
+      from = end;
     }
+    return from >= upTo;
   }
 }
 
