@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { busErrors } from '#contracts/errors.js';
 import { runApp } from '#platform/bootstrap.js';
 import { readGatewaySettings } from './src/gateway.config.js';
-import { GatewayModule, prepareGateway } from './src/gateway.module.js';
+import { drainGateway, GatewayModule, prepareGateway } from './src/gateway.module.js';
 
 await runApp(() => {
   const settings = readGatewaySettings();
@@ -13,5 +13,6 @@ await runApp(() => {
     errors: busErrors,
     port: settings.PORT,
     prepare: prepareGateway,
+    drain: drainGateway,
   };
 });

@@ -77,6 +77,18 @@ export class Client {
     return this.socket.connected;
   }
 
+  private get webSocket(): { pause(): void; resume(): void; send(text: string): void } {
+    const { transport } = this.socket.io.engine as unknown as {
+      transport: { ws: { pause(): void; resume(): void; send(text: string): void } };
+    };
+    return transport.ws;
+  }
+
+  /** Why the server has ended the session; undefined while it has not. */
+  get closing(): WireError | undefined {
+    return this.heard.find(({ name }) => name === 'session.closing')?.payload as WireError | undefined;
+  }
+
   get ready(): SessionReady {
     return this.heard.find(({ name }) => name === 'session.ready')!.payload as SessionReady;
   }
@@ -136,6 +148,20 @@ export class Client {
   /** Says something without waiting for an answer. */
   emit(name: string, ...parts: unknown[]): void {
     (this.socket as unknown as Socket).emit(name, ...parts);
+  }
+
+  /** As a client that hangs: it stays connected, and what it is sent stays unread. */
+  stopReading(): void {
+    this.webSocket.pause();
+  }
+
+  readOn(): void {
+    this.webSocket.resume();
+  }
+
+  /** Anything as a packet of the protocol below. */
+  sendRaw(text: string): void {
+    this.webSocket.send(text);
   }
 
   disconnect(): void {

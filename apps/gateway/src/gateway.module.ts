@@ -48,3 +48,8 @@ export function prepareGateway(app: NestExpressApplication): void {
   app.disable('x-powered-by');
   SwaggerModule.setup('api/docs', app, openApiDocument() as unknown as OpenAPIObject, { raw: false });
 }
+
+/** Sockets know no end of their own. */
+export function drainGateway(app: NestExpressApplication): Promise<void> {
+  return app.get(NativeSockets).drain();
+}

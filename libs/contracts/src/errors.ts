@@ -50,6 +50,8 @@ export const errorCatalogue = {
   too_many_hooks: entry(422, 'The application has too many hooks'),
   too_many_webhooks: entry(422, 'The application has too many webhooks'),
   too_many_waiting: entry(429, 'Too many commands of this session wait for the same conversation', true),
+  too_many_commands: entry(429, 'Too many commands of this socket are under way', true),
+  too_slow: entry(429, 'The client does not read what it is sent', true),
   internal_error: entry(500, 'Something went wrong on our side', true),
   hook_failed: entry(502, 'A hook failed, and its policy is to abort', true),
   overloaded: entry(503, 'More is being sent than can be stored at the moment', true),

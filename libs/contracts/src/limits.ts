@@ -25,6 +25,11 @@ export const limits = {
   resumeEvents: 1_000,
   /** Commands of one (session, conversation) that may wait behind the one in flight. */
   laneWaiting: 16,
+  /** Commands of one socket that may be under way or waiting, over all its conversations. */
+  socketCommands: 256,
+  /** Packets, and bytes, that may wait for a client to read what it was sent before; then it is cut off. */
+  unreadPackets: 4_000,
+  unreadBytes: 1024 * 1024,
   /** How long the first outcome of an idempotency key is kept. */
   idempotencyRetention: 24 * 60 * 60 * 1000,
   /** Days that an application may keep its events: not fewer than the outbox keeps them for a new stream. */

@@ -1,11 +1,13 @@
+import type { Server } from 'node:http';
 import { Socket } from 'node:net';
-import { Module, type DynamicModule, type INestApplication, type Type } from '@nestjs/common';
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { CustomStrategy } from '@nestjs/microservices';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NatsConnection as Connection } from '@nats-io/transport-node';
 import { AnsweringServer } from './bus/answering-server.js';
 import type { BusErrors } from './bus/bus.js';
+import { InFlight, longestAnswer } from './bus/in-flight.js';
 import { natsOptions } from './bus/nats-connection.js';
 import { ConfigurationError, type BaseSettings, type DatabaseSettings } from './configuration.js';
 import { Log, NestLog } from './log.js';
@@ -21,6 +23,8 @@ export interface AppOptions {
   readonly port?: number;
   /** Last touches before it listens. */
   readonly prepare?: (app: NestExpressApplication, log: Log) => Promise<void> | void;
+  /** Ends connections that would never end by themselves; nobody new comes in any more. */
+  readonly drain?: (app: NestExpressApplication) => Promise<void>;
 }
 
 @Module({})
@@ -45,7 +49,7 @@ export async function runApp(readOptions: () => AppOptions): Promise<void> {
   }
 }
 
-async function start({ name, module, settings, errors, port, prepare }: AppOptions): Promise<void> {
+async function start({ name, module, settings, errors, port, prepare, drain }: AppOptions): Promise<void> {
   const log = Log.create(name, settings.HOOKLINE_LOG_LEVEL);
   let isRunning = false;
   const stopping = stopRequest(settings.HOOKLINE_PARENT_PIPE);
@@ -62,6 +66,7 @@ async function start({ name, module, settings, errors, port, prepare }: AppOptio
     { strategy: new AnsweringServer(name, natsOptions(settings.NATS_URL, `${name}-answers`)) },
     { inheritAppConfig: false },
   );
+  const door = new Door(app.getHttpServer());
   await prepare?.(app, log);
   // Whatever has to be there before the first question is: answering begins after every module has been initialised.
   await app.init();
@@ -71,7 +76,42 @@ async function start({ name, module, settings, errors, port, prepare }: AppOptio
   await app.listen(port ?? settings.HOOKLINE_PRIVATE_PORT, settings.HOOKLINE_HOST);
   log.info({ url: await app.getUrl(), pid: process.pid }, 'listening');
   isRunning = true;
-  void stopping.then((reason) => stop(app, log, reason));
+  const close = async (): Promise<void> => {
+    door.close();
+    await drain?.(app);
+    await door.closed();
+    await app.close();
+  };
+  void stopping.then((reason) => stop(close, log, reason));
+}
+
+/** The HTTP server, which stops without leaving a request unanswered. */
+class Door {
+  private readonly requests = new InFlight();
+  private isClosing = false;
+
+  constructor(private readonly server: Server) {
+    server.prependListener('request', (_request, response) => {
+      this.requests.enter();
+      response.once('close', () => {
+        this.requests.leave();
+      });
+      // Otherwise a connection that is kept in use would keep the server open.
+      if (this.isClosing) response.setHeader('Connection', 'close');
+    });
+  }
+
+  /** New connections are refused from now on. */
+  close(): void {
+    this.isClosing = true;
+    this.server.close();
+  }
+
+  /** Resolves when every request that came in is answered, and nobody is connected. */
+  async closed(): Promise<void> {
+    await this.requests.idle(longestAnswer);
+    this.server.closeAllConnections();
+  }
 }
 
 /** Longer than the answers that may be owed; after that nothing is waited for (ms). */
@@ -97,14 +137,14 @@ function stopRequest(parentPipe: number | undefined): Promise<string> {
   });
 }
 
-async function stop(app: INestApplication, log: Log, reason: string): Promise<void> {
+async function stop(close: () => Promise<void>, log: Log, reason: string): Promise<void> {
   log.info({ reason }, 'stopping');
   setTimeout(() => {
     log.error({}, 'could not stop in time');
     process.exit(1);
   }, longestStop).unref();
   try {
-    await app.close();
+    await close();
     process.exit(0);
   } catch (error) {
     log.error({ error }, 'could not stop cleanly');

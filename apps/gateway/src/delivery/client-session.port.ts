@@ -29,6 +29,8 @@ export interface ClientSink {
   event(event: TimelineEvent): void;
   /** A conversation that the client has not known; its events follow. */
   conversation(conversationId: string): void;
+  /** Resolves when the client has read enough to be given a page of what it has missed, or is gone. */
+  room(): Promise<void>;
 }
 
 /** Conversations of a connecting client that are caught up side by side. */
@@ -212,8 +214,11 @@ export class ClientSession {
   }
 
   private enter(membership: MembershipView, position: number): SessionConversation {
-    const conversation = new SessionConversation(membership, this.identity.userId, position, (event) => {
-      if (!this.closed) this.sink.event(event);
+    const conversation = new SessionConversation(membership, this.identity.userId, position, {
+      event: (event) => {
+        if (!this.closed) this.sink.event(event);
+      },
+      room: () => this.sink.room(),
     });
     this.conversations.set(membership.conversationKey, conversation);
     return conversation;

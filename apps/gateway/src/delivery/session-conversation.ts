@@ -6,6 +6,14 @@ import type { Bus } from '#platform/bus/bus.js';
 import type { FeedListener } from './conversation-feed.js';
 
 const readAtOnce = 200;
+/** Live events kept while the database is read; more are read again instead, so that a slow client costs no memory. */
+const keptMeanwhile = 100;
+
+interface Outlet {
+  event(event: TimelineEvent): void;
+  /** Resolves when a page of history may be handed out. */
+  room(): Promise<void>;
+}
 
 /**
  * One conversation as one session sees it: catching up (live events wait in a buffer while the database is read), then
@@ -13,13 +21,15 @@ const readAtOnce = 200;
  */
 export class SessionConversation implements FeedListener {
   private buffer: LiveEvent[] | null = [];
+  /** How often what came meanwhile was not kept. */
+  private overruns = 0;
   private range: VisibleRange;
 
   constructor(
     readonly membership: MembershipView,
     private readonly userId: string,
     private position: number,
-    private readonly emit: (event: TimelineEvent) => void,
+    private readonly outlet: Outlet,
   ) {
     this.range = { fromSeq: membership.fromSeq, toSeq: membership.toSeq };
   }
@@ -29,8 +39,15 @@ export class SessionConversation implements FeedListener {
   }
 
   hear(event: LiveEvent): void {
-    if (this.buffer === null) this.deliver(event);
-    else this.buffer.push(event);
+    if (this.buffer === null) {
+      this.deliver(event);
+      return;
+    }
+    if (this.buffer.length >= keptMeanwhile) {
+      this.buffer = [];
+      this.overruns += 1;
+    }
+    this.buffer.push(event);
   }
 
   /** Where the timeline ends for this user: for somebody who has left, at the leaving. */
@@ -61,19 +78,21 @@ export class SessionConversation implements FeedListener {
    */
   async catchUp(bus: Bus): Promise<void> {
     this.buffer ??= [];
-    let headSeq = Math.max(this.membership.headSeq, this.position + 1);
-    while (this.position < headSeq) {
-      const { conversationKey } = this.membership;
+    let headSeq: number;
+    let overrunsBefore: number;
+    do {
+      overrunsBefore = this.overruns;
       const answer = await bus.ask(readTimeline, {
-        conversationKey,
+        conversationKey: this.membership.conversationKey,
         userId: this.userId,
         afterSeq: this.position,
         limit: readAtOnce,
       });
+      await this.outlet.room();
       for (const event of answer.events) this.deliver(event);
       this.position = Math.max(this.position, answer.readSeq);
       headSeq = answer.headSeq;
-    }
+    } while (this.position < headSeq || this.overruns > overrunsBefore);
     this.goLive();
   }
 
@@ -88,7 +107,7 @@ export class SessionConversation implements FeedListener {
     if (event.seq <= this.position) return;
     this.position = event.seq;
     if (!isVisible({ seq: event.seq, senderId: event.senderId, audience }, this.userId, this.range)) return;
-    this.emit(event);
+    this.outlet.event(event);
     // Whoever has left sees the leaving and nothing after it, even before anybody says so.
     if (event.type === 'member.left' && event.members.some(({ userId }) => userId === this.userId)) {
       this.range = { ...this.range, toSeq: event.seq };

@@ -1,9 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ServerNats } from '@nestjs/microservices';
 import type { Msg, NatsConnection as Connection, Subscription } from '@nats-io/transport-node';
-import { questionsInFlight } from './in-flight.js';
-
-/** How long a stopping replica waits for the answers it still owes (ms); longer than the budget of all hooks. */
-const longestAnswer = 14_000;
+import { longestAnswer, questionsInFlight } from './in-flight.js';
 
 /**
  * Nest's NATS transport, except that it stops without dropping a question: it takes no new ones, answers those it has
@@ -32,7 +30,10 @@ export class AnsweringServer extends ServerNats {
 
   override async close(): Promise<void> {
     await Promise.all(this.taking.map((subscription) => subscription.drain()));
+    // What was handed over last is counted, and its answer written, within a turn of the event loop.
+    await nextTurn();
     await questionsInFlight.idle(longestAnswer);
+    await nextTurn();
     await this.unwrap<Connection>().flush();
     await super.close();
   }

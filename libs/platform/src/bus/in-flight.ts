@@ -1,7 +1,11 @@
-/** Counts questions that were taken and not answered yet. */
-class InFlight {
+/** Counts what was taken and is not answered yet. */
+export class InFlight {
   private count = 0;
   private readonly waiting: (() => void)[] = [];
+
+  get size(): number {
+    return this.count;
+  }
 
   enter(): void {
     this.count += 1;
@@ -24,6 +28,9 @@ class InFlight {
     });
   }
 }
+
+/** Longer than the budget of all hooks (ms): how long a stopping replica waits for the answers that it still owes. */
+export const longestAnswer = 14_000;
 
 /** One process has one door for questions, so one counter. */
 export const questionsInFlight = new InFlight();

@@ -21,13 +21,16 @@ import {
   type ServerToClientEvents,
 } from '#contracts/sockets.js';
 import { Bus } from '#platform/bus/bus.js';
+import { longestAnswer } from '#platform/bus/in-flight.js';
 import { Log } from '#platform/log.js';
 import { Authentication, type UserCaller } from '../../auth/authentication.port.js';
 import { CommandSender } from '../../commands/command-sender.port.js';
 import { publicError, type ClientSession } from '../../delivery/client-session.port.js';
 import { ConnectedSessions } from '../../sessions/connected-sessions.port.js';
+import { Commands } from './commands.js';
 import { Lanes } from './lanes.js';
 import { LiveEmitter } from './live-emitter.js';
+import { Unread } from './unread.js';
 
 interface SocketData {
   caller: UserCaller;
@@ -39,6 +42,9 @@ type NativeServer = Server<ClientToServerEvents, ServerToClientEvents, NoEvents,
 type NativeSocket = Socket<ClientToServerEvents, ServerToClientEvents, NoEvents, SocketData>;
 
 type Refusal = Extract<SendAcknowledgement, { ok: false }>;
+
+/** How long a client that is sent away may take to read why (ms); then its connection is cut. */
+const farewell = 5_000;
 
 /** The native dialect over socket.io: see docs/client-protocol.md. WebSocket only, so that no sticky sessions are needed. */
 @WebSocketGateway({
@@ -53,6 +59,10 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
   @WebSocketServer()
   readonly server!: NativeServer;
   private emitter!: LiveEmitter;
+  /** Why nobody is let in any more. */
+  private stopping: HooklineError | null = null;
+  /** Lets each connected client go, with the reason. */
+  private readonly connected = new Set<(reason: HooklineError) => Promise<void>>();
 
   constructor(
     private readonly authentication: Authentication,
@@ -80,6 +90,12 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
 
   handleConnection(socket: NativeSocket): void {
     const { caller, resume } = socket.data;
+    const commands = new Commands();
+    const unread = new Unread(socket.conn, () => {
+      const reason = new HooklineError('too_slow');
+      this.log.info({ sessionId: session.identity.sessionId, code: reason.code }, 'a client was cut off');
+      session.end(reason);
+    });
     const session = this.sessions.create(
       {
         applicationId: caller.applicationId,
@@ -90,9 +106,8 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
       },
       {
         end: (reason) => {
-          this.emitter.flush();
-          socket.emit('session.closing', reason.toWire());
-          socket.disconnect(true);
+          this.sayWhy(socket, reason);
+          this.disconnect(socket);
         },
         event: (event) => {
           this.emitter.event(socket.id, event);
@@ -101,16 +116,58 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
           this.emitter.flush();
           socket.emit('conversation.created', { conversationId });
         },
+        room: () => {
+          // What is not emitted yet is not counted yet.
+          this.emitter.flush();
+          return unread.room();
+        },
       },
     );
+    const letGo = async (reason: HooklineError): Promise<void> => {
+      this.sayWhy(socket, reason);
+      await commands.finish(reason, longestAnswer);
+      const closed = this.sessions.close(session.identity.sessionId);
+      this.disconnect(socket);
+      await closed;
+    };
+    this.connected.add(letGo);
     socket.once('disconnect', () => {
+      this.connected.delete(letGo);
       void this.sessions.close(session.identity.sessionId);
     });
-    this.answerCommands(socket, caller);
-    void this.open(socket, session);
+    this.answerCommands(socket, caller, commands);
+    if (this.stopping === null) void this.open(socket, session);
+    else session.end(this.stopping);
+  }
+
+  /** Lets every client go, and nobody in: told why at once, disconnected when their commands are acknowledged. */
+  async drain(): Promise<void> {
+    const reason = new HooklineError('service_unavailable', 'This gateway stops; connect again');
+    this.stopping = reason;
+    await Promise.all([...this.connected].map((letGo) => letGo(reason)));
+  }
+
+  private sayWhy(socket: NativeSocket, reason: HooklineError): void {
+    this.emitter.flush();
+    socket.emit('session.closing', reason.toWire());
+  }
+
+  /** After what waits for the client, if it reads it soon. */
+  private disconnect(socket: NativeSocket): void {
+    this.emitter.flush();
+    const connection = socket.conn;
+    socket.disconnect(true);
+    if (connection.readyState === 'closed') return;
+    const overdue = setTimeout(() => {
+      connection.close(true);
+    }, farewell);
+    connection.once('close', () => {
+      clearTimeout(overdue);
+    });
   }
 
   private async authenticate(socket: NativeSocket): Promise<void> {
+    if (this.stopping !== null) throw this.stopping;
     const auth = handshakeAuth.safeParse(socket.handshake.auth);
     if (!auth.success) throw invalidRequest(auth.error);
     const { token, resume } = auth.data;
@@ -130,8 +187,30 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
     }
   }
 
-  private answerCommands(socket: NativeSocket, caller: UserCaller): void {
+  private answerCommands(socket: NativeSocket, caller: UserCaller, commands: Commands): void {
     const lanes = new Lanes();
+    const known = new Set<string>();
+    /** Registers a command: parses, works, acknowledges. */
+    const on = <Schema extends z.ZodType, Answer>(
+      name: keyof ClientToServerEvents,
+      schema: Schema,
+      work: (request: z.output<Schema>) => Promise<Answer>,
+    ): void => {
+      known.add(name);
+      socket.on(name, (request: unknown, acknowledge: unknown) => {
+        const reply = replyTo(acknowledge);
+        const answer = async (): Promise<Answer | Refusal> => {
+          const parsed = schema.safeParse(withBase64(request));
+          return parsed.success ? work(parsed.data) : refusalOf(invalidRequest(parsed.error));
+        };
+        const refuse = (error: unknown): void => {
+          if (!(error instanceof HooklineError)) this.log.error({ error }, 'a socket command failed');
+          reply(refusalOf(error));
+        };
+        // It is under way until it is acknowledged, however it ends.
+        commands.run(() => answer().then(reply, refuse)).catch(refuse);
+      });
+    };
     const write = async (
       conversationId: string,
       draft: EventDraft,
@@ -153,63 +232,35 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
       const { eventId, seq, timestamp, modified } = outcome;
       return { ok: true, eventId, seq, timestamp, modified };
     };
-    socket.on('message.send', (request, acknowledge) => {
-      this.answer(sendMessageRequest, request, acknowledge, ({ conversationId, content, idempotencyKey }) =>
-        write(conversationId, { kind: 'message', content }, idempotencyKey),
-      );
+    on('message.send', sendMessageRequest, ({ conversationId, content, idempotencyKey }) =>
+      write(conversationId, { kind: 'message', content }, idempotencyKey),
+    );
+    on('custom_event.send', sendCustomEventRequest, ({ conversationId, name, data, idempotencyKey }) =>
+      write(conversationId, { kind: 'custom', name, data }, idempotencyKey),
+    );
+    on('events.list', listEventsRequest, async (asked): Promise<ListEventsAcknowledgement> => {
+      const { conversationId, cursor = null, limit, order } = asked;
+      const viewer = { kind: 'user', userId: caller.userId } as const;
+      const { applicationId } = caller;
+      const question = { applicationId, conversationId, viewer, cursor, limit, order };
+      return { ok: true, ...(await this.bus.ask(listEvents, question)) };
     });
-    socket.on('custom_event.send', (request, acknowledge) => {
-      this.answer(
-        sendCustomEventRequest,
-        request,
-        acknowledge,
-        ({ conversationId, name, data, idempotencyKey }) =>
-          write(conversationId, { kind: 'custom', name, data }, idempotencyKey),
-      );
-    });
-    socket.on('events.list', (request, acknowledge) => {
-      this.answer(
-        listEventsRequest,
-        request,
-        acknowledge,
-        async (asked): Promise<ListEventsAcknowledgement> => {
-          const { conversationId, cursor = null, limit, order } = asked;
-          const viewer = { kind: 'user', userId: caller.userId } as const;
-          const { applicationId } = caller;
-          const page = await this.bus.ask(listEvents, {
-            applicationId,
-            conversationId,
-            viewer,
-            cursor,
-            limit,
-            order,
-          });
-          return { ok: true, ...page };
-        },
-      );
+    socket.onAny((name: string, ...parts: unknown[]) => {
+      if (known.has(name)) return;
+      const refusal = new HooklineError('invalid_request', 'There is no such command');
+      replyTo(parts.at(-1))(refusalOf(refusal));
     });
   }
+}
 
-  /** Parses, works, acknowledges; a client that sends no acknowledgement function cannot be told anything. */
-  private answer<Schema extends z.ZodType, Answer>(
-    schema: Schema,
-    request: unknown,
-    acknowledge: unknown,
-    work: (request: z.output<Schema>) => Promise<Answer>,
-  ): void {
-    const reply = (typeof acknowledge === 'function' ? acknowledge : () => undefined) as (
-      answer: Answer | Refusal,
-    ) => void;
-    const parsed = schema.safeParse(withBase64(request));
-    if (!parsed.success) {
-      reply({ ok: false, error: invalidRequest(parsed.error).toWire() });
-      return;
-    }
-    work(parsed.data).then(reply, (error: unknown) => {
-      if (!(error instanceof HooklineError)) this.log.error({ error }, 'a socket command failed');
-      reply({ ok: false, error: publicError(error).toWire() });
-    });
-  }
+/** A client that sends no acknowledgement function cannot be told anything. */
+function replyTo(acknowledge: unknown): (answer: unknown) => void {
+  if (typeof acknowledge !== 'function') return () => undefined;
+  return acknowledge as (answer: unknown) => void;
+}
+
+function refusalOf(error: unknown): Refusal {
+  return { ok: false, error: publicError(error).toWire() };
 }
 
 /** socket.io clients may send bytes as they are: a message's binary `data` becomes base64 like everywhere else. */
