@@ -126,7 +126,8 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
     const letGo = async (reason: HooklineError): Promise<void> => {
       this.sayWhy(socket, reason);
       await commands.finish(reason, longestAnswer);
-      const closed = this.sessions.close(session.identity.sessionId);
+      // Closed first: to be disconnected is no reason of its own.
+      const closed = this.sessions.close(session.identity.sessionId, 'stopped');
       this.disconnect(socket);
       await closed;
     };
