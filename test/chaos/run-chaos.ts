@@ -32,6 +32,8 @@ interface ChaosOptions {
 const pace = 1_500;
 /** How long what was interrupted may take to be done once everything runs again, in ms. */
 const settlingTime = 180_000;
+/** What failed more than once is tried again some minutes later, and what the stream has lost is asked for after one, in ms. */
+const handOverTime = 600_000;
 
 /** One run: everything that happens follows from the seed, but for what the machine's pace makes of it. */
 export async function runChaos(
@@ -217,7 +219,7 @@ class Run {
       cast.clients.every(({ isReady }) => isReady),
     );
     let unfinished: string[] = [];
-    await this.until('everything is handed over', settlingTime, async () => {
+    await this.until('everything is handed over', handOverTime, async () => {
       unfinished = await platform.tables.unfinished();
       return unfinished.length === 0;
     });
