@@ -4,7 +4,7 @@ import { v5 as uuidv5 } from 'uuid';
 import type { Database } from '#platform/database/database.js';
 import type { InboxEntry } from '#platform/database/durable/inbox-table.js';
 import type { NewJob } from '#platform/database/durable/job-table.js';
-import { Inbox, type Expand } from '#platform/durable/inbox.js';
+import { Inbox, type Expand, type Recover } from '#platform/durable/inbox.js';
 import { cloneDatabase, schema, silent } from '../harness/durable-world.js';
 
 let database: Database;
@@ -36,9 +36,13 @@ const toTarget = ({ lane, seq, payload }: InboxEntry, target = 'target'): NewJob
   payload,
 });
 
-const oneJobEach: Expand = async (_transaction, entries) => entries.map((entry) => toTarget(entry));
+const oneJobEach: Expand = async (entries) => entries.map((entry) => toTarget(entry));
+const nobodyToAsk: Recover = async () => {
+  throw new Error('nobody can be asked');
+};
 
-const inbox = (expand: Expand = oneJobEach): Inbox => new Inbox(database, schema, expand, silent);
+const inbox = (expand: Expand = oneJobEach, recover: Recover = nobodyToAsk): Inbox =>
+  new Inbox(database, schema, expand, recover, silent);
 
 /** Seqs of a lane's jobs in the order in which they were made. */
 async function made(lane: number): Promise<number[]> {
@@ -50,6 +54,9 @@ async function made(lane: number): Promise<number[]> {
 }
 
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1);
+
+const patient = { gap: 60_000, beginning: 60_000 };
+const impatient = { gap: 0, beginning: 0 };
 
 describe('the inbox', () => {
   test('takes what comes in order at once and keeps nothing', async () => {
@@ -92,23 +99,29 @@ describe('the inbox', () => {
     expect(await database.client.webhookInboxEntry.count()).toBe(0);
   });
 
-  test('stores nothing when its expansion fails, and everything at the repetition', async () => {
-    let isBroken = true;
-    const one = inbox(async (transaction, entries) => {
-      if (isBroken) throw new Error('broken');
-      return oneJobEach(transaction, entries);
-    });
-    await expect(one.take([event(1, 1), event(1, 3)])).rejects.toThrow('broken');
-    expect(await database.client.webhookInboxLane.count()).toBe(0);
-    expect(await database.client.webhookInboxEntry.count()).toBe(0);
-    isBroken = false;
-    await one.take([event(1, 1), event(1, 3)]);
-    await one.take([event(1, 2)]);
-    expect(await made(1)).toEqual([1, 2, 3]);
-  });
+  test.each([
+    ['in order', [event(1, 1), event(1, 2)]],
+    ['with a gap', [event(1, 1), event(1, 3)]],
+  ])(
+    'makes nothing of events %s when its expansion fails, and everything at the repetition',
+    async (_, events) => {
+      let isBroken = true;
+      const one = inbox(async (entries) => {
+        if (isBroken) throw new Error('broken');
+        return oneJobEach(entries);
+      });
+      await expect(one.take(events)).rejects.toThrow('broken');
+      expect(await made(1)).toEqual([]);
+      isBroken = false;
+      await one.take(events);
+      await one.take([event(1, 2), event(1, 3)]);
+      expect(await made(1)).toEqual([1, 2, 3]);
+      expect(await database.client.webhookInboxEntry.count()).toBe(0);
+    },
+  );
 
   test('makes one job per target and none for events that nobody wants', async () => {
-    const one = inbox(async (_transaction, entries) =>
+    const one = inbox(async (entries) =>
       entries.flatMap((entry) =>
         entry.seq === 2 ? [] : ['a', 'b'].map((target) => toTarget(entry, target)),
       ),
@@ -121,12 +134,58 @@ describe('the inbox', () => {
   test('lets a lane that it has never seen wait for its beginning, and begin without it after its patience', async () => {
     const one = inbox();
     await one.take([event(1, 8), event(1, 7), event(1, 10)]);
-    await one.beginUnbegun(60_000);
+    await one.mend(patient);
     expect(await made(1)).toEqual([]);
-    await one.beginUnbegun(0);
+    await one.mend(impatient);
     expect(await made(1)).toEqual([7, 8]);
     await one.take([event(1, 9)]);
     expect(await made(1)).toEqual([7, 8, 9, 10]);
+  });
+
+  test('asks for what is missing in the midst of a lane once its patience is over, and goes on when it comes', async () => {
+    const asked: unknown[] = [];
+    const one = inbox(oneJobEach, async (gaps) => {
+      asked.push(...gaps);
+      return [];
+    });
+    await one.take([event(1, 1), event(1, 4), event(1, 5), event(2, 1)]);
+    await one.mend(patient);
+    expect(asked).toEqual([]);
+    await one.mend(impatient);
+    expect(asked).toEqual([{ lane: '1', fromSeq: 2, toSeq: 3 }]);
+    expect(await made(1)).toEqual([1]);
+    await one.take([event(1, 3), event(1, 2)]);
+    expect(await made(1)).toEqual(upTo(5));
+    await one.mend(impatient);
+    expect(asked).toHaveLength(1);
+  });
+
+  test('goes on without what exists no more', async () => {
+    const one = inbox(oneJobEach, async () => [{ lane: '1', fromSeq: 2, toSeq: 3 }]);
+    await one.take([event(1, 1), event(1, 5), event(1, 6)]);
+    await one.mend(impatient);
+    expect(await made(1)).toEqual([1]);
+    await one.take([event(1, 4)]);
+    expect(await made(1)).toEqual([1, 4, 5, 6]);
+    await one.take([event(1, 9)]);
+    const other = inbox(oneJobEach, async (gaps) => gaps);
+    expect(await other.mend(impatient)).toBe(true);
+    expect(await made(1)).toEqual([1, 4, 5, 6, 9]);
+    expect(await database.client.webhookInboxEntry.count()).toBe(0);
+    expect(await database.client.webhookInboxLane.findFirst()).toMatchObject({ lastSeq: 9n, kept: 0 });
+  });
+
+  test('asks again later when nobody answered', async () => {
+    let asked = 0;
+    const one = inbox(oneJobEach, async (gaps) => {
+      asked += 1;
+      return nobodyToAsk(gaps);
+    });
+    await one.take([event(1, 1), event(1, 3)]);
+    await expect(one.mend(impatient)).rejects.toThrow('nobody can be asked');
+    await expect(one.mend(impatient)).rejects.toThrow('nobody can be asked');
+    expect(asked).toBe(2);
+    expect(await made(1)).toEqual([1]);
   });
 
   test('replicas that take the same lanes in different orders do not stop each other', async () => {
@@ -166,6 +225,7 @@ describe('the inbox', () => {
         );
         for (const lane of lanes) expect(await made(lane)).toEqual(upTo(8));
         expect(await database.client.webhookInboxEntry.count()).toBe(0);
+        expect(await database.client.webhookInboxLane.count({ where: { kept: { not: 0 } } })).toBe(0);
       }),
       { numRuns: 25 },
     );

@@ -3,7 +3,7 @@ import { v5 as uuidv5 } from 'uuid';
 import type { Database } from '#platform/database/database.js';
 import { JobTable, type ClaimedJob, type NewJob } from '#platform/database/durable/job-table.js';
 import { JobWorker, type JobOutcome, type JobWorkerOptions } from '#platform/durable/job-worker.js';
-import { cloneDatabase, until, inTransaction, schema, silent } from '../harness/durable-world.js';
+import { cloneDatabase, until, schema, silent } from '../harness/durable-world.js';
 
 let database: Database;
 let drop: () => Promise<void>;
@@ -34,7 +34,9 @@ const job = (target: string, lane: number, seq: number): NewJob => ({
 });
 
 async function insert(jobs: NewJob[]): Promise<void> {
-  await inTransaction(database, (transaction) => new JobTable(database, schema).insert(transaction, jobs));
+  await database.client.webhookJob.createMany({
+    data: jobs.map((one) => ({ ...one, lane: BigInt(one.lane), seq: BigInt(one.seq) })),
+  });
 }
 
 function work(
@@ -168,6 +170,22 @@ describe('workers', () => {
     await until(async () => (await count('done')) === 1);
     await until(async () => (await database.client.webhookJob.count({ where: { attempts: 1 } })) === 1);
     expect(await new JobTable(database, schema).claim(everything)).toEqual([]);
+  });
+
+  test('what could not be attempted for a reason of our own comes again and has used up no attempt', async () => {
+    await insert([job('a', 1, 1), job('a', 1, 2)]);
+    let refusals = 0;
+    work(
+      async () => {
+        if (refusals === 3) return done;
+        refusals += 1;
+        return { kind: 'postponed', error: 'presence_unavailable', delay: 0 };
+      },
+      { nextAttempt: () => null },
+    );
+    await until(async () => (await count('done')) === 2);
+    const row = await database.client.webhookJob.findFirstOrThrow({ where: { seq: 1n } });
+    expect(row).toMatchObject({ attempts: 0, lastError: null });
   });
 
   test('a run that throws counts as a failure and stores no text of it', async () => {

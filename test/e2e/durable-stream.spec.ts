@@ -45,7 +45,7 @@ function consume(
 const publish = ({ client, subject }: StreamWorld, payloads: string[]) =>
   publishBatch(
     client,
-    payloads.map((payload) => ({ subject, payload, messageId: randomUUID() })),
+    payloads.map((payload) => ({ subject, payload })),
   );
 const numbered = (count: number): string[] => Array.from({ length: count }, (_, index) => String(index));
 const unacknowledged = async ({ manager, stream }: StreamWorld): Promise<number> => {
@@ -94,14 +94,11 @@ describe('ensuring the stream', () => {
 });
 
 describe('publishing', () => {
-  test('keeps the order and tells repetitions', async () => {
+  test('keeps the order', async () => {
     const here = await world();
     await ensureStream(here.manager, here.stream);
-    const messages = numbered(300).map((payload) => ({ subject: here.subject, payload, messageId: payload }));
-    const first = await publishBatch(here.client, messages);
-    expect(first).toEqual(messages.map(() => ({ kind: 'published', duplicate: false })));
-    const again = await publishBatch(here.client, messages.slice(0, 2));
-    expect(again).toEqual(again.map(() => ({ kind: 'published', duplicate: true })));
+    const results = await publish(here, numbered(300));
+    expect(results).toEqual(results.map(() => ({ kind: 'published' })));
     const { taken } = consume(here);
     await until(() => taken.length === 300);
     expect(taken).toEqual(numbered(300));
@@ -144,6 +141,27 @@ describe('consuming', () => {
     await until(() => taken.length === 20);
     expect(taken.toSorted((left, right) => Number(left) - Number(right))).toEqual(numbered(20));
     await until(async () => (await unacknowledged(here)) === 0);
+  });
+
+  test('takes every line of a message as an entry', async () => {
+    const here = await world();
+    await ensureStream(here.manager, here.stream);
+    const lines = numbered(1_200);
+    await publish(here, [lines.slice(0, 700).join('\n'), lines.slice(700).join('\n')]);
+    const { taken } = consume(here);
+    await until(() => taken.length === 1_200);
+    expect(taken).toEqual(lines);
+    await until(async () => (await unacknowledged(here)) === 0);
+  });
+
+  test('takes what it can read of a message, which stays unacknowledged because of the rest', async () => {
+    const here = await world();
+    await ensureStream(here.manager, here.stream);
+    await publish(here, ['one\nunreadable\ntwo', 'three\nfour']);
+    const { taken } = consume(here);
+    await until(() => taken.length === 4);
+    expect(taken).toEqual(['one', 'two', 'three', 'four']);
+    await until(async () => (await unacknowledged(here)) === 1);
   });
 
   test('goes on past a message that it cannot read, which stays unacknowledged', async () => {
@@ -205,7 +223,6 @@ describe('consuming', () => {
     await publish(here, ['first']);
     await until(() => began);
     await publish(here, numbered(50));
-    // All are in its buffer: what the server sends while it stops comes back only after the acknowledgement wait.
     await until(async () => {
       const { num_ack_pending: delivered } = await here.manager.consumers.info(here.stream.name, 'reader');
       return delivered === 51;
@@ -218,5 +235,23 @@ describe('consuming', () => {
     const other = consume(here);
     await until(() => other.taken.length === 50);
     expect(other.taken).not.toContain('first');
+  });
+
+  test('one that stops while messages are on their way to it leaves these to others at once, too', async () => {
+    const here = await world();
+    await ensureStream(here.manager, here.stream);
+    for (let round = 0; round < 5; round++) {
+      const stopping = consume(here);
+      await publish(here, [`first of ${String(round)}`]);
+      await until(() => stopping.taken.includes(`first of ${String(round)}`));
+      const published = publish(
+        here,
+        numbered(150).map((number) => `${String(round)}/${number}`),
+      );
+      await Promise.all([published, stopping.consumer.stop()]);
+      const other = consume(here);
+      await until(() => stopping.taken.length + other.taken.length === 151);
+      await other.consumer.stop();
+    }
   });
 });

@@ -15,6 +15,7 @@ import { LivePublisher } from './live/live-publisher.port.js';
 import { MemberChangesController } from './member-changes/member-changes.controller.js';
 import { MemberChanges } from './member-changes/member-changes.port.js';
 import { OutboxRelay } from './outbox/relay.js';
+import { RepublishController } from './outbox/republish.controller.js';
 import { PresenceController } from './presence/presence.controller.js';
 import { EventWriter } from './send-event/event-writer.js';
 import { PassHooks } from './send-event/pass-hooks.js';
@@ -63,6 +64,7 @@ const stores = [
     HookRegistryController,
     MemberChangesController,
     PresenceController,
+    RepublishController,
     SendEventController,
     SessionsController,
     ViewConversationsController,

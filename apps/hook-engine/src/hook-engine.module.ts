@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { Bus } from '#platform/bus/bus.js';
 import { NatsConnection } from '#platform/bus/nats-connection.js';
 import { Database } from '#platform/database/database.js';
 import { EventPipeline } from '#platform/durable/event-pipeline.js';
@@ -42,9 +43,14 @@ export class HookEngineModule {
         MessageSent,
         {
           provide: EventPipeline,
-          inject: [NatsConnection, Database, Log, MessageSent],
-          useFactory: (nats: NatsConnection, database: Database, log: Log, messageSent: MessageSent) =>
-            afterHooksPipeline({ nats, database, log }, messageSent),
+          inject: [NatsConnection, Database, Log, Bus, MessageSent],
+          useFactory: (
+            nats: NatsConnection,
+            database: Database,
+            log: Log,
+            bus: Bus,
+            messageSent: MessageSent,
+          ) => afterHooksPipeline({ nats, database, log }, bus, messageSent),
         },
       ],
     };

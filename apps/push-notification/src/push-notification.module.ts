@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { Bus } from '#platform/bus/bus.js';
 import { NatsConnection } from '#platform/bus/nats-connection.js';
 import { Database } from '#platform/database/database.js';
 import { EventPipeline } from '#platform/durable/event-pipeline.js';
@@ -19,9 +20,14 @@ import { NotificationsStore } from './store/notifications.store.js';
     NotifyAbsent,
     {
       provide: EventPipeline,
-      inject: [NatsConnection, Database, Log, NotifyAbsent],
-      useFactory: (nats: NatsConnection, database: Database, log: Log, notifyAbsent: NotifyAbsent) =>
-        notifyAbsentPipeline({ nats, database, log: log.child('notifications') }, notifyAbsent),
+      inject: [NatsConnection, Database, Log, Bus, NotifyAbsent],
+      useFactory: (
+        nats: NatsConnection,
+        database: Database,
+        log: Log,
+        bus: Bus,
+        notifyAbsent: NotifyAbsent,
+      ) => notifyAbsentPipeline({ nats, database, log: log.child('notifications') }, bus, notifyAbsent),
     },
   ],
 })

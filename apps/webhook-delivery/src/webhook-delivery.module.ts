@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { eventStream } from '#contracts/stream.js';
+import { eventStream, republishEvents } from '#contracts/stream.js';
 import { deliverySchedule, nextAttempt } from '#domain/delivery/retry-schedule.js';
+import { Bus } from '#platform/bus/bus.js';
 import { NatsConnection } from '#platform/bus/nats-connection.js';
 import { Database } from '#platform/database/database.js';
 import { EventPipeline } from '#platform/durable/event-pipeline.js';
@@ -36,11 +37,12 @@ export class WebhookDeliveryModule {
         Deliver,
         {
           provide: EventPipeline,
-          inject: [NatsConnection, Database, Log, Enqueue, Deliver],
+          inject: [NatsConnection, Database, Log, Bus, Enqueue, Deliver],
           useFactory: (
             nats: NatsConnection,
             database: Database,
             log: Log,
+            bus: Bus,
             enqueue: Enqueue,
             deliver: Deliver,
           ) =>
@@ -51,7 +53,8 @@ export class WebhookDeliveryModule {
                 stream: eventStream,
                 consumer: 'webhook-delivery',
                 read: readEntry,
-                expand: (transaction, entries) => enqueue.expand(transaction, entries),
+                expand: (entries) => enqueue.expand(entries),
+                recover: async (gaps) => (await bus.ask(republishEvents, { gaps: [...gaps] })).gone,
                 run: (job) => deliver.run(job),
                 nextAttempt: (attempts) => nextAttempt(attempts, deliverySchedule, Math.random()),
               },

@@ -1,10 +1,13 @@
 import { z } from 'zod';
-import { subjectRoot } from './call.js';
+import { call, subjectRoot } from './call.js';
 import { conversationKind } from './conversation.js';
 import { audience, origin, timelineEvent } from './event.js';
-import { applicationId, conversationKey } from './identifiers.js';
+import { applicationId, conversationKey, seq } from './identifiers.js';
 
-/** One stored event on its way to the durable consumers. The JetStream message id is the event's id. */
+/**
+ * One stored event on its way to the durable consumers. A message of the stream holds many of them, of any conversations,
+ * each as one line of JSON.
+ */
 export const streamEvent = z.object({
   applicationId,
   conversationKey,
@@ -23,9 +26,21 @@ export const eventStream = {
   consumers: ['hook-engine', 'push-notification', 'webhook-delivery'],
 } as const;
 
-export function eventStreamSubject(key: string): string {
-  return `${subjectRoot}.events.${key}`;
-}
+export const eventStreamSubject = `${subjectRoot}.events.batch`;
 
 /** Core NATS nudge after a commit: there is something in the outbox. Losing it costs at most a poll (1 s). */
 export const outboxNudge = `${subjectRoot}.nudge.outbox`;
+
+/** Events of one conversation (`lane`), both ends included. */
+const eventRange = z.object({ lane: conversationKey, fromSeq: seq, toSeq: seq });
+
+/**
+ * A consumer misses events that the stream must have lost. They are published again, as far as the timeline still has
+ * them; `gone` is what it has no more: beginnings of the ranges asked for.
+ */
+export const republishEvents = call(
+  'events.republish',
+  z.object({ gaps: z.array(eventRange).min(1).max(1_000) }),
+  z.object({ gone: z.array(eventRange) }),
+  10_000,
+);

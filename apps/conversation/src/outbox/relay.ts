@@ -4,6 +4,7 @@ import { v4 as uuidv4 } from 'uuid';
 import { eventStream, eventStreamSubject, outboxNudge } from '#contracts/stream.js';
 import { Bus } from '#platform/bus/bus.js';
 import { NatsConnection } from '#platform/bus/nats-connection.js';
+import { portionsOf } from '#platform/durable/portions.js';
 import { ensureStream, publishBatch } from '#platform/durable/stream.js';
 import { WakeUp } from '#platform/durable/wake-up.js';
 import { Log } from '#platform/log.js';
@@ -13,14 +14,20 @@ import { OutboxStore, type OutboxEvent, type RelayState } from '../store/outbox.
 const pollInterval = 1_000;
 /** One relay at a time; another takes over this long (ms) after the last sign of its life. */
 const leaseDuration = 5_000;
+/** How long (ms) the answer to "who relays" is believed: far less than the lease lasts, and not from poll to poll. */
+const leaseInterval = 900;
 /** How often the stream's identity is looked at (ms): losing NATS' data is noticed this soon. */
 const identityInterval = 2_000;
-const batchSize = 500;
+/** Under load rounds begin this far apart (ms), so that events travel together; a lone event leaves at once. */
+const roundInterval = 20;
+const roundSize = 1_000;
+/** Of one message of the stream. */
+const messageLimits = { entries: 100, bytes: 256 * 1024 };
 
 /**
- * Hands stored events to the stream, oldest first. Only the replica that holds the lease relays; one that was paused and
- * wakes up may repeat events, which their consumers know by seq. When NATS has lost its data, everything that the outbox
- * still keeps goes out again.
+ * Hands stored events to the stream, oldest first, many in one message. Only the replica that holds the lease relays; one
+ * that was paused and wakes up may repeat events, which their consumers know by seq. When NATS has lost its data,
+ * everything that the outbox still keeps goes out again.
  */
 @Injectable()
 export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -29,6 +36,8 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   private running: Promise<void> | undefined;
   private stopping = false;
   private identityKnownAt = -Infinity;
+  /** Null: another replica relays. */
+  private lease: { readonly state: RelayState | null; readonly askedAt: number } | undefined;
 
   constructor(
     private readonly outbox: OutboxStore,
@@ -46,39 +55,63 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping = true;
-    this.wakeUp.notify();
+    this.wakeUp.stop();
     await this.running;
     await this.outbox.releaseLease(this.holder);
   }
 
   private async repeat(): Promise<void> {
     while (!this.stopping) {
+      const started = performance.now();
+      let isIdle = false;
       try {
-        await this.relay();
+        isIdle = (await this.relay()) === 'idle';
       } catch (error) {
         // The next round tries again; what was published and not marked goes out twice.
+        this.lease = undefined;
         this.log.warn({ reason: String(error) }, 'the outbox could not be relayed');
       }
       await this.wakeUp.wait(pollInterval);
+      if (!isIdle) await this.wakeUp.rest(started + roundInterval - performance.now());
     }
   }
 
-  private async relay(): Promise<void> {
-    let hasMore = true;
-    while (hasMore && !this.stopping) hasMore = await this.relayBatch();
+  /** Rounds, until one has left nothing behind or failed to publish. */
+  private async relay(): Promise<'idle' | 'worked'> {
+    let round = await this.relayRound();
+    const isIdle = round === 'idle';
+    while (round === 'more' && !this.stopping) round = await this.relayRound();
+    return isIdle ? 'idle' : 'worked';
   }
 
-  /** @returns whether there is reason to go on at once */
-  private async relayBatch(): Promise<boolean> {
-    const held = await this.outbox.holdLease(this.holder, leaseDuration);
-    if (held === null) return false;
-    const state = await this.followStream(held);
+  private async relayRound(): Promise<'idle' | 'worked' | 'more'> {
+    const held = await this.holdLease();
+    if (held === null) return 'idle';
+    const { streamIdentity, isReplaying } = await this.followStream(held);
     // What is to be replayed joins the queue portion by portion, while the rest is being relayed.
-    if (state.isReplaying) await this.outbox.replayPortion();
-    const events = await this.outbox.unpublished(batchSize);
-    const published = await this.publish(events, state);
-    if (published.length > 0) await this.outbox.markPublished(published, this.holder, state.streamIdentity);
-    return published.length === events.length && (state.isReplaying || events.length === batchSize);
+    if (isReplaying) this.remember({ streamIdentity, isReplaying: await this.outbox.replayPortion() });
+    const events = await this.outbox.unpublished(roundSize);
+    if (events.length === 0) return isReplaying ? 'more' : 'idle';
+    const published = await this.publish(events);
+    if (published.length > 0) {
+      const isMarked = await this.outbox.markPublished(published, this.holder, streamIdentity);
+      if (!isMarked) this.lease = undefined;
+    }
+    const hasMore = published.length === events.length && (isReplaying || events.length === roundSize);
+    return hasMore ? 'more' : 'worked';
+  }
+
+  private async holdLease(): Promise<RelayState | null> {
+    const askedAt = performance.now();
+    if (this.lease === undefined || askedAt - this.lease.askedAt > leaseInterval) {
+      this.lease = { state: await this.outbox.holdLease(this.holder, leaseDuration), askedAt };
+    }
+    return this.lease.state;
+  }
+
+  /** The lease is as old as it was; what it says is newer. */
+  private remember(state: RelayState): void {
+    if (this.lease !== undefined) this.lease = { ...this.lease, state };
   }
 
   private async followStream(state: RelayState): Promise<RelayState> {
@@ -90,26 +123,31 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     if (state.streamIdentity !== null) {
       this.log.warn({}, 'the event stream is new: what the outbox keeps is published again');
     }
-    return this.outbox.beginReplay(identity);
+    const replaying = await this.outbox.beginReplay(identity);
+    this.remember(replaying);
+    return replaying;
   }
 
-  private async publish(events: readonly OutboxEvent[], { replayedUpTo }: RelayState): Promise<bigint[]> {
+  /** @returns the numbers of those that the stream has taken */
+  private async publish(events: readonly OutboxEvent[]): Promise<bigint[]> {
+    const portions = portionsOf(
+      events.map(({ event }) => JSON.stringify(event)),
+      messageLimits,
+    );
     const results = await publishBatch(
       jetstream(this.nats.connection),
-      events.map(({ outboxNumber, event }) => ({
-        subject: eventStreamSubject(event.conversationKey),
-        payload: JSON.stringify(event),
-        // The stream may remember the id of a message that one of its consumers has lost.
-        ...(outboxNumber > replayedUpTo && { messageId: event.event.id }),
-      })),
+      portions.map(({ lines }) => ({ subject: eventStreamSubject, payload: lines.join('\n') })),
     );
-    const failed = results.filter(({ kind }) => kind === 'failed').length;
-    if (failed > 0) {
+    const taken = portions.filter((_portion, index) => results[index]?.kind === 'published');
+    if (taken.length < portions.length) {
       this.identityKnownAt = -Infinity;
-      this.log.warn({ failed, of: events.length }, 'the stream did not take every event');
+      this.log.warn(
+        { failed: portions.length - taken.length, of: portions.length },
+        'the stream did not take every message',
+      );
     }
-    return events
-      .filter((_event, index) => results[index]?.kind === 'published')
-      .map(({ outboxNumber }) => outboxNumber);
+    return taken.flatMap(({ first, lines }) =>
+      events.slice(first, first + lines.length).map(({ outboxNumber }) => outboxNumber),
+    );
   }
 }

@@ -1,8 +1,11 @@
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
-import { splitByPresence } from '#contracts/conversation.js';
+import { findAbsent, splitByPresence } from '#contracts/conversation.js';
 import { Answers } from '#platform/bus/answers.js';
 import { PresenceStore } from '../store/presence.store.js';
+
+/** Rows of one answer: about a megabyte. One conversation is answered whole, however many it has. */
+const answerRows = 10_000;
 
 /** What consumers of stored events ask: which of an event's recipients are connected. */
 @Controller()
@@ -20,5 +23,25 @@ export class PresenceController {
       online: asked.filter(({ isOnline }) => isOnline).map(({ userId }) => userId),
       offline: asked.filter(({ isOnline }) => !isOnline).map(({ userId, muted }) => ({ userId, muted })),
     };
+  }
+
+  @Answers(findAbsent)
+  async absent({
+    conversations,
+  }: z.output<typeof findAbsent.question>): Promise<z.output<typeof findAbsent.answer>> {
+    const rows = (await this.presence.absent(conversations)).map(({ joinedSeq, ...user }) => ({
+      ...user,
+      joinedSeq: joinedSeq === null ? null : Number(joinedSeq),
+    }));
+    const byConversation = Map.groupBy(rows, ({ conversationKey }) => conversationKey);
+    const absent: typeof rows = [];
+    let answered = 0;
+    for (const { conversationKey } of conversations) {
+      const users = byConversation.get(conversationKey) ?? [];
+      if (answered > 0 && absent.length + users.length > answerRows) break;
+      absent.push(...users);
+      answered += 1;
+    }
+    return { absent, answered };
   }
 }

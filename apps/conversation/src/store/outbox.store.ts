@@ -12,11 +12,23 @@ export interface OutboxEvent {
 export interface RelayState {
   /** The stream that was filled so far. */
   readonly streamIdentity: string | null;
-  /** Entries up to this number may have been published before, into a stream that lost them. */
-  readonly replayedUpTo: bigint;
-  /** Not all of these are in the queue again. */
+  /** Not all of what is to be published again is in the queue again. */
   readonly isReplaying: boolean;
 }
+
+/** Events of one conversation, both ends included. */
+export interface EventRange {
+  /** The conversation's key. */
+  readonly lane: string;
+  readonly fromSeq: number;
+  readonly toSeq: number;
+}
+
+/** What is published again for one gap at once; its consumer asks for the rest. */
+const queuedAgainPerGap = 1_000;
+/** More than a power loss takes from the stream, which reaches the disk every two minutes. */
+const newestEntries = 300_000;
+const unknownOrigin: Origin = { address: null, dialect: 'unknown' };
 
 type OutboxRow = EventRow & {
   readonly outbox_number: bigint;
@@ -32,34 +44,36 @@ export class OutboxStore {
 
   /** Takes or keeps the lease of the one relay; null when another replica holds it. */
   async holdLease(holder: string, duration: number): Promise<RelayState | null> {
-    const rows = await this.database.client.$queryRaw<RelayState[]>`
+    const rows = await this.database.queries.$queryRaw<RelayState[]>`
       UPDATE conversation.relay_lease
       SET holder = ${holder}, expires_at = now() + ${duration}::float8 * interval '1 millisecond'
       WHERE id = 1 AND (holder = ${holder} OR expires_at < now())
-      RETURNING stream_identity AS "streamIdentity", replayed_up_to AS "replayedUpTo",
-        replay_cursor < replayed_up_to AS "isReplaying"`;
+      RETURNING stream_identity AS "streamIdentity", replay_cursor < replayed_up_to AS "isReplaying"`;
     return rows[0] ?? null;
   }
 
   async releaseLease(holder: string): Promise<void> {
-    await this.database.client.$executeRaw`
+    await this.database.queries.$executeRaw`
       UPDATE conversation.relay_lease SET expires_at = 'epoch' WHERE id = 1 AND holder = ${holder}`;
   }
 
   /** NATS has another stream than before: everything that is still kept goes out again; consumers know duplicates. */
   async beginReplay(streamIdentity: string): Promise<RelayState> {
-    const rows = await this.database.client.$queryRaw<{ replayedUpTo: bigint }[]>`
+    await this.database.queries.$executeRaw`
       UPDATE conversation.relay_lease
       SET stream_identity = ${streamIdentity}, replay_cursor = 0,
         replayed_up_to = (SELECT coalesce(max(number), 0) FROM conversation.outbox_entry)
-      WHERE id = 1
-      RETURNING replayed_up_to AS "replayedUpTo"`;
-    return { streamIdentity, replayedUpTo: rows[0]?.replayedUpTo ?? 0n, isReplaying: true };
+      WHERE id = 1`;
+    return { streamIdentity, isReplaying: true };
   }
 
-  /** Makes the next portion of what is to be replayed unpublished again: a large outbox must not be one transaction. */
-  async replayPortion(): Promise<void> {
-    await this.database.client.$executeRaw`
+  /**
+   * Makes the next portion of what is to be replayed unpublished again: a large outbox must not be one transaction.
+   *
+   * @returns whether there is more
+   */
+  async replayPortion(): Promise<boolean> {
+    const rows = await this.database.queries.$queryRaw<{ hasMore: boolean }[]>`
       WITH portion AS (
         SELECT entry.number FROM conversation.outbox_entry AS entry
         JOIN conversation.relay_lease AS lease ON lease.id = 1
@@ -72,7 +86,9 @@ export class OutboxStore {
       )
       UPDATE conversation.relay_lease
       SET replay_cursor = coalesce((SELECT max(number) FROM portion), replayed_up_to)
-      WHERE id = 1`;
+      WHERE id = 1
+      RETURNING replay_cursor < replayed_up_to AS "hasMore"`;
+    return rows[0]?.hasMore ?? false;
   }
 
   /**
@@ -80,7 +96,7 @@ export class OutboxStore {
    * OFFSET keeps the planner from joining whole tables, which it does while its statistics say that nothing waits.
    */
   async unpublished(limit: number): Promise<OutboxEvent[]> {
-    const rows = await this.database.client.$queryRaw<OutboxRow[]>`
+    const rows = await this.database.queries.$queryRaw<OutboxRow[]>`
       SELECT entry.number AS outbox_number, entry.origin, conversation.application_id,
         conversation.kind::text AS conversation_kind, ${eventColumns}
       FROM (
@@ -106,29 +122,75 @@ export class OutboxStore {
     }));
   }
 
-  /** Only while the holder still relays into this stream: a late mark must not undo another's replay. */
+  /**
+   * Only while the holder still relays into this stream: a late mark must not undo another's replay. The commit waits for
+   * no disk: a mark that PostgreSQL loses in a crash makes the event go out twice.
+   *
+   * @returns whether it did
+   */
   async markPublished(
     outboxNumbers: readonly bigint[],
     holder: string,
     streamIdentity: string | null,
-  ): Promise<void> {
-    await this.database.client.$executeRaw`
+  ): Promise<boolean> {
+    const marked = await this.database.queries.$executeRaw`
+      WITH relay AS (
+        SELECT set_config('synchronous_commit', 'off', true) FROM conversation.relay_lease
+        WHERE id = 1 AND holder = ${holder} AND stream_identity IS NOT DISTINCT FROM ${streamIdentity}::text
+      )
       UPDATE conversation.outbox_entry SET published_at = now()
-      WHERE number = ANY(${outboxNumbers.map(String)}::bigint[])
-        AND EXISTS (
-          SELECT FROM conversation.relay_lease
-          WHERE id = 1 AND holder = ${holder} AND stream_identity IS NOT DISTINCT FROM ${streamIdentity}::text
-        )`;
+      WHERE number = ANY(${outboxNumbers.map(String)}::bigint[]) AND EXISTS (SELECT FROM relay)`;
+    return marked > 0;
   }
 
-  /** Deletes a portion of what was published long ago; answers how many rows went. */
+  /**
+   * Queues events anew that the stream has lost. Their origin is known while they are among the newest entries: an index
+   * to find older ones by would cost every append.
+   *
+   * @returns per gap the first of its events that is still stored, as far as there is one
+   */
+  async queueAgain(gaps: readonly EventRange[]): Promise<Map<string, number>> {
+    const lanes = gaps.map(({ lane }) => lane);
+    const rows = await this.database.queries.$queryRaw<{ lane: string; seq: bigint }[]>`
+      WITH gap AS (
+        SELECT * FROM unnest(${lanes}::bigint[], ${gaps.map(({ fromSeq }) => String(fromSeq))}::bigint[],
+          ${gaps.map(({ toSeq }) => String(toSeq))}::bigint[]) AS gap(conversation_key, from_seq, to_seq)
+      ), missing AS (
+        SELECT event.* FROM gap CROSS JOIN LATERAL (
+          SELECT event.conversation_key, event.seq FROM conversation.event
+          WHERE event.conversation_key = gap.conversation_key AND event.seq BETWEEN gap.from_seq AND gap.to_seq
+          ORDER BY event.seq LIMIT ${queuedAgainPerGap}) AS event
+      ), newest AS MATERIALIZED (
+        SELECT entry.conversation_key, entry.seq, entry.origin, entry.published_at
+        FROM conversation.outbox_entry AS entry
+        WHERE entry.number > (SELECT max(number) FROM conversation.outbox_entry) - ${newestEntries}::bigint
+          AND entry.conversation_key = ANY(${lanes}::bigint[])
+      ), queued AS (
+        INSERT INTO conversation.outbox_entry (conversation_key, seq, origin)
+        SELECT conversation_key, seq, coalesce(
+          (SELECT min(newest.origin) FROM newest
+           WHERE newest.conversation_key = missing.conversation_key AND newest.seq = missing.seq),
+          ${JSON.stringify(unknownOrigin)})
+        FROM missing
+        WHERE NOT EXISTS (
+          SELECT FROM newest WHERE newest.conversation_key = missing.conversation_key AND newest.seq = missing.seq
+            AND newest.published_at IS NULL)
+        ORDER BY conversation_key, seq
+      )
+      SELECT conversation_key::text AS lane, min(seq) AS seq FROM missing GROUP BY conversation_key`;
+    return new Map(rows.map(({ lane, seq }) => [lane, Number(seq)]));
+  }
+
+  /** Deletes a portion of what was published long ago, which is what was numbered first; answers how many rows went. */
   async sweep(retention: number): Promise<number> {
-    return this.database.client.$executeRaw`
+    return this.database.queries.$executeRaw`
+      WITH oldest AS (
+        SELECT number, created_at, published_at FROM conversation.outbox_entry ORDER BY number LIMIT 5000
+      )
       DELETE FROM conversation.outbox_entry
       WHERE number IN (
-        SELECT number FROM conversation.outbox_entry
+        SELECT number FROM oldest
         WHERE created_at < now() - ${retention}::float8 * interval '1 millisecond' AND published_at IS NOT NULL
-        LIMIT 5000
       )`;
   }
 }

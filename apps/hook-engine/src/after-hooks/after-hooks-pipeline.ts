@@ -1,23 +1,23 @@
-import { eventStream } from '#contracts/stream.js';
+import { eventStream, republishEvents } from '#contracts/stream.js';
 import { deliverySchedule, nextAttempt } from '#domain/delivery/retry-schedule.js';
-import type { InboxEntry } from '#platform/database/durable/inbox-table.js';
+import type { Bus } from '#platform/bus/bus.js';
 import { EventPipeline, type EventPipelineParts } from '#platform/durable/event-pipeline.js';
-import { readStreamEvent, type MessageSent } from './message-sent.js';
+import { readEntry, type MessageSent } from './message-sent.js';
 
 /** From the stream of stored events to calls of after-hooks: durable, retried, in order per conversation and hook. */
-export function afterHooksPipeline(parts: EventPipelineParts, messageSent: MessageSent): EventPipeline {
+export function afterHooksPipeline(
+  parts: EventPipelineParts,
+  bus: Bus,
+  messageSent: MessageSent,
+): EventPipeline {
   return new EventPipeline(parts, {
     schema: 'hook_engine',
     stream: eventStream,
     consumer: 'hook-engine',
-    read: inboxEntry,
-    expand: (transaction, entries) => messageSent.expand(transaction, entries),
+    read: readEntry,
+    expand: (entries) => messageSent.expand(entries),
+    recover: async (gaps) => (await bus.ask(republishEvents, { gaps: [...gaps] })).gone,
     run: (job) => messageSent.run(job),
     nextAttempt: (attempts) => nextAttempt(attempts, deliverySchedule, Math.random()),
   });
-}
-
-function inboxEntry(payload: string): InboxEntry {
-  const { conversationKey, event } = readStreamEvent(payload);
-  return { lane: conversationKey, seq: event.seq, payload };
 }

@@ -13,7 +13,6 @@ import { messageSentRequest } from '#contracts/hooks.js';
 import { conversationKey, userId } from '#contracts/identifiers.js';
 import { streamEvent, type StreamEvent } from '#contracts/stream.js';
 import { Bus } from '#platform/bus/bus.js';
-import type { Transaction } from '#platform/database/database.js';
 import type { InboxEntry } from '#platform/database/durable/inbox-table.js';
 import type { NewJob } from '#platform/database/durable/job-table.js';
 import type { Job, JobOutcome } from '#platform/durable/job-worker.js';
@@ -29,6 +28,9 @@ const pendingCall = z.object({
 });
 type PendingCall = z.output<typeof pendingCall>;
 
+/** How long (ms) a call waits when nobody can tell who is online. */
+const presenceInterval = 2_000;
+
 /** Tells `messageSent` hooks about stored events: each of them all events of a conversation, in order, at least once. */
 @Injectable()
 export class MessageSent {
@@ -39,22 +41,25 @@ export class MessageSent {
   ) {}
 
   /** One job for every event and every hook that is to be told about it. */
-  async expand(transaction: Transaction, entries: readonly InboxEntry[]): Promise<NewJob[]> {
-    const jobs: NewJob[] = [];
-    const hooksOf = new Map<string, StoredHook[]>();
-    for (const { lane, seq, payload } of entries) {
-      const stored = readStreamEvent(payload);
-      const { applicationId, event } = stored;
-      if (!isSent(event)) continue;
-      const hooks =
-        hooksOf.get(applicationId) ?? (await this.hooks.enabled(applicationId, 'messageSent', transaction));
-      hooksOf.set(applicationId, hooks);
-      for (const hook of hooks) {
-        const call = JSON.stringify(pending(stored, event, hook));
-        jobs.push({ target: hook.id, lane, seq, eventId: event.id, payload: call });
-      }
-    }
-    return jobs;
+  async expand(entries: readonly InboxEntry[]): Promise<NewJob[]> {
+    // Read whole before they were taken over.
+    const stored = entries.map(({ payload }) => JSON.parse(payload) as StreamEvent);
+    const applicationIds = [...new Set(stored.map(({ applicationId }) => applicationId))];
+    const hooks = Map.groupBy(
+      await this.hooks.enabledOf(applicationIds, 'messageSent'),
+      ({ applicationId }) => applicationId,
+    );
+    return stored.flatMap((one) => {
+      const { event, conversationKey: lane } = one;
+      if (!isSent(event)) return [];
+      return (hooks.get(one.applicationId) ?? []).map((hook) => ({
+        target: hook.id,
+        lane,
+        seq: event.seq,
+        eventId: event.id,
+        payload: JSON.stringify(pending(one, event, hook)),
+      }));
+    });
   }
 
   async run({ target, payload }: Job): Promise<JobOutcome> {
@@ -63,7 +68,9 @@ export class MessageSent {
     if (hook?.enabled !== true) return { kind: 'done' };
     const call = pendingCall.parse(JSON.parse(payload));
     const presence = await this.presence(call);
-    if (presence === null) return { kind: 'retry', error: 'presence_unavailable' };
+    // Our own fault: it uses up none of the attempts that the hook's server has.
+    if (presence === null)
+      return { kind: 'postponed', error: 'presence_unavailable', delay: presenceInterval };
     const result = await this.caller.tellMessageSent(hook, { ...call.request, ...presence });
     return result.kind === 'answered' ? { kind: 'done' } : { kind: 'retry', error: result.failure };
   }
@@ -85,8 +92,10 @@ export class MessageSent {
   }
 }
 
-export function readStreamEvent(payload: string): StreamEvent {
-  return streamEvent.parse(JSON.parse(payload));
+/** A conversation is a lane. @throws when this release cannot read the event */
+export function readEntry(line: string): InboxEntry {
+  const { conversationKey, event } = streamEvent.parse(JSON.parse(line));
+  return { lane: conversationKey, seq: event.seq, payload: line };
 }
 
 function isSent(event: TimelineEvent): event is MessageEvent | CustomEvent {

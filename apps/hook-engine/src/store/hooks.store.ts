@@ -26,13 +26,14 @@ export class HooksStore {
   constructor(private readonly database: Database) {}
 
   /** The hooks that an operation has to call, in the order of the calls. */
-  async enabled(
-    applicationId: string,
-    name: HookName,
-    within: Transaction = this.database.client,
-  ): Promise<StoredHook[]> {
-    const rows = await within.hook.findMany({
-      where: { applicationId, name, enabled: true },
+  enabled(applicationId: string, name: HookName): Promise<StoredHook[]> {
+    return this.enabledOf([applicationId], name);
+  }
+
+  /** The same, of several applications. */
+  async enabledOf(applicationIds: readonly string[], name: HookName): Promise<StoredHook[]> {
+    const rows = await this.database.client.hook.findMany({
+      where: { applicationId: { in: [...applicationIds] }, name, enabled: true },
       orderBy: [...inOrder],
     });
     return rows.map(fromRow);

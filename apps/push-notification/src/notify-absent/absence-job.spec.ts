@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { StreamEvent } from '#contracts/stream.js';
-import { jobsOf, readAbsenceJob, readEntry } from './absence-job.js';
+import { jobFor, readAbsenceJob } from './absence-job.js';
+import { missing, questionsOf, type Absent } from './absentees.js';
+import { messageOf, readEntry } from './stored-message.js';
 
 const message: StreamEvent = {
   applicationId: 'cartoons',
@@ -19,35 +21,67 @@ const message: StreamEvent = {
   },
 };
 
-const jobs = (changes: Partial<StreamEvent> = {}) =>
-  jobsOf('log', readEntry(JSON.stringify({ ...message, ...changes })));
-
-const read = (changes: Partial<StreamEvent> = {}) => readAbsenceJob(jobs(changes)[0]!.payload);
+const read = (changes: Partial<StreamEvent> = {}) =>
+  messageOf(readEntry(JSON.stringify({ ...message, ...changes })));
+const to = (...userIds: string[]) => read({ audience: { kind: 'listed', userIds } })!;
+const absentUser = (userId: string, joinedSeq: number | null = 1): Absent => ({
+  conversationKey: '7',
+  userId,
+  joinedSeq,
+});
 
 describe('a stored event', () => {
   test('of a message becomes one job in the lane of its conversation', () => {
-    expect(jobs()).toMatchObject([{ target: 'log', lane: '7', seq: 3, eventId: message.event.id }]);
-    expect(read()).toMatchObject({ audience: null, content: { title: 'tom', body: 'Holy **!' } });
-  });
-
-  test('that not everybody may see notifies those who may', () => {
-    expect(read({ audience: { kind: 'listed', userIds: ['spike'] } }).audience).toEqual(['spike']);
-    expect(read({ audience: { kind: 'listed', userIds: [] } }).audience).toEqual([]);
-    expect(read({ audience: { kind: 'operators' } }).audience).toEqual([]);
+    const job = jobFor('log', read()!, ['jerry']);
+    expect(job).toMatchObject({ target: 'log', lane: '7', seq: 3, eventId: message.event.id });
+    expect(readAbsenceJob(job.payload)).toEqual({
+      applicationId: 'cartoons',
+      conversationId: 'yard',
+      userIds: ['jerry'],
+      content: { title: 'tom', body: 'Holy **!' },
+    });
   });
 
   test('of a business conversation is announced without its content', () => {
-    expect(read({ conversationKind: 'business' }).content).toEqual({ title: 'tom', body: 'New message' });
+    const { payload } = jobFor('log', read({ conversationKind: 'business' })!, ['jerry']);
+    expect(readAbsenceJob(payload).content).toEqual({ title: 'tom', body: 'New message' });
   });
 
   test('that is no message notifies nobody', () => {
     const { id, conversationId, seq, timestamp } = message.event;
     const common = { id, conversationId, seq, timestamp, senderId: 'tom' };
-    expect(jobs({ event: { ...common, type: 'custom:order', data: {} } })).toEqual([]);
-    expect(jobs({ event: { ...common, type: 'member.joined', members: [] } })).toEqual([]);
+    expect(read({ event: { ...common, type: 'custom:order', data: {} } })).toBeNull();
+    expect(read({ event: { ...common, type: 'member.joined', members: [] } })).toBeNull();
   });
 
   test('in a form that is not known is refused', () => {
     expect(() => readEntry('{"applicationId":"cartoons"}')).toThrow();
+  });
+});
+
+describe('who is asked about', () => {
+  test('each conversation once, however many messages it has, with all who are listed', () => {
+    const other = { ...message, conversationKey: '8' };
+    expect(questionsOf([read()!, read()!, to('spike', 'tyke'), to('spike'), read(other)!])).toEqual([
+      { applicationId: 'cartoons', conversationKey: '7', withMembers: true, userIds: ['spike', 'tyke'] },
+      { applicationId: 'cartoons', conversationKey: '8', withMembers: true, userIds: [] },
+    ]);
+  });
+
+  test('nobody for messages that nobody but the sender may see', () => {
+    expect(questionsOf([to(), read({ audience: { kind: 'operators' } })!])).toEqual([]);
+  });
+});
+
+describe('who misses a message', () => {
+  const absent = [absentUser('tom'), absentUser('jerry'), absentUser('late', 4), absentUser('guest', null)];
+
+  test('to everyone: absent members who were in by then, without the sender', () => {
+    expect(missing(read()!, absent)).toEqual(['jerry']);
+  });
+
+  test('to some: those of them who are absent, members or not', () => {
+    expect(missing(to('guest', 'late', 'online', 'tom'), absent)).toEqual(['late', 'guest']);
+    expect(missing(to(), absent)).toEqual([]);
   });
 });

@@ -1,19 +1,25 @@
-import { eventStream } from '#contracts/stream.js';
+import { eventStream, republishEvents } from '#contracts/stream.js';
 import { deliverySchedule, nextAttempt } from '#domain/delivery/retry-schedule.js';
+import type { Bus } from '#platform/bus/bus.js';
 import { EventPipeline, type EventPipelineParts } from '#platform/durable/event-pipeline.js';
-import { jobsOf, readEntry } from './absence-job.js';
 import type { NotifyAbsent } from './notify-absent.js';
+import { readEntry } from './stored-message.js';
 
 const jobsAtOnce = 16;
 
-export function notifyAbsentPipeline(parts: EventPipelineParts, notifyAbsent: NotifyAbsent): EventPipeline {
+/** From the stream of stored events to notifications: decided in batches as events are taken over, then sent durably. */
+export function notifyAbsentPipeline(
+  parts: EventPipelineParts,
+  bus: Bus,
+  notifyAbsent: NotifyAbsent,
+): EventPipeline {
   return new EventPipeline(parts, {
     schema: 'push_notification',
     stream: eventStream,
     consumer: 'push-notification',
     read: readEntry,
-    expand: (_transaction, entries) =>
-      Promise.resolve(entries.flatMap((entry) => jobsOf(notifyAbsent.target, entry))),
+    expand: (entries) => notifyAbsent.expand(entries),
+    recover: async (gaps) => (await bus.ask(republishEvents, { gaps: [...gaps] })).gone,
     run: (job) => notifyAbsent.run(job),
     nextAttempt: (attempts) => nextAttempt(attempts, deliverySchedule, Math.random()),
     concurrency: jobsAtOnce,

@@ -1,12 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { splitByPresence } from '#contracts/conversation.js';
-import { HooklineError } from '#contracts/errors.js';
+import { findAbsent } from '#contracts/conversation.js';
 import { Bus } from '#platform/bus/bus.js';
+import type { InboxEntry } from '#platform/database/durable/inbox-table.js';
+import type { NewJob } from '#platform/database/durable/job-table.js';
 import type { Job, JobOutcome } from '#platform/durable/job-worker.js';
 import { LogProvider } from '../provider/log/log-provider.port.js';
-import { readAbsenceJob, type AbsenceJob } from './absence-job.js';
+import { jobFor, readAbsenceJob } from './absence-job.js';
+import { missing, questionsOf, type Absent, type Question } from './absentees.js';
+import { messageOf } from './stored-message.js';
 
-/** Notifies those of a message's audience who are not connected when its turn comes, unless they muted the conversation. */
+/** Conversations and listed users of one question: it has to fit into one message of NATS. */
+const questionWeight = 1_000;
+
+/** Notifies those of a message's audience who are not connected when it is taken over, unless they muted the conversation. */
 @Injectable()
 export class NotifyAbsent {
   constructor(
@@ -14,39 +20,51 @@ export class NotifyAbsent {
     private readonly provider: LogProvider,
   ) {}
 
-  /** Jobs are made for this target. */
-  get target(): string {
-    return this.provider.name;
+  /**
+   * Jobs for those messages alone that somebody misses.
+   *
+   * @throws when conversation cannot be asked: the messages have to come again then
+   */
+  async expand(entries: readonly InboxEntry[]): Promise<NewJob[]> {
+    const messages = entries.map(messageOf).filter((message) => message !== null);
+    const absent = Map.groupBy(
+      await this.absent(questionsOf(messages)),
+      ({ conversationKey }) => conversationKey,
+    );
+    return messages.flatMap((message) => {
+      const userIds = missing(message, absent.get(message.conversationKey) ?? []);
+      return userIds.length === 0 ? [] : [jobFor(this.provider.name, message, userIds)];
+    });
   }
 
-  async run({ eventId, seq, payload }: Job): Promise<JobOutcome> {
-    const job = readAbsenceJob(payload);
-    const absent = await this.absent(job, seq);
-    if (absent === null) return { kind: 'retry', error: 'presence_unavailable' };
-    if (absent.length === 0) return { kind: 'done' };
-    const { applicationId, conversationId, content } = job;
+  async run({ eventId, payload }: Job): Promise<JobOutcome> {
+    const { applicationId, conversationId, userIds, content } = readAbsenceJob(payload);
     await this.provider.send(
       eventId,
-      absent.map((userId) => ({ applicationId, userId, conversationId, eventId, content })),
+      userIds.map((userId) => ({ applicationId, userId, conversationId, eventId, content })),
     );
     return { kind: 'done' };
   }
 
-  /** @returns null when nobody can tell at the moment */
-  private async absent(job: AbsenceJob, seq: number): Promise<string[] | null> {
-    const { applicationId, conversationKey, audience, senderId } = job;
-    try {
-      const { offline } = await this.bus.ask(splitByPresence, {
-        applicationId,
-        conversationKey,
-        seq,
-        userIds: audience,
-        exclude: [senderId],
-      });
-      return offline.filter(({ muted }) => !muted).map(({ userId }) => userId);
-    } catch (error) {
-      if (error instanceof HooklineError) return null;
-      throw error;
+  private async absent(questions: readonly Question[]): Promise<Absent[]> {
+    const absent: Absent[] = [];
+    let answered = 0;
+    while (answered < questions.length) {
+      const conversations = upToWeight(questions.slice(answered));
+      const answer = await this.bus.ask(findAbsent, { conversations });
+      absent.push(...answer.absent);
+      answered += answer.answered;
     }
+    return absent;
   }
+}
+
+/** The first ones that may be asked together; the very first in any case. */
+function upToWeight(questions: readonly Question[]): Question[] {
+  let weight = 0;
+  const end = questions.findIndex(({ userIds }, place) => {
+    weight += 1 + userIds.length;
+    return place > 0 && weight > questionWeight;
+  });
+  return questions.slice(0, end === -1 ? undefined : end);
 }

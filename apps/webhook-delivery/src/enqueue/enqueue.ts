@@ -1,16 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { streamEvent, type StreamEvent } from '#contracts/stream.js';
 import type { WebhookPayload } from '#contracts/webhooks.js';
-import type { Transaction } from '#platform/database/database.js';
 import type { InboxEntry } from '#platform/database/durable/inbox-table.js';
 import type { NewJob } from '#platform/database/durable/job-table.js';
 import { EndpointsStore } from '../store/endpoints.store.js';
 import { wants } from './wants.js';
 
 /** A conversation is a lane. @throws when this release cannot read the event */
-export function readEntry(payload: string): InboxEntry {
-  const { conversationKey, event } = parse(payload);
-  return { lane: conversationKey, seq: event.seq, payload };
+export function readEntry(line: string): InboxEntry {
+  const { conversationKey, event } = streamEvent.parse(JSON.parse(line));
+  return { lane: conversationKey, seq: event.seq, payload: line };
 }
 
 /** One delivery for every endpoint of the application that wants the event, whatever the event's audience: an endpoint
@@ -19,11 +18,12 @@ export function readEntry(payload: string): InboxEntry {
 export class Enqueue {
   constructor(private readonly endpoints: EndpointsStore) {}
 
-  async expand(transaction: Transaction, entries: readonly InboxEntry[]): Promise<NewJob[]> {
-    const stored = entries.map(({ payload }) => parse(payload));
+  async expand(entries: readonly InboxEntry[]): Promise<NewJob[]> {
+    // Read whole before they were taken over.
+    const stored = entries.map(({ payload }) => JSON.parse(payload) as StreamEvent);
     const applicationIds = [...new Set(stored.map(({ applicationId }) => applicationId))];
     const endpoints = Map.groupBy(
-      await this.endpoints.enabled(transaction, applicationIds),
+      await this.endpoints.enabled(applicationIds),
       ({ applicationId }) => applicationId,
     );
     return stored.flatMap((one) => {
@@ -41,10 +41,6 @@ export class Enqueue {
       }));
     });
   }
-}
-
-function parse(payload: string): StreamEvent {
-  return streamEvent.parse(JSON.parse(payload));
 }
 
 /** Made once, so that every attempt sends the same bytes. */

@@ -57,9 +57,9 @@ export class EndpointsStore {
     return this.database.client.webhookEndpoint.findUnique({ where: { id } });
   }
 
-  /** Read in the transaction that takes events over, so an endpoint gets every event stored after it was created. */
-  enabled(transaction: Transaction, applicationIds: string[]): Promise<StoredEndpoint[]> {
-    return transaction.webhookEndpoint.findMany({
+  /** Read after the events that it is for have arrived, so an endpoint gets every event stored after it was created. */
+  enabled(applicationIds: string[]): Promise<StoredEndpoint[]> {
+    return this.database.client.webhookEndpoint.findMany({
       where: { applicationId: { in: applicationIds }, enabled: true },
     });
   }

@@ -1,5 +1,5 @@
 import { jetstream, jetstreamManager, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection, Subscription } from '@nats-io/transport-node';
 import type { Log } from '../log.js';
 import { ensureStream, type StreamDefinition } from './stream.js';
 import { WakeUp } from './wake-up.js';
@@ -8,24 +8,30 @@ export interface EventConsumerOptions<Entry> {
   readonly stream: StreamDefinition;
   /** One of the stream's consumers; replicas share its messages. */
   readonly consumer: string;
-  /** @throws when the message cannot be understood */
-  readonly read: (payload: string) => Entry;
+  /** Reads one line of a message. @throws when it cannot be understood */
+  readonly read: (line: string) => Entry;
   /** Resolves when the entries are safe; the messages are acknowledged then, and delivered again when it rejects. */
   readonly handle: (entries: Entry[]) => Promise<void>;
 }
 
-const batchSize = 200;
+/** Messages on their way to this process; each has up to some hundred KiB. */
+const messagesAhead = 40;
+/** Entries from which on a batch takes no further message. */
+const batchSize = 500;
+/** Batches begin at least this far apart (ms): under load each has more in it. What comes alone is handled at once. */
+const batchInterval = 40;
 /** How long one pull request may wait at the server, and how often it says that it is alive (ms). */
 const pullExpiry = 10_000;
 const idleHeartbeat = 2_500;
-/** A message that this release cannot read waits this long for a replica of the next one (ms). */
+/** A message that this release cannot read whole waits this long for a replica of the next one (ms). */
 const unreadableDelay = 30_000;
 const longestPause = 10_000;
 const idleWait = 60_000;
 
 /**
- * Pulls a durable consumer's messages and hands them over in batches: whatever has arrived while the last batch was being
- * handled forms the next, so latency is low when there is little and batches are large when there is much.
+ * Pulls a durable consumer's messages, each of them lines that are one entry each, and hands the entries over in batches:
+ * whatever has arrived while the last batch was being handled, or soon after it began, forms the next. So latency is low
+ * when there is little and batches are large when there is much.
  *
  * open -> consuming -> (stream or consumer lost, server unreachable) -> pause -> open -> ... -> stopped.
  * Reconnects within `consuming` are the client library's: it asks the server whether the consumer still exists, and ends
@@ -38,6 +44,7 @@ export class EventConsumer<Entry> {
   private failures = 0;
   private running: Promise<void> | undefined;
   private messages: ConsumerMessages | undefined;
+  private batchStarted = -Infinity;
 
   constructor(
     private readonly connection: NatsConnection,
@@ -52,9 +59,9 @@ export class EventConsumer<Entry> {
   /** Waits for the batch in hand; what was not begun goes to other replicas at once. */
   async stop(): Promise<void> {
     this.stopping = true;
-    this.messages?.stop();
-    this.wakeUp.notify();
+    this.wakeUp.stop();
     await this.running;
+    await drain(this.messages);
     for (const message of this.buffer.splice(0)) message.nak();
     if (!this.connection.isClosed()) await this.connection.flush();
   }
@@ -79,7 +86,7 @@ export class EventConsumer<Entry> {
     await ensureStream(await jetstreamManager(this.connection, { checkAPI: false }), stream);
     const durable = await jetstream(this.connection).consumers.get(stream.name, consumer);
     return durable.consume({
-      max_messages: batchSize,
+      max_messages: messagesAhead,
       expires: pullExpiry,
       idle_heartbeat: idleHeartbeat,
       abort_on_missing_resource: true,
@@ -103,55 +110,69 @@ export class EventConsumer<Entry> {
     });
     const isConsuming = (): boolean => !this.stopping && (isOpen || this.buffer.length > 0);
     while (isConsuming()) {
-      const batch = this.buffer.splice(0, batchSize);
-      if (batch.length === 0) await this.wakeUp.wait(idleWait);
-      else await this.handle(batch);
+      if (this.buffer.length === 0) await this.wakeUp.wait(idleWait);
+      await this.wakeUp.rest(this.batchStarted + batchInterval - performance.now());
+      if (this.buffer.length > 0 && !this.stopping) await this.handleBatch();
     }
+    if (this.isStopping()) return;
     messages.stop();
     const error = await closed;
-    if (!this.isStopping()) throw error instanceof Error ? error : new Error('consuming ended');
+    throw error instanceof Error ? error : new Error('consuming ended');
   }
 
-  private async handle(batch: readonly JsMsg[]): Promise<void> {
-    const readable: JsMsg[] = [];
+  private async handleBatch(): Promise<void> {
+    this.batchStarted = performance.now();
+    const whole: JsMsg[] = [];
+    const inPart: JsMsg[] = [];
     const entries: Entry[] = [];
-    for (const message of batch) {
-      try {
-        entries.push(this.options.read(message.string()));
-        readable.push(message);
-      } catch (error) {
-        this.refuse(message, error);
-      }
+    while (entries.length < batchSize) {
+      const message = this.buffer.shift();
+      if (message === undefined) break;
+      (this.read(message, entries) ? whole : inPart).push(message);
     }
-    if (entries.length === 0) return;
     try {
-      await this.options.handle(entries);
+      if (entries.length > 0) await this.options.handle(entries);
     } catch (error) {
       const delay = this.nextPause();
       this.log.warn(
-        { consumer: this.options.consumer, events: readable.length, delay, reason: String(error) },
+        { consumer: this.options.consumer, events: entries.length, delay, reason: String(error) },
         'events could not be taken over',
       );
-      for (const message of readable) message.nak(delay);
+      for (const message of [...whole, ...inPart]) message.nak(delay);
       await this.pause();
       return;
     }
     this.failures = 0;
-    for (const message of readable) message.ack();
+    for (const message of whole) message.ack();
+    for (const message of inPart) message.nak(unreadableDelay);
   }
 
   /**
-   * Neither acknowledged nor given up: during a rolling deploy a neighbour may understand what this release does not, and
-   * its lane must not go on without it. The text stays out of the log.
+   * Adds to `entries` what can be read of a message. What cannot is neither acknowledged nor given up: during a rolling
+   * deploy a neighbour may understand what this release does not, and its lane must not go on without it. So the message
+   * comes again, and what was readable is a repetition then. The text stays out of the log.
+   *
+   * @returns whether that is all of it
    */
-  private refuse(message: JsMsg, error: unknown): void {
-    const { consumer } = this.options;
+  private read(message: JsMsg, entries: Entry[]): boolean {
     const { subject, seq, info } = message;
+    let failures = 0;
+    let kind = '';
+    for (const line of message.string().split('\n')) {
+      try {
+        entries.push(this.options.read(line));
+      } catch (error) {
+        failures += 1;
+        kind = nameOf(error);
+      }
+    }
+    if (failures === 0) return true;
+    const { consumer } = this.options;
     this.log.error(
-      { consumer, subject, streamSequence: seq, deliveries: info.deliveryCount, kind: nameOf(error) },
-      'unreadable event',
+      { consumer, subject, streamSequence: seq, deliveries: info.deliveryCount, events: failures, kind },
+      'unreadable events',
     );
-    message.nak(unreadableDelay);
+    return false;
   }
 
   private nextPause(): number {
@@ -159,17 +180,24 @@ export class EventConsumer<Entry> {
   }
 
   private async pause(): Promise<void> {
-    const until = Date.now() + this.nextPause();
+    const pause = this.nextPause();
     this.failures += 1;
-    // Arriving messages wake the loop up too; they must not shorten the pause.
-    for (let left = until - Date.now(); left > 0 && !this.isStopping(); left = until - Date.now()) {
-      await this.wakeUp.wait(left);
-    }
+    await this.wakeUp.rest(pause);
   }
 
   private isStopping(): boolean {
     return this.stopping;
   }
+}
+
+/**
+ * The library's own stop forgets what the server has sent already, which would then wait for the whole acknowledgement
+ * time. So its subscription, which it does not show, is drained: what was on its way still arrives in the buffer.
+ */
+async function drain(messages: ConsumerMessages | undefined): Promise<void> {
+  const { sub } = (messages ?? {}) as { readonly sub?: Subscription };
+  if (sub !== undefined && !sub.isClosed()) await sub.drain();
+  messages?.stop();
 }
 
 function nameOf(error: unknown): string {

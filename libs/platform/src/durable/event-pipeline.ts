@@ -5,7 +5,7 @@ import type { InboxEntry } from '../database/durable/inbox-table.js';
 import { JobTable } from '../database/durable/job-table.js';
 import type { Log } from '../log.js';
 import { EventConsumer } from './event-consumer.js';
-import { Inbox, type Expand } from './inbox.js';
+import { Inbox, type Expand, type Recover } from './inbox.js';
 import { JobWorker, type JobWorkerOptions } from './job-worker.js';
 import { Periodic } from './periodic.js';
 import type { StreamDefinition } from './stream.js';
@@ -16,9 +16,10 @@ export interface EventPipelineOptions extends JobWorkerOptions {
   readonly stream: StreamDefinition;
   /** This app's consumer of the stream. */
   readonly consumer: string;
-  /** @throws when the message cannot be understood */
-  readonly read: (payload: string) => InboxEntry;
+  /** Reads one line of a message. @throws when it cannot be understood */
+  readonly read: (line: string) => InboxEntry;
   readonly expand: Expand;
+  readonly recover: Recover;
 }
 
 export interface EventPipelineParts {
@@ -30,8 +31,8 @@ export interface EventPipelineParts {
 const doneRetention = 24 * 60 * 60 * 1_000;
 const sweepInterval = 10 * 60 * 1_000;
 /** See Inbox: longer than any redelivery takes while the platform works. */
-const laneBeginningPatience = 5 * 60 * 1_000;
-const laneBeginningInterval = 60 * 1_000;
+const patience = { gap: 60 * 1_000, beginning: 5 * 60 * 1_000 };
+const mendInterval = 15 * 1_000;
 
 /**
  * From the stream to work done: consumer -> inbox (acknowledged here) -> jobs -> runs. An app provides one of these and
@@ -43,23 +44,18 @@ export class EventPipeline implements OnApplicationBootstrap, BeforeApplicationS
   private readonly housekeeping: readonly Periodic[];
 
   constructor({ nats, database, log }: EventPipelineParts, options: EventPipelineOptions) {
-    const { schema, stream, consumer, read, expand } = options;
+    const { schema, stream, consumer, read, expand, recover } = options;
     const jobs = new JobTable(database, schema);
-    const inbox = new Inbox(database, schema, expand, log);
+    const inbox = new Inbox(database, schema, expand, recover, log);
     this.worker = new JobWorker(jobs, options, log);
-    const handle = async (entries: InboxEntry[]): Promise<void> => {
-      await inbox.take(entries);
-      this.worker.nudge();
+    const nudgeFor = async (hasJobs: Promise<boolean>): Promise<void> => {
+      if (await hasJobs) this.worker.nudge();
     };
+    const handle = (entries: InboxEntry[]): Promise<void> => nudgeFor(inbox.take(entries));
     this.consumer = new EventConsumer(nats.connection, { stream, consumer, read, handle }, log);
     this.housekeeping = [
       new Periodic('done jobs', sweepInterval, () => jobs.sweep(doneRetention), log),
-      new Periodic(
-        'lanes without a beginning',
-        laneBeginningInterval,
-        () => inbox.beginUnbegun(laneBeginningPatience),
-        log,
-      ),
+      new Periodic('lanes that wait', mendInterval, () => nudgeFor(inbox.mend(patience)), log),
     ];
   }
 

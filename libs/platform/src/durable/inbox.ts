@@ -1,13 +1,41 @@
-import type { Database, Transaction } from '../database/database.js';
-import { InboxTable, type InboxEntry, type LaneProgress } from '../database/durable/inbox-table.js';
+import type { Database } from '../database/database.js';
+import {
+  InboxTable,
+  type InboxEntry,
+  type LaneProgress,
+  type LaneStep,
+  type WaitingLane,
+} from '../database/durable/inbox-table.js';
 import { JobTable, type NewJob } from '../database/durable/job-table.js';
 import type { Log } from '../log.js';
 
-/** Makes jobs of events, in the inbox's transaction: what it reads there is at least as new as the events. */
-export type Expand = (transaction: Transaction, entries: readonly InboxEntry[]) => Promise<readonly NewJob[]>;
+/**
+ * Makes jobs of events, outside of any transaction: it may ask others. What it learns is at least as new as the events.
+ * What it makes counts only if nobody else was faster, so it may be called again for the same events.
+ */
+export type Expand = (entries: readonly InboxEntry[]) => Promise<readonly NewJob[]>;
 
-const transactionOptions = { maxWait: 10_000, timeout: 20_000 };
-/** Kept events of one lane that one transaction turns into jobs. */
+/** Events of one lane that are missing, both ends included. */
+export interface LaneGap {
+  readonly lane: string;
+  readonly fromSeq: number;
+  readonly toSeq: number;
+}
+
+/**
+ * Asks for missing events to be published again.
+ *
+ * @returns what exists no more: beginnings of the gaps asked for. Their lanes go on without it
+ */
+export type Recover = (gaps: readonly LaneGap[]) => Promise<readonly LaneGap[]>;
+
+/** How long (ms) a lane waits: for an event in its midst, until it is asked for; for its beginning, until it begins without. */
+export interface Patience {
+  readonly gap: number;
+  readonly beginning: number;
+}
+
+/** Kept events of one lane that are turned into jobs at once. */
 const followingPerLane = 200;
 
 /**
@@ -17,120 +45,137 @@ const followingPerLane = 200;
  * reorder events. What is certain: every event of a lane arrives at least once, seqs have no gap, and equal (lane, seq)
  * means the same event.
  *
- * Why every event becomes jobs exactly once and in order: all changes to a lane happen in a transaction that holds its
- * row of inbox_lane, so they happen one after the other. Everything up to last_seq has become jobs; everything kept in
- * inbox_entry is above it. An event at or below last_seq, or kept already, is a repetition and changes nothing; any
- * other is kept, and the run without a gap from last_seq + 1 becomes jobs in the transaction that moves last_seq past
- * it. A crash before the commit changes nothing, and since messages are acknowledged after the commit, they come again.
- * A gap waits for its event, which was not acknowledged and so is still on its way.
+ * Why every event becomes jobs exactly once and in order: everything up to a lane's last_seq has become jobs; everything
+ * kept in inbox_entry is above it, and `kept` counts that. A run of events without a gap from last_seq + 1 becomes jobs
+ * in the statement that moves last_seq past it, and that statement does nothing to a lane whose last_seq has moved since
+ * it was read. Nearly always nothing is kept of a lane and the run has just arrived: then that one statement is all, on
+ * condition that still nothing is kept. Whatever else arrives is kept first and then taken from what is kept; whoever keeps
+ * something looks for a run afterwards, so the last one to keep a part of it sees the whole. A crash in between loses
+ * nothing, since messages are acknowledged afterwards, and come again. A gap waits for its event, which was not
+ * acknowledged and so is still on its way; when it is missing for long, the stream has lost it and it is asked for.
  *
  * Where a lane begins: at seq 1. Only when the consumer is younger than the lane will seq 1 never come, and that looks
- * just like seq 2 overtaking seq 1 on its way through another replica. So a lane whose first seqs are missing waits
- * (`beginUnbegun`), and begins at the first event kept only after a time in which every redelivery would have come.
+ * just like seq 2 overtaking seq 1 on its way through another replica. So a lane whose first seqs are missing waits, and
+ * begins at the first event kept only after a time in which every redelivery would have come.
  */
 export class Inbox {
   private readonly table: InboxTable;
-  private readonly jobs: JobTable;
-  private readonly waitingSince = new Map<string, number>();
+  private readonly waitingSince = new Map<string, { readonly lastSeq: number; readonly since: number }>();
 
   /** @param schema a name from code, never from input */
   constructor(
-    private readonly database: Database,
+    database: Database,
     schema: string,
     private readonly expand: Expand,
+    private readonly recover: Recover,
     private readonly log: Log,
   ) {
-    this.table = new InboxTable(schema);
-    this.jobs = new JobTable(database, schema);
-  }
-
-  /** Resolves when every entry is a job, a kept event or a repetition, durably. */
-  async take(entries: readonly InboxEntry[]): Promise<void> {
-    let lanes = await this.transact((transaction) => this.takeOnce(transaction, entries));
-    while (lanes.length > 0) {
-      const open = lanes;
-      lanes = await this.transact((transaction) => this.promote(transaction, open));
-    }
-  }
-
-  /** Lets lanes begin whose first events have been missing for `patience` ms; to be called now and then. */
-  async beginUnbegun(patience: number): Promise<void> {
-    const now = performance.now();
-    const unbegun = await this.transact((transaction) => this.table.unbegun(transaction));
-    const still = new Set(unbegun);
-    for (const lane of this.waitingSince.keys()) if (!still.has(lane)) this.waitingSince.delete(lane);
-    const due: string[] = [];
-    for (const lane of unbegun) {
-      const since = this.waitingSince.get(lane) ?? now;
-      this.waitingSince.set(lane, since);
-      if (now - since >= patience) due.push(lane);
-    }
-    if (due.length === 0) return;
-    this.log.warn({ lanes: due.length }, 'lanes begin without their first events');
-    let lanes = await this.transact(async (transaction) => {
-      await this.table.lock(transaction, due);
-      await this.table.beginAtFirstKept(transaction, due);
-      return this.promote(transaction, due);
-    });
-    while (lanes.length > 0) {
-      const open = lanes;
-      lanes = await this.transact((transaction) => this.promote(transaction, open));
-    }
-  }
-
-  private async takeOnce(transaction: Transaction, entries: readonly InboxEntry[]): Promise<string[]> {
-    const byLane = Map.groupBy(entries, ({ lane }) => lane);
-    const progress = await this.table.lock(transaction, [...byLane.keys()]);
-    const ready: InboxEntry[] = [];
-    const early: InboxEntry[] = [];
-    const reached = progress.map(({ lane, lastSeq }) => {
-      let reachedSeq = lastSeq;
-      for (const entry of (byLane.get(lane) ?? []).toSorted((left, right) => left.seq - right.seq)) {
-        if (entry.seq === reachedSeq + 1) {
-          ready.push(entry);
-          reachedSeq = entry.seq;
-        } else if (entry.seq > reachedSeq) early.push(entry);
-      }
-      return { lane, lastSeq: reachedSeq };
-    });
-    if (early.length > 0) await this.table.keep(transaction, early);
-    return this.advance(transaction, progress, reached, ready);
-  }
-
-  private async promote(transaction: Transaction, lanes: readonly string[]): Promise<string[]> {
-    const progress = await this.table.lock(transaction, lanes);
-    return this.advance(transaction, progress, progress, []);
+    this.table = new InboxTable(database, new JobTable(database, schema), schema);
   }
 
   /**
-   * Turns `ready` and the kept events that follow it into jobs.
+   * Resolves when every entry is a job, a kept event or a repetition, durably.
    *
-   * @returns lanes that may have more to follow than one transaction takes
+   * @returns whether there are new jobs
    */
-  private async advance(
-    transaction: Transaction,
-    before: readonly LaneProgress[],
-    reached: readonly LaneProgress[],
-    ready: readonly InboxEntry[],
-  ): Promise<string[]> {
-    const following = Map.groupBy(
-      await this.table.following(transaction, reached, followingPerLane),
-      ({ lane }) => lane,
-    );
-    const after = reached.map(({ lane, lastSeq }) => ({
-      lane,
-      lastSeq: lastSeq + (following.get(lane)?.length ?? 0),
-    }));
-    const previous = new Map(before.map(({ lane, lastSeq }) => [lane, lastSeq]));
-    const moved = after.filter(({ lane, lastSeq }) => lastSeq !== previous.get(lane));
-    if (moved.length === 0) return [];
-    const jobs = await this.expand(transaction, [...ready, ...[...following.values()].flat()]);
-    if (jobs.length > 0) await this.jobs.insert(transaction, jobs);
-    await this.table.advance(transaction, moved);
-    return [...following].filter(([, kept]) => kept.length === followingPerLane).map(([lane]) => lane);
+  async take(entries: readonly InboxEntry[]): Promise<boolean> {
+    const byLane = Map.groupBy(entries, ({ lane }) => lane);
+    const progress = await this.table.progress([...byLane.keys()]);
+    const before = new Map(progress.map((lane) => [lane.lane, lane]));
+    const steps: LaneStep[] = [];
+    const runs: InboxEntry[] = [];
+    const rest: InboxEntry[] = [];
+    for (const [lane, offered] of byLane) {
+      const { lastSeq, kept } = before.get(lane) ?? { lastSeq: 0, kept: 0 };
+      const { run, early } = runFrom(lastSeq, offered);
+      if (kept > 0 || early.length > 0) rest.push(...run, ...early);
+      else if (run.length > 0) {
+        runs.push(...run);
+        steps.push({ lane, fromSeq: lastSeq, toSeq: lastSeq + run.length });
+      }
+    }
+    let hasJobs = false;
+    if (steps.length > 0) {
+      const jobs = await this.expand(runs);
+      hasJobs = jobs.length > 0;
+      const moved = await this.table.step(steps, jobs);
+      if (moved.size < steps.length) rest.push(...runs.filter(({ lane }) => !moved.has(lane)));
+    }
+    if (rest.length === 0) return hasJobs;
+    await this.table.keep(rest);
+    return (await this.follow([...new Set(rest.map(({ lane }) => lane))])) || hasJobs;
   }
 
-  private transact<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-    return this.database.client.$transaction(work, transactionOptions);
+  /**
+   * Helps lanes that have been waiting for longer than their patience; to be called now and then.
+   *
+   * @returns whether there are new jobs
+   */
+  async mend(patience: Patience): Promise<boolean> {
+    const due = this.overdue(await this.table.waiting(), patience);
+    if (due.length === 0) return false;
+    const gaps = due.flatMap(({ lane, lastSeq, firstKept }) =>
+      lastSeq > 0 && firstKept > lastSeq + 1 ? [{ lane, fromSeq: lastSeq + 1, toSeq: firstKept - 1 }] : [],
+    );
+    const gone = gaps.length === 0 ? [] : await this.recover(gaps);
+    const goneUpTo = new Map(gone.map(({ lane, toSeq }) => [lane, toSeq]));
+    const without: string[] = [];
+    for (const waiting of due) {
+      const { lane, lastSeq, firstKept } = waiting;
+      const toSeq = lastSeq === 0 ? firstKept - 1 : Math.min(goneUpTo.get(lane) ?? lastSeq, firstKept - 1);
+      if (toSeq <= lastSeq) continue;
+      await this.table.skip(waiting, toSeq);
+      without.push(lane);
+    }
+    if (gaps.length > 0) this.log.warn({ lanes: gaps.length }, 'events are missing and were asked for again');
+    if (without.length > 0)
+      this.log.warn({ lanes: without.length }, 'lanes go on without events that will not come');
+    return this.follow(due.map(({ lane }) => lane));
   }
+
+  /** Those that have stood still for long enough; they count from now again. */
+  private overdue(lanes: readonly WaitingLane[], patience: Patience): WaitingLane[] {
+    const now = performance.now();
+    const still = new Set(lanes.map(({ lane }) => lane));
+    for (const lane of this.waitingSince.keys()) if (!still.has(lane)) this.waitingSince.delete(lane);
+    return lanes.filter(({ lane, lastSeq }) => {
+      const known = this.waitingSince.get(lane);
+      const since = known?.lastSeq === lastSeq ? known.since : now;
+      const isDue = now - since >= (lastSeq === 0 ? patience.beginning : patience.gap);
+      this.waitingSince.set(lane, { lastSeq, since: isDue ? now : since });
+      return isDue;
+    });
+  }
+
+  /** Turns what is kept into jobs, as far as it goes without a gap. */
+  private async follow(lanes: readonly string[]): Promise<boolean> {
+    let hasJobs = false;
+    for (;;) {
+      const run = await this.table.following(lanes, followingPerLane);
+      if (run.length === 0) return hasJobs;
+      const jobs = await this.expand(run);
+      hasJobs ||= jobs.length > 0;
+      await this.table.follow([...Map.groupBy(run, ({ lane }) => lane)].map(stepOf), jobs);
+    }
+  }
+}
+
+function stepOf([lane, run]: [string, readonly InboxEntry[]]): LaneStep {
+  const seqs = run.map(({ seq }) => seq);
+  return { lane, fromSeq: Math.min(...seqs) - 1, toSeq: Math.max(...seqs) };
+}
+
+/** What follows `lastSeq` without a gap, and what comes after a gap. */
+function runFrom(
+  lastSeq: LaneProgress['lastSeq'],
+  offered: readonly InboxEntry[],
+): { readonly run: InboxEntry[]; readonly early: InboxEntry[] } {
+  const run: InboxEntry[] = [];
+  const early: InboxEntry[] = [];
+  for (const entry of offered.toSorted((left, right) => left.seq - right.seq)) {
+    const reached = lastSeq + run.length;
+    if (entry.seq === reached + 1) run.push(entry);
+    else if (entry.seq > reached) early.push(entry);
+  }
+  return { run, early };
 }

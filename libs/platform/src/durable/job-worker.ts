@@ -6,6 +6,8 @@ import { WakeUp } from './wake-up.js';
 export type JobOutcome =
   | { readonly kind: 'done' }
   | { readonly kind: 'retry'; readonly error: string }
+  /** It could not be attempted, for a reason of our own: it comes again after `delay` (ms), which counts as no attempt. */
+  | { readonly kind: 'postponed'; readonly error: string; readonly delay: number }
   | { readonly kind: 'dead'; readonly error: string };
 
 export type Job = Pick<ClaimedJob, 'target' | 'lane' | 'seq' | 'eventId' | 'payload' | 'attempts'>;
@@ -80,7 +82,7 @@ export class JobWorker {
   /** Waits for the jobs that are running. */
   async stop(): Promise<void> {
     this.stopping = true;
-    this.wakeUp.notify();
+    this.wakeUp.stop();
     await this.loop;
     await Promise.all(this.chains);
   }
@@ -94,19 +96,9 @@ export class JobWorker {
         this.log.warn({ reason: String(error) }, 'jobs could not be claimed');
       }
       const duration = performance.now() - started;
-      if (duration > costlyClaim) await this.rest(Math.min(pollInterval, duration * pausePerClaim));
+      if (duration > costlyClaim) await this.wakeUp.rest(Math.min(pollInterval, duration * pausePerClaim));
       await this.wakeUp.wait(pollInterval);
     }
-  }
-
-  /** Waking up early, except to stop, goes on resting; that there was a wake-up is not forgotten. */
-  private async rest(milliseconds: number): Promise<void> {
-    const end = performance.now() + milliseconds;
-    let isWanted = false;
-    for (let left = milliseconds; left > 0 && !this.stopping; left = end - performance.now()) {
-      isWanted = (await this.wakeUp.wait(left)) || isWanted;
-    }
-    if (isWanted) this.wakeUp.notify();
   }
 
   private async claim(): Promise<void> {

@@ -21,7 +21,7 @@ export class Periodic {
 
   async stop(): Promise<void> {
     this.stopping = true;
-    this.wakeUp.notify();
+    this.wakeUp.stop();
     await this.running;
   }
 

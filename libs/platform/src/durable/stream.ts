@@ -33,8 +33,11 @@ const maximumBytes = 512 * 1024 * 1024;
  * later than it had told before; at worst, at the turn of a second, that costs a needless repetition.
  */
 const wholeSeconds = 19;
-/** Delivered and unacknowledged messages of one consumer, all replicas together: bounds what a replica buffers. */
-const maximumUnacknowledged = 1_000;
+/**
+ * Delivered and unacknowledged messages of one consumer, all replicas together: bounds what a replica buffers. A message
+ * may have hundreds of KiB.
+ */
+const maximumUnacknowledged = 200;
 
 /**
  * Creates what is missing of a stream and its consumers; any number of replicas may do so at once. Settings of an
@@ -114,21 +117,16 @@ function isNotFound(error: unknown): boolean {
 
 export interface OutgoingMessage {
   readonly subject: string;
-  /**
-   * The server drops a message whose id it has seen in the last two minutes. Leave it out when publishing again for a
-   * new stream identity: a recreated consumer needs messages that the stream may remember.
-   */
-  readonly messageId?: string;
   readonly payload: string;
 }
 
 export type PublishResult =
-  | { readonly kind: 'published'; readonly duplicate: boolean }
-  | { readonly kind: 'failed'; readonly error: unknown };
+  { readonly kind: 'published' } | { readonly kind: 'failed'; readonly error: unknown };
 
 /**
  * Publishes in order without waiting in between, then waits for the server's acknowledgement of each. A message that
- * failed may be overtaken by its successors when it is published again.
+ * failed may be overtaken by its successors when it is published again. There are no message ids: consumers know
+ * repetitions, and a consumer that was lost needs messages that the server would remember.
  *
  * @returns one result per message, in the same order; never rejects
  */
@@ -136,13 +134,11 @@ export async function publishBatch(
   jetstream: JetStreamClient,
   messages: readonly OutgoingMessage[],
 ): Promise<PublishResult[]> {
-  const acknowledgements = messages.map(({ subject, messageId, payload }) =>
-    jetstream.publish(subject, payload, messageId === undefined ? {} : { msgID: messageId }),
-  );
+  const acknowledgements = messages.map(({ subject, payload }) => jetstream.publish(subject, payload));
   const settled = await Promise.allSettled(acknowledgements);
   return settled.map((result) =>
     result.status === 'fulfilled'
-      ? { kind: 'published', duplicate: result.value.duplicate }
+      ? { kind: 'published' }
       : { kind: 'failed', error: result.reason as unknown },
   );
 }

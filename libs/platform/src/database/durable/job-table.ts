@@ -27,11 +27,11 @@ export interface ClaimOptions {
   readonly lease: number;
 }
 
-/** What becomes of a job that was run; `delay` in ms. */
+/** What becomes of a job that was run; `delay` in ms. `postponed` counts as no attempt. */
 export type JobRecord =
   | { readonly kind: 'done' }
   | { readonly kind: 'dead'; readonly error: string }
-  | { readonly kind: 'again'; readonly error: string; readonly delay: number };
+  | { readonly kind: 'again' | 'postponed'; readonly error: string; readonly delay: number };
 
 interface JobRow {
   id: bigint;
@@ -63,16 +63,22 @@ export class JobTable {
     this.jobs = Prisma.raw(`"${schema}"."job"`);
   }
 
-  /** A target gets one job per event, however often the event comes. */
-  async insert(transaction: Transaction, jobs: readonly NewJob[]): Promise<void> {
-    await transaction.$executeRaw`
+  /**
+   * The part of a statement that makes jobs of the lanes that `lanes` (a relation with the column lane) has, in the order
+   * given. A target gets one job per event, however often the event comes.
+   */
+  insertion(jobs: readonly NewJob[], lanes: Prisma.Sql): Prisma.Sql {
+    return Prisma.sql`
       INSERT INTO ${this.jobs} (target, lane, seq, event_id, payload)
-      SELECT * FROM unnest(
+      SELECT target, lane, seq, event_id, payload FROM unnest(
         ${jobs.map(({ target }) => target)}::text[],
-        ${jobs.map(({ lane }) => BigInt(lane))}::bigint[],
-        ${jobs.map(({ seq }) => BigInt(seq))}::bigint[],
+        ${jobs.map(({ lane }) => lane)}::bigint[],
+        ${jobs.map(({ seq }) => String(seq))}::bigint[],
         ${jobs.map(({ eventId }) => eventId)}::uuid[],
         ${jobs.map(({ payload }) => payload)}::text[])
+        WITH ORDINALITY AS job(target, lane, seq, event_id, payload, position)
+      WHERE lane IN (SELECT lane FROM ${lanes})
+      ORDER BY position
       ON CONFLICT (target, event_id) DO NOTHING`;
   }
 
@@ -86,7 +92,7 @@ export class JobTable {
    * again on the newest version of a row that it locks. The lane's next job is no candidate of this snapshot.
    */
   async claim({ limit, limitPerTarget, running, lease }: ClaimOptions): Promise<ClaimedJob[]> {
-    const rows = await this.database.client.$queryRaw<JobRow[]>`
+    const rows = await this.database.queries.$queryRaw<JobRow[]>`
       WITH RECURSIVE head AS (
         (SELECT id, target, lane, due_at, locked_until FROM ${this.jobs}
          WHERE state = 'pending' ORDER BY target, lane, seq LIMIT 1)
@@ -126,12 +132,12 @@ export class JobTable {
     outcome: JobRecord,
     { takeNext, lease }: { readonly takeNext: boolean; readonly lease: number },
   ): Promise<ClaimedJob | undefined> {
-    if (outcome.kind === 'again') {
+    if (outcome.kind === 'again' || outcome.kind === 'postponed') {
       await this.postpone(job, outcome);
       return undefined;
     }
     const error = outcome.kind === 'dead' ? outcome.error.slice(0, longestError) : null;
-    const rows = await this.database.client.$queryRaw<JobRow[]>`
+    const rows = await this.database.queries.$queryRaw<JobRow[]>`
       WITH finished AS (
         UPDATE ${this.jobs} SET state = ${outcome.kind}, attempts = attempts + ${outcome.kind === 'dead' ? 1 : 0},
           finished_at = now(), locked_until = NULL, last_error = ${error}
@@ -160,7 +166,7 @@ export class JobTable {
   /** Deletes jobs that were done longer ago than `retention` (ms). Dead ones stay: somebody may replay them. */
   async sweep(retention: number): Promise<void> {
     for (let deleted = sweepPortion; deleted === sweepPortion;) {
-      deleted = await this.database.client.$executeRaw`
+      deleted = await this.database.queries.$executeRaw`
         DELETE FROM ${this.jobs} WHERE id IN (
           SELECT id FROM ${this.jobs}
           WHERE state = 'done' AND finished_at < now() - ${retention} * interval '1 millisecond'
@@ -170,10 +176,10 @@ export class JobTable {
 
   private async postpone(
     job: ClaimedJob,
-    { error, delay }: { readonly error: string; readonly delay: number },
+    { kind, error, delay }: Extract<JobRecord, { readonly delay: number }>,
   ): Promise<void> {
-    await this.database.client.$executeRaw`
-      UPDATE ${this.jobs} SET attempts = attempts + 1, due_at = now() + ${delay} * interval '1 millisecond',
+    await this.database.queries.$executeRaw`
+      UPDATE ${this.jobs} SET attempts = attempts + ${kind === 'again' ? 1 : 0}, due_at = now() + ${delay} * interval '1 millisecond',
         locked_until = NULL, last_error = ${error.slice(0, longestError)}
       WHERE id = ${job.id} AND state = 'pending' AND locked_until = ${job.lockedUntil}`;
   }

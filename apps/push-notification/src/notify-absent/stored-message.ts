@@ -1,0 +1,38 @@
+import type { MessageEvent } from '#contracts/event.js';
+import { streamEvent, type StreamEvent } from '#contracts/stream.js';
+import type { InboxEntry } from '#platform/database/durable/inbox-table.js';
+
+/** A message that may notify. */
+export interface StoredMessage {
+  readonly applicationId: string;
+  readonly conversationKey: string;
+  readonly conversationKind: StreamEvent['conversationKind'];
+  /** Null stands for all members. */
+  readonly userIds: readonly string[] | null;
+  readonly event: MessageEvent;
+}
+
+/** A conversation is a lane. @throws when this release cannot read the event */
+export function readEntry(line: string): InboxEntry {
+  const { conversationKey, event } = streamEvent.parse(JSON.parse(line));
+  return { lane: conversationKey, seq: event.seq, payload: line };
+}
+
+/** Messages alone notify; null for anything else. */
+export function messageOf({ payload }: InboxEntry): StoredMessage | null {
+  // Read whole before it was taken over.
+  const { event, audience, ...stored } = JSON.parse(payload) as StreamEvent;
+  return event.type === 'message' ? { ...stored, userIds: usersOf(audience), event } : null;
+}
+
+function usersOf(audience: StreamEvent['audience']): readonly string[] | null {
+  switch (audience.kind) {
+    case 'everyone':
+      return null;
+    case 'listed':
+      return audience.userIds;
+    case 'operators':
+      // Their presence is another projection of sessions; it comes with support conversations.
+      return [];
+  }
+}
