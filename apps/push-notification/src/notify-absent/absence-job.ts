@@ -24,6 +24,11 @@ export function jobFor(
   userIds: readonly string[],
 ): NewJob {
   const { id: eventId, conversationId, seq } = event;
-  const job: AbsenceJob = { applicationId, conversationId, userIds, content: contentOf(conversationKind, event) };
+  const job: AbsenceJob = {
+    applicationId,
+    conversationId,
+    userIds,
+    content: contentOf(conversationKind, event),
+  };
   return { target, lane: conversationKey, seq, eventId, payload: JSON.stringify(job) };
 }
