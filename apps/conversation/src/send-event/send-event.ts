@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import type { SendCommand, SendOutcome } from '#contracts/conversation.js';
 import { HooklineError } from '#contracts/errors.js';
 import { oversized, type CustomEventType, type MessageContent, type Modification } from '#contracts/event.js';
 import { limits } from '#contracts/limits.js';
 import type { SendRefusal } from '#domain/timeline/may-send.js';
+import { timeOrderedId } from '#platform/time-ordered-id.js';
 import type { RequestClaim } from '../store/append.store.js';
 import { ConversationsStore, type ConversationHandle } from '../store/conversations.store.js';
 import { bodyOfContent, contentOfDraft } from '../store/event-row.js';
@@ -78,7 +78,7 @@ export class SendEvent {
     type: string,
     { content, audience, modified, outsiders }: Omit<Passed, 'kind'>,
   ): Promise<SendOutcome> {
-    const eventId = uuidv7();
+    const eventId = timeOrderedId();
     const result = await this.writer.write({
       eventId,
       conversationKey: conversation.key,

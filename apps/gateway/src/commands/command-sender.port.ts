@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
+import { v4 as uuidv4 } from 'uuid';
 import type { z } from 'zod';
 import {
   laterOutcome,
@@ -15,6 +15,7 @@ import { oversized } from '#contracts/event.js';
 import { limits } from '#contracts/limits.js';
 import { Batches, BatchesFull } from '#platform/batching/batches.js';
 import { Bus } from '#platform/bus/bus.js';
+import { timeOrderedId } from '#platform/time-ordered-id.js';
 
 /** Outcomes of a send that are answered as success; a rejection is an error with the hook's own code and detail. */
 export type AcceptedOutcome = Exclude<SendOutcome, { outcome: 'rejected' }>;
@@ -39,9 +40,10 @@ export class CommandSender implements OnModuleInit {
 
   constructor(private readonly bus: Bus) {
     this.questions = new Batches({
-      usual: 2,
+      // One at a time makes the largest batches; what takes longer than a commit usually does is not waited for.
+      usual: 1,
       most: 8,
-      patience: 50,
+      patience: 25,
       maximumBatch: 128,
       maximumWeight: bytesAtOnce,
       weightOf,
@@ -64,7 +66,7 @@ export class CommandSender implements OnModuleInit {
   async send(command: Omit<SendCommand, 'commandId'>): Promise<AcceptedOutcome> {
     const tooLarge = oversized(command.draft);
     if (tooLarge !== null) throw new HooklineError(tooLarge);
-    const result = await this.resultOf({ ...command, commandId: uuidv7() });
+    const result = await this.resultOf({ ...command, commandId: timeOrderedId() });
     if (result.kind === 'error') throw HooklineError.fromWire(result.error);
     const { outcome } = result;
     if (outcome.outcome !== 'rejected') return outcome;
