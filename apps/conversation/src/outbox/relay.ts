@@ -19,7 +19,7 @@ const leaseInterval = 900;
 /** How often the stream's identity is looked at (ms): losing NATS' data is noticed this soon. */
 const identityInterval = 2_000;
 /** Under load rounds begin this far apart (ms), so that events travel together; a lone event leaves at once. */
-const roundInterval = 20;
+const roundInterval = 40;
 const roundSize = 1_000;
 /** Of one message of the stream. */
 const messageLimits = { entries: 100, bytes: 256 * 1024 };

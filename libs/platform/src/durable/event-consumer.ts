@@ -19,7 +19,7 @@ const messagesAhead = 40;
 /** Entries from which on a batch takes no further message. */
 const batchSize = 500;
 /** Batches begin at least this far apart (ms): under load each has more in it. What comes alone is handled at once. */
-const batchInterval = 40;
+const batchInterval = 100;
 /** How long one pull request may wait at the server, and how often it says that it is alive (ms). */
 const pullExpiry = 10_000;
 const idleHeartbeat = 2_500;
