@@ -59,34 +59,34 @@ async function reconnected({ connection }: StreamWorld): Promise<void> {
 
 describe('ensuring the stream', () => {
   test('many replicas at once make one, and all learn the same identity', async () => {
-    const { manager, stream } = await world(['one', 'two', 'three']);
-    const identities = await Promise.all(Array.from({ length: 12 }, () => ensureStream(manager, stream)));
+    const { manager, connection, stream } = await world(['one', 'two', 'three']);
+    const identities = await Promise.all(Array.from({ length: 12 }, () => ensureStream(connection, stream)));
     expect(new Set(identities).size).toBe(1);
-    expect(await ensureStream(manager, stream)).toBe(identities[0]);
+    expect(await ensureStream(connection, stream)).toBe(identities[0]);
     const { config } = await manager.streams.info(stream.name);
     expect(config).toMatchObject({ retention: 'interest', storage: 'file', discard: 'new' });
   });
 
   test('its identity changes with the loss of a consumer and with the loss of the stream', async () => {
-    const { manager, stream } = await world(['one', 'two']);
-    const first = await ensureStream(manager, stream);
+    const { manager, connection, stream } = await world(['one', 'two']);
+    const first = await ensureStream(connection, stream);
     let second = first;
     // Losses within one second are one loss.
     await until(async () => {
       await manager.consumers.delete(stream.name, 'two');
-      second = await ensureStream(manager, stream);
+      second = await ensureStream(connection, stream);
       return second !== first;
     });
     await manager.streams.delete(stream.name);
-    const third = await ensureStream(manager, stream);
+    const third = await ensureStream(connection, stream);
     expect(new Set([first, second, third]).size).toBe(3);
   });
 
   test("follows new subjects and leaves an operator's settings alone", async () => {
-    const { manager, stream } = await world();
-    const before = await ensureStream(manager, stream);
+    const { manager, connection, stream } = await world();
+    const before = await ensureStream(connection, stream);
     await manager.streams.update(stream.name, { max_bytes: 64 * 1024 * 1024 });
-    const after = await ensureStream(manager, { ...stream, subjects: `${stream.name}.other.>` });
+    const after = await ensureStream(connection, { ...stream, subjects: `${stream.name}.other.>` });
     const { config } = await manager.streams.info(stream.name);
     expect(config).toMatchObject({ subjects: [`${stream.name}.other.>`], max_bytes: 64 * 1024 * 1024 });
     expect(after).toBe(before);
@@ -96,7 +96,7 @@ describe('ensuring the stream', () => {
 describe('publishing', () => {
   test('keeps the order', async () => {
     const here = await world();
-    await ensureStream(here.manager, here.stream);
+    await ensureStream(here.connection, here.stream);
     const results = await publish(here, numbered(300));
     expect(results).toEqual(results.map(() => ({ kind: 'published' })));
     const { taken } = consume(here);
@@ -106,7 +106,7 @@ describe('publishing', () => {
 
   test('tells what was not stored, message by message', async () => {
     const here = await world();
-    await ensureStream(here.manager, here.stream);
+    await ensureStream(here.connection, here.stream);
     const results = await publishBatch(here.client, [
       { subject: here.subject, payload: 'stored' },
       { subject: `nobody.${randomUUID()}`, payload: 'lost' },
@@ -129,7 +129,7 @@ describe('consuming', () => {
 
   test('gets a batch again that could not be taken', async () => {
     const here = await world();
-    await ensureStream(here.manager, here.stream);
+    await ensureStream(here.connection, here.stream);
     await publish(here, numbered(20));
     let failures = 0;
     const { taken } = consume(here, async () => {
@@ -145,7 +145,7 @@ describe('consuming', () => {
 
   test('takes every line of a message as an entry', async () => {
     const here = await world();
-    await ensureStream(here.manager, here.stream);
+    await ensureStream(here.connection, here.stream);
     const lines = numbered(1_200);
     await publish(here, [lines.slice(0, 700).join('\n'), lines.slice(700).join('\n')]);
     const { taken } = consume(here);
@@ -156,7 +156,7 @@ describe('consuming', () => {
 
   test('takes what it can read of a message, which stays unacknowledged because of the rest', async () => {
     const here = await world();
-    await ensureStream(here.manager, here.stream);
+    await ensureStream(here.connection, here.stream);
     await publish(here, ['one\nunreadable\ntwo', 'three\nfour']);
     const { taken } = consume(here);
     await until(() => taken.length === 4);
@@ -166,7 +166,7 @@ describe('consuming', () => {
 
   test('goes on past a message that it cannot read, which stays unacknowledged', async () => {
     const here = await world();
-    await ensureStream(here.manager, here.stream);
+    await ensureStream(here.connection, here.stream);
     await publish(here, ['before', 'unreadable', 'after']);
     const { taken } = consume(here);
     await until(() => taken.length === 2);
@@ -176,7 +176,7 @@ describe('consuming', () => {
 
   test('creates a lost stream anew and goes on', async () => {
     const here = await world();
-    await ensureStream(here.manager, here.stream);
+    await ensureStream(here.connection, here.stream);
     await publish(here, ['before']);
     const { taken } = consume(here);
     await until(() => taken.length === 1);
@@ -187,7 +187,7 @@ describe('consuming', () => {
 
   test('creates a lost consumer anew and goes on', async () => {
     const here = await world();
-    await ensureStream(here.manager, here.stream);
+    await ensureStream(here.connection, here.stream);
     const { taken } = consume(here);
     await publish(here, ['before']);
     await until(() => taken.length === 1);
@@ -200,7 +200,7 @@ describe('consuming', () => {
 
   test('survives a reconnect', async () => {
     const here = await world();
-    await ensureStream(here.manager, here.stream);
+    await ensureStream(here.connection, here.stream);
     const { taken } = consume(here);
     await publish(here, ['before']);
     await until(() => taken.length === 1);
@@ -213,7 +213,7 @@ describe('consuming', () => {
 
   test('one that stops finishes its batch and leaves the rest to others at once', async () => {
     const here = await world();
-    await ensureStream(here.manager, here.stream);
+    await ensureStream(here.connection, here.stream);
     const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
     let began = false;
     const stopping = consume(here, async () => {
@@ -239,7 +239,7 @@ describe('consuming', () => {
 
   test('one that stops while messages are on their way to it leaves these to others at once, too', async () => {
     const here = await world();
-    await ensureStream(here.manager, here.stream);
+    await ensureStream(here.connection, here.stream);
     for (let round = 0; round < 5; round++) {
       const stopping = consume(here);
       await publish(here, [`first of ${String(round)}`]);

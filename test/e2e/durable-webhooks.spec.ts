@@ -83,7 +83,7 @@ beforeEach(async () => {
   const enqueue = new Enqueue(endpoints);
   const deliver = new Deliver(endpoints, outgoing, sealing, silent);
   world = await streamWorld(['webhook-delivery']);
-  await ensureStream(world.manager, world.stream);
+  await ensureStream(world.connection, world.stream);
   pipeline = new EventPipeline(
     { nats: { connection: world.connection } as unknown as NatsConnection, database, log: silent },
     {

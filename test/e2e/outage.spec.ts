@@ -1,8 +1,12 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import type { Client } from '../harness/client.js';
 import { eventually } from '../harness/eventually.js';
 import { operations } from '#contracts/rest/operations.js';
+import { eventStream } from '#contracts/stream.js';
+import { natsOptions } from '#platform/bus/nats-connection.js';
 import { requestOf, type RestAnswer } from '../harness/rest.js';
 import { World } from '../harness/world.js';
 
@@ -98,4 +102,31 @@ describe('while NATS is away', () => {
     await world.nats.start();
     await expectSendsWork(['by-rest', 'by-socket']);
   });
+
+  test('events that a server lost with its stream kept reach their consumer after its return', async () => {
+    const client = await cast();
+    const webhook = await application.webhook();
+    await world.webhookDelivery.stop();
+    for (const text of ['one', 'two']) expect(await client.send(group, text)).toMatchObject({ ok: true });
+    await eventually(async () => {
+      expect(
+        await world.database.sql('SELECT FROM conversation.outbox_entry WHERE published_at IS NULL'),
+      ).toEqual([]);
+    });
+    await loseMessages();
+    await world.nats.stop();
+    await world.nats.start();
+    await world.webhookDelivery.start();
+    await eventually(() => {
+      expect(webhook.bodies.map(({ data }) => data.seq)).toEqual([1, 2, 3]);
+    }, 30_000);
+  });
 });
+
+/** As a nats-server did that was killed: streams and consumers stand as before, and nothing waits for anybody. */
+async function loseMessages(): Promise<void> {
+  const connection = await connect(natsOptions(world.nats.url, 'outage-test'));
+  const manager = await jetstreamManager(connection);
+  await manager.streams.purge(eventStream.name);
+  await connection.close();
+}

@@ -1,5 +1,5 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { jetstream } from '@nats-io/jetstream';
 import { v4 as uuidv4 } from 'uuid';
 import { eventStream, eventStreamSubject, outboxNudge } from '#contracts/stream.js';
 import { Bus } from '#platform/bus/bus.js';
@@ -21,6 +21,8 @@ const identityInterval = 2_000;
 /** Under load rounds begin this far apart (ms), so that events travel together; a lone event leaves at once. */
 const roundInterval = 40;
 const roundSize = 1_000;
+/** Of what is to be published again: leaves room in every round for what is new. */
+const replaySize = 500;
 /** Of one message of the stream. */
 const messageLimits = { entries: 100, bytes: 256 * 1024 };
 
@@ -89,7 +91,8 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     if (held === null) return 'idle';
     const { streamIdentity, isReplaying } = await this.followStream(held);
     // What is to be replayed joins the queue portion by portion, while the rest is being relayed.
-    if (isReplaying) this.remember({ streamIdentity, isReplaying: await this.outbox.replayPortion() });
+    if (isReplaying)
+      this.remember({ streamIdentity, isReplaying: await this.outbox.replayPortion(replaySize) });
     const events = await this.outbox.unpublished(roundSize);
     if (events.length === 0) return isReplaying ? 'more' : 'idle';
     const published = await this.publish(events);
@@ -117,11 +120,11 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   private async followStream(state: RelayState): Promise<RelayState> {
     const now = performance.now();
     if (now - this.identityKnownAt < identityInterval) return state;
-    const identity = await ensureStream(await jetstreamManager(this.nats.connection), eventStream);
+    const identity = await ensureStream(this.nats.connection, eventStream);
     this.identityKnownAt = now;
     if (identity === state.streamIdentity) return state;
     if (state.streamIdentity !== null) {
-      this.log.warn({}, 'the event stream is new: what the outbox keeps is published again');
+      this.log.warn({}, 'NATS may have lost events: what the outbox keeps is published again');
     }
     const replaying = await this.outbox.beginReplay(identity);
     this.remember(replaying);

@@ -72,20 +72,21 @@ export class OutboxStore {
    *
    * @returns whether there is more
    */
-  async replayPortion(): Promise<boolean> {
+  async replayPortion(limit: number): Promise<boolean> {
     const rows = await this.database.queries.$queryRaw<{ hasMore: boolean }[]>`
-      WITH portion AS (
-        SELECT entry.number FROM conversation.outbox_entry AS entry
-        JOIN conversation.relay_lease AS lease ON lease.id = 1
-        WHERE entry.number > lease.replay_cursor AND entry.number <= lease.replayed_up_to
-        ORDER BY entry.number
-        LIMIT 5000
+      WITH position AS (
+        SELECT lease.replay_cursor AS begin, coalesce(
+          (SELECT max(number) FROM (
+            SELECT number FROM conversation.outbox_entry AS entry
+            WHERE entry.number > lease.replay_cursor AND entry.number <= lease.replayed_up_to
+            ORDER BY number LIMIT ${limit}) AS portion), lease.replayed_up_to) AS end
+        FROM conversation.relay_lease AS lease WHERE id = 1
       ), reset AS (
         UPDATE conversation.outbox_entry SET published_at = NULL
-        WHERE number IN (SELECT number FROM portion) AND published_at IS NOT NULL
+        WHERE number > (SELECT position.begin FROM position) AND number <= (SELECT position.end FROM position)
+          AND published_at IS NOT NULL
       )
-      UPDATE conversation.relay_lease
-      SET replay_cursor = coalesce((SELECT max(number) FROM portion), replayed_up_to)
+      UPDATE conversation.relay_lease SET replay_cursor = (SELECT position.end FROM position)
       WHERE id = 1
       RETURNING replay_cursor < replayed_up_to AS "hasMore"`;
     return rows[0]?.hasMore ?? false;
@@ -185,12 +186,14 @@ export class OutboxStore {
   async sweep(retention: number): Promise<number> {
     return this.database.queries.$executeRaw`
       WITH oldest AS (
-        SELECT number, created_at, published_at FROM conversation.outbox_entry ORDER BY number LIMIT 5000
+        SELECT number, created_at FROM conversation.outbox_entry ORDER BY number LIMIT 5000
+      ), expired AS (
+        SELECT max(number) AS number FROM oldest
+        WHERE created_at < now() - ${retention}::float8 * interval '1 millisecond'
+          AND (SELECT created_at FROM conversation.outbox_entry ORDER BY number LIMIT 1)
+            < now() - ${retention}::float8 * interval '1 millisecond'
       )
       DELETE FROM conversation.outbox_entry
-      WHERE number IN (
-        SELECT number FROM oldest
-        WHERE created_at < now() - ${retention}::float8 * interval '1 millisecond' AND published_at IS NOT NULL
-      )`;
+      WHERE number <= (SELECT number FROM expired) AND published_at IS NOT NULL`;
   }
 }

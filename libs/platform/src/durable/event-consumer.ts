@@ -1,4 +1,4 @@
-import { jetstream, jetstreamManager, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
+import { jetstream, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
 import type { Log } from '../log.js';
 import { ensureStream, type StreamDefinition } from './stream.js';
@@ -83,7 +83,7 @@ export class EventConsumer<Entry> {
 
   private async open(): Promise<ConsumerMessages> {
     const { stream, consumer } = this.options;
-    await ensureStream(await jetstreamManager(this.connection, { checkAPI: false }), stream);
+    await ensureStream(this.connection, stream);
     const durable = await jetstream(this.connection).consumers.get(stream.name, consumer);
     return durable.consume({
       max_messages: messagesAhead,

@@ -9,8 +9,9 @@ import {
   type JetStreamClient,
   type JetStreamManager,
   type StreamInfo,
+  jetstreamManager,
 } from '@nats-io/jetstream';
-import { nanos } from '@nats-io/transport-node';
+import { nanos, type NatsConnection } from '@nats-io/transport-node';
 
 /** A stream and all its durable consumers; whoever publishes or consumes makes sure that the whole of it exists. */
 export interface StreamDefinition {
@@ -47,15 +48,20 @@ const maximumUnacknowledged = 200;
  * reaches that consumer. Therefore a stream begins closed, with a subject that nobody publishes to, and gets its real
  * subjects after all consumers: until then publications fail, and are repeated by whoever made them.
  *
- * @returns the stream's identity: it differs from an earlier one when the server lost the stream or one of its consumers,
- * and with it messages that it had acknowledged. A publisher that sees a new identity has to publish again.
+ * @returns the stream's identity: it differs from an earlier one when the server may have lost messages that it had
+ * acknowledged, because the stream or one of its consumers is new, or because the one server that keeps it was started
+ * again: after a SIGKILL it was seen to take messages for acknowledged that nobody had acknowledged. A publisher that sees
+ * a new identity has to publish again.
  */
 export async function ensureStream(
-  manager: JetStreamManager,
+  connection: NatsConnection,
   { name, subjects, consumers }: StreamDefinition,
 ): Promise<string> {
+  const manager = await jetstreamManager(connection, { checkAPI: false });
   const { config, created } = await ensureClosedStream(manager, name);
   const identity = [created];
+  // Which of several servers a connection leads to says nothing.
+  if (config.num_replicas === 1) identity.push(connection.info?.server_id ?? '');
   for (const consumer of consumers) {
     const { created: time } = await ensureConsumer(manager, name, consumer);
     identity.push(`${consumer}@${time.slice(0, wholeSeconds)}`);

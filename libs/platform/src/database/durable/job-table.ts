@@ -167,10 +167,10 @@ export class JobTable {
   async sweep(retention: number): Promise<void> {
     for (let deleted = sweepPortion; deleted === sweepPortion;) {
       deleted = await this.database.queries.$executeRaw`
-        DELETE FROM ${this.jobs} WHERE id IN (
+        DELETE FROM ${this.jobs} WHERE id = ANY(ARRAY(
           SELECT id FROM ${this.jobs}
           WHERE state = 'done' AND finished_at < now() - ${retention} * interval '1 millisecond'
-          LIMIT ${sweepPortion})`;
+          LIMIT ${sweepPortion}))`;
     }
   }
 
