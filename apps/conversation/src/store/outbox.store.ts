@@ -24,8 +24,8 @@ export interface EventRange {
   readonly toSeq: number;
 }
 
-/** What is published again for one gap at once; its consumer asks for the rest. */
-const queuedAgainPerGap = 1_000;
+/** What is queued again by one statement. */
+const queuedAgain = 10_000;
 /** More than a power loss takes from the stream, which reaches the disk every two minutes. */
 const newestEntries = 300_000;
 const unknownOrigin: Origin = { address: null, dialect: 'unknown' };
@@ -145,8 +145,9 @@ export class OutboxStore {
   }
 
   /**
-   * Queues events anew that the stream has lost. Their origin is known while they are among the newest entries: an index
-   * to find older ones by would cost every append.
+   * Queues events anew that the stream has lost, unless they are in the queue; at most `queuedAgain` of all, the others when
+   * they are asked for again. Their origin is known while they are among the newest entries: an index to find older ones by
+   * would cost every append.
    *
    * @returns per gap the first of its events that is still stored, as far as there is one
    */
@@ -156,29 +157,30 @@ export class OutboxStore {
       WITH gap AS (
         SELECT * FROM unnest(${lanes}::bigint[], ${gaps.map(({ fromSeq }) => String(fromSeq))}::bigint[],
           ${gaps.map(({ toSeq }) => String(toSeq))}::bigint[]) AS gap(conversation_key, from_seq, to_seq)
-      ), missing AS (
+      ), missing AS MATERIALIZED (
         SELECT event.* FROM gap CROSS JOIN LATERAL (
           SELECT event.conversation_key, event.seq FROM conversation.event
           WHERE event.conversation_key = gap.conversation_key AND event.seq BETWEEN gap.from_seq AND gap.to_seq
-          ORDER BY event.seq LIMIT ${queuedAgainPerGap}) AS event
+          ORDER BY event.seq) AS event
+        LIMIT ${queuedAgain}
       ), newest AS MATERIALIZED (
-        SELECT entry.conversation_key, entry.seq, entry.origin, entry.published_at
+        SELECT entry.conversation_key, entry.seq, min(entry.origin) AS origin,
+          bool_or(entry.published_at IS NULL) AS is_queued
         FROM conversation.outbox_entry AS entry
         WHERE entry.number > (SELECT max(number) FROM conversation.outbox_entry) - ${newestEntries}::bigint
           AND entry.conversation_key = ANY(${lanes}::bigint[])
+        GROUP BY entry.conversation_key, entry.seq
       ), queued AS (
         INSERT INTO conversation.outbox_entry (conversation_key, seq, origin)
-        SELECT conversation_key, seq, coalesce(
-          (SELECT min(newest.origin) FROM newest
-           WHERE newest.conversation_key = missing.conversation_key AND newest.seq = missing.seq),
-          ${JSON.stringify(unknownOrigin)})
-        FROM missing
-        WHERE NOT EXISTS (
-          SELECT FROM newest WHERE newest.conversation_key = missing.conversation_key AND newest.seq = missing.seq
-            AND newest.published_at IS NULL)
+        SELECT conversation_key, seq, coalesce(newest.origin, ${JSON.stringify(unknownOrigin)})
+        FROM missing LEFT JOIN newest USING (conversation_key, seq)
+        WHERE newest.is_queued IS NOT TRUE
         ORDER BY conversation_key, seq
       )
-      SELECT conversation_key::text AS lane, min(seq) AS seq FROM missing GROUP BY conversation_key`;
+      SELECT gap.conversation_key::text AS lane, first.seq FROM gap CROSS JOIN LATERAL (
+        SELECT event.seq FROM conversation.event
+        WHERE event.conversation_key = gap.conversation_key AND event.seq BETWEEN gap.from_seq AND gap.to_seq
+        ORDER BY event.seq LIMIT 1) AS first`;
     return new Map(rows.map(({ lane, seq }) => [lane, Number(seq)]));
   }
 
