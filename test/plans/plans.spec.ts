@@ -25,7 +25,7 @@ function recorded(): Execution[] {
 }
 
 /** Looks up every member of a conversation, however few of them it answers. */
-const perMember = /^WITH concerned AS/;
+const perMember = 'WITH concerned AS';
 const members = 500;
 
 /** What is wrong with each statement, once. */
@@ -33,7 +33,9 @@ function faulty(seen: readonly Execution[]): string[] {
   return [...Map.groupBy(seen, ({ app, statement }) => `${app}: ${statement}`)].flatMap(
     ([statement, ran]) => {
       const wrong = ran
-        .map((one) => (one.statement.startsWith("WITH concerned AS") ? { ...one, returned: one.returned + members } : one))
+        .map((one) =>
+          one.statement.startsWith(perMember) ? { ...one, returned: one.returned + members } : one,
+        )
         .map(faults)
         .find((found) => found.length > 0);
       return wrong === undefined ? [] : [`${wrong.join(', ')}\n${statement}`];
