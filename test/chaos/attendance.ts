@@ -61,21 +61,23 @@ export class Attendance {
   /**
    * Not connected at this time, and not back when it was decided what that means. Who was lost with a gateway seems to be
    * connected for a while: for them that is decided when their lease is settled.
+   *
+   * @returns when it was decided; null for somebody who was, or may have seemed to be, connected
    */
-  isKnownAbsent(userId: string, at: number, decidedAt: number): boolean {
+  absentUntil(userId: string, at: number, decidedAt: number): number | null {
     let until = decidedAt;
     const spans = this.spansOf(userId);
     for (const span of spans.filter(({ openedAt }) => openedAt <= at)) {
-      if (span.closedAt === undefined || span.closedAt >= at) return false;
+      if (span.closedAt === undefined || span.closedAt >= at) return null;
       if (this.outages.offlineDeadline(span.closedAt) < at) continue;
       const end = this.ends.get(span.sessionId ?? '');
-      if (end === undefined) return false;
+      if (end === undefined) return null;
       if (end.at + overlap < at && !this.outages.disturbed('postgres', end.at, at)) continue;
       const settledAt = isLost(end) ? this.settled.get(end.incarnation) : undefined;
-      if (typeof settledAt !== 'number') return false;
+      if (typeof settledAt !== 'number') return null;
       until = Math.max(until, settledAt);
     }
-    return spans.every(({ openedAt }) => openedAt <= at || openedAt > until);
+    return spans.every(({ openedAt }) => openedAt <= at || openedAt > until) ? until : null;
   }
 }
 

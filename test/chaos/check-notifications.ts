@@ -4,30 +4,30 @@ import type { RunRecords } from './records.js';
 import type { StoredEvent } from './tables.js';
 import type { Truth } from './visible.js';
 
-type Pushed = Pick<RunRecords, 'truth' | 'notifications' | 'notifyingJobs'>;
+type Pushed = Pick<RunRecords, 'truth' | 'notifications' | 'notifyingJobs' | 'notifyingProgress'>;
 
 /** Messages alone notify: whoever was away until it was decided, and nobody who was there all the time. */
 export function checkNotifications(
-  { truth, notifications, notifyingJobs }: Pushed,
+  { truth, notifications, notifyingJobs, notifyingProgress }: Pushed,
   attendance: Attendance,
   report: Report,
 ): { pushed: number; spared: number } {
   const confirmed = { pushed: 0, spared: 0 };
   const pushes = new Map(notifications.map((one) => [`${one.eventId} ${one.userId}`, one]));
-  const finished = new Map(notifyingJobs.map(({ eventId, finishedAt }) => [eventId, finishedAt]));
+  const progress = new Map(notifyingProgress.map(({ conversationKey, seq }) => [conversationKey, seq]));
+  const jobs = Map.groupBy(notifyingJobs, ({ conversationKey }) => conversationKey);
   for (const event of truth.events) {
     if (event.type !== 'message') continue;
-    const decidedAt = finished.get(event.id);
-    if (decidedAt === undefined) {
+    if (event.seq > (progress.get(event.conversationKey) ?? 0)) {
       report('webhooksMissing', 'push: never decided', { event });
       continue;
     }
+    const decidedAt = decisionOf(event, jobs.get(event.conversationKey) ?? []);
     for (const userId of audienceOf(truth, event, decidedAt)) {
       const push = pushes.get(`${event.id} ${userId}`);
-      const until = Math.max(decidedAt, push?.createdAt ?? 0);
-      const steady = attendance.steady(userId, event.timestamp, until);
+      const steady = attendance.steady(userId, event.timestamp, push?.createdAt ?? decidedAt);
       const evidence = { userId, event, decidedAt, push, spans: attendance.spansOf(userId) };
-      if (push === undefined && attendance.isKnownAbsent(userId, event.timestamp, decidedAt)) {
+      if (push === undefined && isMissed(truth, event, attendance, { userId, decidedAt })) {
         report('webhooksMissing', 'push: absent, and never notified', evidence);
       } else if (push !== undefined && steady !== undefined) {
         report('presenceErrors', 'push: notified, though connected all the time', { ...evidence, steady });
@@ -37,6 +37,22 @@ export function checkNotifications(
   }
   checkAddressees(truth, notifications, report);
   return confirmed;
+}
+
+/** When it was certainly decided: in order, so before anything later of the conversation; Infinity when nothing tells. */
+function decisionOf({ seq }: StoredEvent, jobs: RunRecords['notifyingJobs']): number {
+  return Math.min(...jobs.filter((job) => job.seq >= seq).map(({ createdAt }) => createdAt));
+}
+
+/** Absent, and still one of those to be told, when it was decided. */
+function isMissed(
+  truth: Truth,
+  event: StoredEvent,
+  attendance: Attendance,
+  { userId, decidedAt }: { readonly userId: string; readonly decidedAt: number },
+): boolean {
+  const until = attendance.absentUntil(userId, event.timestamp, decidedAt);
+  return until !== null && audienceOf(truth, event, until).includes(userId);
 }
 
 /** Those who certainly are told of it: in the conversation, or named, from the message until it was decided. */

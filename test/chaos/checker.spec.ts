@@ -231,7 +231,7 @@ const spoilt: [what: string, doctor: Doctor, finding: `${FindingKind}: ${string}
   ],
   [
     'nobody ever decides whom to notify',
-    (run) => run.notifyingJobs.pop(),
+    (run) => run.notifyingProgress.pop(),
     'webhooksMissing: push: never decided',
   ],
   [

@@ -3,7 +3,7 @@ import type { TimelineEvent } from '#contracts/event.js';
 import type { MessageSentRequest } from '#contracts/hooks.js';
 import type { WebhookPayload } from '#contracts/webhooks.js';
 import type { Outage } from './outages.js';
-import type { Lease, Notification, NotifyingJob, SessionChange } from './tables.js';
+import type { Lease, Notification, NotifyingJob, NotifyingProgress, SessionChange } from './tables.js';
 import type { Truth } from './visible.js';
 import type { Treatment } from './wording.js';
 
@@ -94,4 +94,5 @@ export interface RunRecords {
   readonly leases: readonly Lease[];
   readonly notifications: readonly Notification[];
   readonly notifyingJobs: readonly NotifyingJob[];
+  readonly notifyingProgress: readonly NotifyingProgress[];
 }

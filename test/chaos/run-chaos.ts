@@ -276,6 +276,7 @@ class Run {
       leases: await tables.leases(),
       notifications: await tables.notifications(),
       notifyingJobs: await tables.notifyingJobs(),
+      notifyingProgress: await tables.notifyingProgress(),
     };
   }
 

@@ -7,6 +7,7 @@ import type {
   Lease,
   Notification,
   NotifyingJob,
+  NotifyingProgress,
   SessionChange,
   StoredConversation,
   StoredEvent,
@@ -39,6 +40,7 @@ export interface SampleRun {
   leases: Lease[];
   notifications: Notification[];
   notifyingJobs: NotifyingJob[];
+  notifyingProgress: NotifyingProgress[];
 }
 
 export const wording = new Wording(7);
@@ -125,7 +127,9 @@ export function goodRun(): SampleRun {
     ],
     leases: [{ incarnation: 'life of of-bob-before', settledAt: start - 51_000 }],
     notifications: [{ eventId: idOf(2), userId: 'carl', createdAt: timeOf(2) + 100 }],
-    notifyingJobs: [2, 3].map((seq) => ({ eventId: idOf(seq), finishedAt: timeOf(seq) + 110 })),
+    // Carl misses the second event; of the third nobody misses anything.
+    notifyingJobs: [{ conversationKey: '1', seq: 2, createdAt: timeOf(2) + 90 }],
+    notifyingProgress: [{ conversationKey: '1', seq: 4 }],
   };
 }
 

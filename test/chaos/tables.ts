@@ -51,10 +51,17 @@ export interface Notification {
   readonly createdAt: number;
 }
 
-/** One message whose absent receivers were looked for. */
+/** A message that somebody missed: whom to notify was decided no later than its job was made. */
 export interface NotifyingJob {
-  readonly eventId: string;
-  readonly finishedAt: number;
+  readonly conversationKey: string;
+  readonly seq: number;
+  readonly createdAt: number;
+}
+
+/** Up to where of a conversation it was decided whom to notify. */
+export interface NotifyingProgress {
+  readonly conversationKey: string;
+  readonly seq: number;
 }
 
 /** What a run leaves in the tables. */
@@ -110,8 +117,13 @@ export class RunTables extends Tables {
 
   notifyingJobs(): Promise<NotifyingJob[]> {
     return this.json(`
-      SELECT event_id::text AS "eventId", ${milliseconds('finished_at')} AS "finishedAt"
-      FROM push_notification.job WHERE state = 'done'`);
+      SELECT lane::text AS "conversationKey", seq, ${milliseconds('created_at')} AS "createdAt"
+      FROM push_notification.job`);
+  }
+
+  notifyingProgress(): Promise<NotifyingProgress[]> {
+    return this.json(`
+      SELECT lane::text AS "conversationKey", last_seq AS seq FROM push_notification.inbox_lane`);
   }
 
   /** Rows in the shapes of JSON: numbers as numbers, whatever PostgreSQL calls them. */
