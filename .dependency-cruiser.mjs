@@ -92,10 +92,10 @@ const apps = [
   },
   {
     name: 'prisma-stays-in-store',
-    comment: 'Rows and queries are translated in store/; nothing else knows that Prisma exists.',
+    comment: 'Rows and queries are translated in store/; nothing else knows that Prisma or pg exist.',
     severity: 'error',
     from: { path: '^(?:apps|libs|examples)/', pathNot: PRISMA_HOMES },
-    to: { path: ['^generated/prisma/', 'node_modules/@prisma/'] },
+    to: { path: ['^generated/prisma/', 'node_modules/@prisma/', 'node_modules/pg/'] },
   },
 ];
 
