@@ -30,15 +30,18 @@ export class NotificationsStore {
    *
    * @returns how many are new
    */
-  async add(notifications: readonly NewNotification[]): Promise<number> {
-    const { count } = await this.database.client.pushNotification.createMany({
-      data: notifications.map(({ content, ...notification }) => ({
-        ...notification,
-        payload: JSON.stringify(content),
-      })),
-      skipDuplicates: true,
-    });
-    return count;
+  add(notifications: readonly NewNotification[]): Promise<number> {
+    return this.database.queries.$executeRaw`
+      INSERT INTO push_notification.push_notification
+        (application_id, user_id, conversation_id, event_id, provider, payload)
+      SELECT * FROM unnest(
+        ${notifications.map(({ applicationId }) => applicationId)}::text[],
+        ${notifications.map(({ userId }) => userId)}::text[],
+        ${notifications.map(({ conversationId }) => conversationId)}::text[],
+        ${notifications.map(({ eventId }) => eventId)}::uuid[],
+        ${notifications.map(({ provider }) => provider)}::text[],
+        ${notifications.map(({ content }) => JSON.stringify(content))}::text[])
+      ON CONFLICT (event_id, user_id, provider) DO NOTHING`;
   }
 
   /** Oldest first, those after `afterId`; of one user, or of all. */
