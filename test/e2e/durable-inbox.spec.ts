@@ -131,15 +131,76 @@ describe('the inbox', () => {
     expect(jobs.map(({ target, seq }) => `${target}${String(seq)}`)).toEqual(['a1', 'b1', 'a3', 'b3']);
   });
 
-  test('lets a lane that it has never seen wait for its beginning, and begin without it after its patience', async () => {
+  test('closes the gaps of many lanes at once, however many events that makes', async () => {
     const one = inbox();
+    const lanes = upTo(25);
+    await one.take(lanes.flatMap((lane) => upTo(100).map((seq) => event(lane, seq + 1))));
+    await one.take(lanes.map((lane) => event(lane, 1)));
+    for (const lane of lanes) expect(await made(lane)).toEqual(upTo(101));
+    expect(await database.client.webhookInboxEntry.count()).toBe(0);
+  });
+
+  test('asks for the beginning of a lane that it has never seen once its patience is over, and skips none of it', async () => {
+    const asked: unknown[] = [];
+    const one = inbox(oneJobEach, async (gaps) => {
+      asked.push(...gaps);
+      return [];
+    });
     await one.take([event(1, 8), event(1, 7), event(1, 10)]);
     await one.mend(patient);
-    expect(await made(1)).toEqual([]);
+    expect(asked).toEqual([]);
     await one.mend(impatient);
-    expect(await made(1)).toEqual([7, 8]);
+    expect(asked).toEqual([{ lane: '1', fromSeq: 1, toSeq: 6 }]);
+    expect(await made(1)).toEqual([]);
+    await one.take(upTo(6).map((seq) => event(1, seq)));
+    expect(await made(1)).toEqual(upTo(8));
     await one.take([event(1, 9)]);
-    expect(await made(1)).toEqual([7, 8, 9, 10]);
+    expect(await made(1)).toEqual(upTo(10));
+  });
+
+  test('begins without what exists no more', async () => {
+    const one = inbox(oneJobEach, async () => [{ lane: '1', fromSeq: 1, toSeq: 4 }]);
+    await one.take([event(1, 7)]);
+    await one.mend(impatient);
+    expect(await made(1)).toEqual([]);
+    await one.take([event(1, 5), event(1, 6)]);
+    expect(await made(1)).toEqual([5, 6, 7]);
+    const other = inbox(oneJobEach, async (gaps) => gaps);
+    await other.take([event(2, 3), event(2, 4)]);
+    expect(await other.mend(impatient)).toBe(true);
+    expect(await made(2)).toEqual([3, 4]);
+  });
+
+  test('begins nothing in its midst while nobody answers', async () => {
+    const one = inbox();
+    await one.take([event(1, 2_000)]);
+    await expect(one.mend(impatient)).rejects.toThrow('nobody can be asked');
+    expect(await database.client.webhookInboxLane.findFirst()).toMatchObject({ lastSeq: 0n, kept: 1 });
+  });
+
+  test('begins at most 1,000 events before the first one that came', async () => {
+    const asked: unknown[] = [];
+    const one = inbox(oneJobEach, async (gaps) => {
+      asked.push(...gaps);
+      return [];
+    });
+    await one.take([event(1, 5_000)]);
+    await one.mend(impatient);
+    expect(asked).toEqual([{ lane: '1', fromSeq: 4_000, toSeq: 4_999 }]);
+    await one.take([event(1, 3_999), event(1, 4_000), event(1, 4_001)]);
+    expect(await made(1)).toEqual([4_000, 4_001]);
+  });
+
+  test('asks for the gaps of some lanes at a time', async () => {
+    const asked: number[] = [];
+    const one = inbox(oneJobEach, async (gaps) => {
+      asked.push(gaps.length);
+      return gaps;
+    });
+    await one.take(upTo(120).map((lane) => event(lane, 2)));
+    expect(await one.mend(impatient)).toBe(true);
+    expect(asked).toEqual([50, 50, 20]);
+    expect(await database.client.webhookInboxEntry.count()).toBe(0);
   });
 
   test('asks for what is missing in the midst of a lane once its patience is over, and goes on when it comes', async () => {

@@ -29,6 +29,5 @@ export class EventRetention implements OnApplicationBootstrap, BeforeApplication
 
   private async sweep(): Promise<void> {
     while (!this.stopping && (await this.retention.sweep()) > 0);
-    await this.retention.removeOrphans();
   }
 }

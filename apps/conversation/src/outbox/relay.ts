@@ -59,7 +59,14 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     this.stopping = true;
     this.wakeUp.stop();
     await this.running;
-    await this.outbox.releaseLease(this.holder);
+    try {
+      await this.outbox.releaseLease(this.holder);
+    } catch (error) {
+      this.log.warn(
+        { reason: String(error) },
+        'the lease of the outbox could not be given back and runs out',
+      );
+    }
   }
 
   private async repeat(): Promise<void> {
@@ -89,19 +96,24 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   private async relayRound(): Promise<'idle' | 'worked' | 'more'> {
     const held = await this.holdLease();
     if (held === null) return 'idle';
-    const { streamIdentity, isReplaying } = await this.followStream(held);
-    // What is to be replayed joins the queue portion by portion, while the rest is being relayed.
-    if (isReplaying)
-      this.remember({ streamIdentity, isReplaying: await this.outbox.replayPortion(replaySize) });
-    const events = await this.outbox.unpublished(roundSize);
-    if (events.length === 0) return isReplaying ? 'more' : 'idle';
-    const published = await this.publish(events);
-    if (published.length > 0) {
-      const isMarked = await this.outbox.markPublished(published, this.holder, streamIdentity);
+    const followed = await this.followStream(held);
+    if (followed === null) return 'idle';
+    const { streamIdentity, isReplaying } = followed;
+    const { events, orphans } = await this.outbox.unpublished(roundSize);
+    const waiting = events.length + orphans.length;
+    const settled = waiting === 0 ? [] : [...orphans, ...(await this.publish(events))];
+    if (settled.length > 0) {
+      const isMarked = await this.outbox.markPublished(settled, this.holder, streamIdentity);
       if (!isMarked) this.lease = undefined;
     }
-    const hasMore = published.length === events.length && (isReplaying || events.length === roundSize);
-    return hasMore ? 'more' : 'worked';
+    if (settled.length < waiting) return 'worked';
+    // What is to be replayed joins the queue portion by portion, each when the one before it is gone.
+    if (isReplaying && waiting < roundSize) {
+      const state = await this.outbox.replayPortion(this.holder, replaySize);
+      return this.remember(state) === null ? 'idle' : 'more';
+    }
+    if (waiting === 0) return 'idle';
+    return waiting === roundSize ? 'more' : 'worked';
   }
 
   private async holdLease(): Promise<RelayState | null> {
@@ -112,23 +124,24 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     return this.lease.state;
   }
 
-  /** The lease is as old as it was; what it says is newer. */
-  private remember(state: RelayState): void {
-    if (this.lease !== undefined) this.lease = { ...this.lease, state };
+  /** The lease is as old as it was; what it says is newer. Null: it is lost. */
+  private remember(state: RelayState | null): RelayState | null {
+    if (state === null) this.lease = undefined;
+    else if (this.lease !== undefined) this.lease = { ...this.lease, state };
+    return state;
   }
 
-  private async followStream(state: RelayState): Promise<RelayState> {
+  private async followStream(state: RelayState): Promise<RelayState | null> {
     const now = performance.now();
     if (now - this.identityKnownAt < identityInterval) return state;
     const identity = await ensureStream(this.nats.connection, eventStream);
-    this.identityKnownAt = now;
-    if (identity === state.streamIdentity) return state;
-    if (state.streamIdentity !== null) {
-      this.log.warn({}, 'NATS may have lost events: what the outbox keeps is published again');
+    if (identity !== state.streamIdentity) {
+      if (state.streamIdentity !== null)
+        this.log.warn({}, 'NATS may have lost events: what the outbox keeps is published again');
+      return this.remember(await this.outbox.beginReplay(this.holder, identity));
     }
-    const replaying = await this.outbox.beginReplay(identity);
-    this.remember(replaying);
-    return replaying;
+    this.identityKnownAt = now;
+    return state;
   }
 
   /** @returns the numbers of those that the stream has taken */

@@ -9,6 +9,12 @@ export interface OutboxEvent {
   readonly event: StreamEvent;
 }
 
+/** What is to be handed to the stream next, and entries whose event has been deleted: there is nothing to hand over. */
+export interface OutboxPortion {
+  readonly events: readonly OutboxEvent[];
+  readonly orphans: readonly bigint[];
+}
+
 export interface RelayState {
   /** The stream that was filled so far. */
   readonly streamIdentity: string | null;
@@ -29,6 +35,11 @@ const queuedAgain = 10_000;
 /** More than a power loss takes from the stream, which reaches the disk every two minutes. */
 const newestEntries = 300_000;
 const unknownOrigin: Origin = { address: null, dialect: 'unknown' };
+
+interface OrphanRow {
+  readonly outbox_number: bigint;
+  readonly id: null;
+}
 
 type OutboxRow = EventRow & {
   readonly outbox_number: bigint;
@@ -57,62 +68,73 @@ export class OutboxStore {
       UPDATE conversation.relay_lease SET expires_at = 'epoch' WHERE id = 1 AND holder = ${holder}`;
   }
 
-  /** NATS has another stream than before: everything that is still kept goes out again; consumers know duplicates. */
-  async beginReplay(streamIdentity: string): Promise<RelayState> {
-    await this.database.queries.$executeRaw`
+  /**
+   * NATS has another stream than before: everything that is still kept goes out again; consumers know duplicates.
+   *
+   * @returns null when the holder has lost the lease
+   */
+  async beginReplay(holder: string, streamIdentity: string): Promise<RelayState | null> {
+    const begun = await this.database.queries.$executeRaw`
       UPDATE conversation.relay_lease
       SET stream_identity = ${streamIdentity}, replay_cursor = 0,
         replayed_up_to = (SELECT coalesce(max(number), 0) FROM conversation.outbox_entry)
-      WHERE id = 1`;
-    return { streamIdentity, isReplaying: true };
+      WHERE id = 1 AND holder = ${holder}`;
+    return begun === 0 ? null : { streamIdentity, isReplaying: true };
   }
 
   /**
-   * Makes the next portion of what is to be replayed unpublished again: a large outbox must not be one transaction.
+   * Makes the next portion of what is to be replayed unpublished again: a large outbox must not be one transaction. What
+   * retention has deleted stays as it is. OFFSET: see `unpublished`.
    *
-   * @returns whether there is more
+   * @returns null when the holder has lost the lease
    */
-  async replayPortion(limit: number): Promise<boolean> {
-    const rows = await this.database.queries.$queryRaw<{ hasMore: boolean }[]>`
-      WITH position AS (
+  async replayPortion(holder: string, limit: number): Promise<RelayState | null> {
+    const rows = await this.database.queries.$queryRaw<RelayState[]>`
+      WITH lease AS MATERIALIZED (
+        SELECT replay_cursor, replayed_up_to FROM conversation.relay_lease
+        WHERE id = 1 AND holder = ${holder} FOR UPDATE
+      ), position AS MATERIALIZED (
         SELECT lease.replay_cursor AS begin, coalesce(
           (SELECT max(number) FROM (
             SELECT number FROM conversation.outbox_entry AS entry
             WHERE entry.number > lease.replay_cursor AND entry.number <= lease.replayed_up_to
             ORDER BY number LIMIT ${limit}) AS portion), lease.replayed_up_to) AS end
-        FROM conversation.relay_lease AS lease WHERE id = 1
+        FROM lease
       ), reset AS (
-        UPDATE conversation.outbox_entry SET published_at = NULL
+        UPDATE conversation.outbox_entry AS entry SET published_at = NULL
         WHERE number > (SELECT position.begin FROM position) AND number <= (SELECT position.end FROM position)
-          AND published_at IS NOT NULL
+          AND published_at IS NOT NULL AND EXISTS (
+            SELECT FROM conversation.event AS stored
+            WHERE stored.conversation_key = entry.conversation_key AND stored.seq = entry.seq OFFSET 0)
       )
       UPDATE conversation.relay_lease SET replay_cursor = (SELECT position.end FROM position)
-      WHERE id = 1
-      RETURNING replay_cursor < replayed_up_to AS "hasMore"`;
-    return rows[0]?.hasMore ?? false;
+      WHERE id = 1 AND EXISTS (SELECT FROM position)
+      RETURNING stream_identity AS "streamIdentity", replay_cursor < replayed_up_to AS "isReplaying"`;
+    return rows[0] ?? null;
   }
 
   /**
-   * The oldest unpublished events. Within a conversation numbers are given under its lock: their order is that of seq.
+   * The oldest unpublished entries. Within a conversation numbers are given under its lock: their order is that of seq.
    * OFFSET keeps the planner from joining whole tables, which it does while its statistics say that nothing waits.
    */
-  async unpublished(limit: number): Promise<OutboxEvent[]> {
-    const rows = await this.database.queries.$queryRaw<OutboxRow[]>`
+  async unpublished(limit: number): Promise<OutboxPortion> {
+    const rows = await this.database.queries.$queryRaw<(OutboxRow | OrphanRow)[]>`
       SELECT entry.number AS outbox_number, entry.origin, conversation.application_id,
         conversation.kind::text AS conversation_kind, ${eventColumns}
       FROM (
         SELECT number, conversation_key, seq, origin FROM conversation.outbox_entry
         WHERE published_at IS NULL ORDER BY number LIMIT ${limit}
       ) AS entry
-      CROSS JOIN LATERAL (
+      LEFT JOIN LATERAL (
         SELECT * FROM conversation.event AS stored
         WHERE stored.conversation_key = entry.conversation_key AND stored.seq = entry.seq OFFSET 0
-      ) AS event
-      CROSS JOIN LATERAL (
+      ) AS event ON true
+      LEFT JOIN LATERAL (
         SELECT * FROM conversation.conversation AS its WHERE its.key = entry.conversation_key OFFSET 0
-      ) AS conversation
+      ) AS conversation ON true
       ORDER BY entry.number`;
-    return rows.map((row) => ({
+    const found = rows.filter((row) => row.id !== null);
+    const events = found.map((row) => ({
       outboxNumber: row.outbox_number,
       event: {
         applicationId: row.application_id,
@@ -121,6 +143,7 @@ export class OutboxStore {
         ...liveEventOf(row),
       },
     }));
+    return { events, orphans: rows.filter(({ id }) => id === null).map((row) => row.outbox_number) };
   }
 
   /**
@@ -136,8 +159,11 @@ export class OutboxStore {
   ): Promise<boolean> {
     const marked = await this.database.queries.$executeRaw`
       WITH relay AS (
-        SELECT set_config('synchronous_commit', 'off', true) FROM conversation.relay_lease
-        WHERE id = 1 AND holder = ${holder} AND stream_identity IS NOT DISTINCT FROM ${streamIdentity}::text
+        SELECT set_config('synchronous_commit', 'off', true) FROM (
+          SELECT FROM conversation.relay_lease
+          WHERE id = 1 AND holder = ${holder} AND stream_identity IS NOT DISTINCT FROM ${streamIdentity}::text
+          FOR UPDATE
+        ) AS held
       )
       UPDATE conversation.outbox_entry SET published_at = now()
       WHERE number = ANY(${outboxNumbers.map(String)}::bigint[]) AND EXISTS (SELECT FROM relay)`;

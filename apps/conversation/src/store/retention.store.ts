@@ -6,7 +6,6 @@ const conversationsAtOnce = 10;
 const eventsPerConversation = 500;
 /** While more than this wait for the relay, it has more important things to do. */
 const waitingAtMost = 1_000;
-const orphansLookedFor = 100;
 
 /** Deletes old events of applications that keep them for a limited time. */
 @Injectable()
@@ -80,23 +79,5 @@ export class RetentionStore {
         retention_due_from = CASE WHEN edge.is_waiting THEN edge.cutoff + interval '1 hour'
           ELSE coalesce(edge.created_at, now()) END
       FROM edge WHERE conversation.key = edge.key`;
-  }
-
-  /**
-   * Deletes outbox entries whose event is gone: one that was queued again in the very moment in which it was deleted.
-   * Nothing would ever relay them.
-   */
-  async removeOrphans(): Promise<void> {
-    await this.database.client.$executeRaw`
-      DELETE FROM conversation.outbox_entry
-      WHERE number = ANY(ARRAY(
-        SELECT waiting.number FROM (
-          SELECT number, conversation_key, seq FROM conversation.outbox_entry
-          WHERE published_at IS NULL ORDER BY number LIMIT ${orphansLookedFor}
-        ) AS waiting
-        WHERE NOT EXISTS (
-          SELECT FROM conversation.event WHERE event.conversation_key = waiting.conversation_key AND event.seq = waiting.seq
-        )
-      ))`;
   }
 }

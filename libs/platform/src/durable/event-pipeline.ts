@@ -30,7 +30,7 @@ export interface EventPipelineParts {
 
 const doneRetention = 24 * 60 * 60 * 1_000;
 const sweepInterval = 10 * 60 * 1_000;
-/** See Inbox: longer than any redelivery takes while the platform works. */
+/** See Inbox: longer than redeliveries take while the platform works. */
 const patience = { gap: 60 * 1_000, beginning: 5 * 60 * 1_000 };
 const mendInterval = 15 * 1_000;
 

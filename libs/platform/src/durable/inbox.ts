@@ -29,14 +29,18 @@ export interface LaneGap {
  */
 export type Recover = (gaps: readonly LaneGap[]) => Promise<readonly LaneGap[]>;
 
-/** How long (ms) a lane waits: for an event in its midst, until it is asked for; for its beginning, until it begins without. */
+/** How long (ms) a lane waits until it asks for what is missing: in its midst, and at its beginning. */
 export interface Patience {
   readonly gap: number;
   readonly beginning: number;
 }
 
-/** Kept events of one lane that are turned into jobs at once. */
-const followingPerLane = 200;
+/** Kept events that are turned into jobs at once: of one lane, and of all. */
+const following = { perLane: 200, inAll: 2_000 };
+/** Lanes whose missing events are asked for at once. */
+const lanesPerQuestion = 50;
+/** A lane that is older than its consumer begins at most this far before the first event that came. */
+const longestBeginning = 1_000;
 
 /**
  * Takes events over from the stream: once each, in the order of their lane.
@@ -54,9 +58,9 @@ const followingPerLane = 200;
  * nothing, since messages are acknowledged afterwards, and come again. A gap waits for its event, which was not
  * acknowledged and so is still on its way; when it is missing for long, the stream has lost it and it is asked for.
  *
- * Where a lane begins: at seq 1. Only when the consumer is younger than the lane will seq 1 never come, and that looks
- * just like seq 2 overtaking seq 1 on its way through another replica. So a lane whose first seqs are missing waits, and
- * begins at the first event kept only after a time in which every redelivery would have come.
+ * Where a lane begins: at seq 1. When the consumer is younger than the lane seq 1 does not come by itself, and that looks
+ * just like one that was lost, or is late because NATS was away. So a beginning that is missing for long is asked for, too;
+ * but not more of it than a young consumer may be burdened with.
  */
 export class Inbox {
   private readonly table: InboxTable;
@@ -113,23 +117,30 @@ export class Inbox {
    */
   async mend(patience: Patience): Promise<boolean> {
     const due = this.overdue(await this.table.waiting(), patience);
-    if (due.length === 0) return false;
-    const gaps = due.flatMap(({ lane, lastSeq, firstKept }) =>
-      lastSeq > 0 && firstKept > lastSeq + 1 ? [{ lane, fromSeq: lastSeq + 1, toSeq: firstKept - 1 }] : [],
-    );
+    let hasJobs = false;
+    for (let first = 0; first < due.length; first += lanesPerQuestion)
+      hasJobs = (await this.mendLanes(due.slice(first, first + lanesPerQuestion))) || hasJobs;
+    return hasJobs;
+  }
+
+  /** Nothing is skipped unless somebody has answered. */
+  private async mendLanes(due: readonly WaitingLane[]): Promise<boolean> {
+    const gaps = due.flatMap((waiting) => {
+      const gap = { lane: waiting.lane, fromSeq: firstWanted(waiting), toSeq: waiting.firstKept - 1 };
+      return gap.fromSeq <= gap.toSeq ? [gap] : [];
+    });
     const gone = gaps.length === 0 ? [] : await this.recover(gaps);
     const goneUpTo = new Map(gone.map(({ lane, toSeq }) => [lane, toSeq]));
-    const without: string[] = [];
+    let without = 0;
     for (const waiting of due) {
       const { lane, lastSeq, firstKept } = waiting;
-      const toSeq = lastSeq === 0 ? firstKept - 1 : Math.min(goneUpTo.get(lane) ?? lastSeq, firstKept - 1);
+      const toSeq = Math.min(goneUpTo.get(lane) ?? firstWanted(waiting) - 1, firstKept - 1);
       if (toSeq <= lastSeq) continue;
       await this.table.skip(waiting, toSeq);
-      without.push(lane);
+      without += 1;
     }
     if (gaps.length > 0) this.log.warn({ lanes: gaps.length }, 'events are missing and were asked for again');
-    if (without.length > 0)
-      this.log.warn({ lanes: without.length }, 'lanes go on without events that will not come');
+    if (without > 0) this.log.warn({ lanes: without }, 'lanes go on without events that will not come');
     return this.follow(due.map(({ lane }) => lane));
   }
 
@@ -151,7 +162,7 @@ export class Inbox {
   private async follow(lanes: readonly string[]): Promise<boolean> {
     let hasJobs = false;
     for (;;) {
-      const run = await this.table.following(lanes, followingPerLane);
+      const run = await this.table.following(lanes, following);
       if (run.length === 0) return hasJobs;
       const jobs = await this.expand(run);
       hasJobs ||= jobs.length > 0;
@@ -163,6 +174,11 @@ export class Inbox {
 function stepOf([lane, run]: [string, readonly InboxEntry[]]): LaneStep {
   const seqs = run.map(({ seq }) => seq);
   return { lane, fromSeq: Math.min(...seqs) - 1, toSeq: Math.max(...seqs) };
+}
+
+/** The first of a lane's missing events that it does not go on without. */
+function firstWanted({ lastSeq, firstKept }: WaitingLane): number {
+  return lastSeq > 0 ? lastSeq + 1 : Math.max(1, firstKept - longestBeginning);
 }
 
 /** What follows `lastSeq` without a gap, and what comes after a gap. */

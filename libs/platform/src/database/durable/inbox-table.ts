@@ -109,8 +109,11 @@ export class InboxTable {
       WHERE known.lane = counted.lane`;
   }
 
-  /** Kept events that follow their lane's progress without a gap, in order, at most `limit` per lane. */
-  async following(lanes: readonly string[], limit: number): Promise<InboxEntry[]> {
+  /** Kept events that follow their lane's progress without a gap, in order, at most so many. */
+  async following(
+    lanes: readonly string[],
+    { perLane, inAll }: { readonly perLane: number; readonly inAll: number },
+  ): Promise<InboxEntry[]> {
     const rows = await this.database.queries.$queryRaw<{ lane: string; seq: bigint; payload: string }[]>`
       SELECT known.lane::text AS lane, entry.seq, entry.payload
       FROM ${this.lanes} AS known
@@ -118,9 +121,9 @@ export class InboxTable {
         SELECT seq, payload, row_number() OVER (ORDER BY seq) AS place
         FROM ${this.entries} AS kept
         WHERE kept.lane = known.lane AND kept.seq > known.last_seq
-        ORDER BY seq LIMIT ${limit}) AS entry
+        ORDER BY seq LIMIT ${perLane}) AS entry
       WHERE known.lane = ANY(${[...lanes]}::bigint[]) AND entry.seq = known.last_seq + entry.place
-      ORDER BY known.lane, entry.seq`;
+      ORDER BY known.lane, entry.seq LIMIT ${inAll}`;
     return rows.map(({ lane, seq, payload }) => ({ lane, seq: Number(seq), payload }));
   }
 
