@@ -87,7 +87,7 @@ export class MemberChanges {
       (member) => member.userId === userId,
     );
     if (stay === undefined) throw new HooklineError('member_not_found');
-    const membership = await this.members.membership(conversation.key, userId);
+    const membership = await this.members.membership(conversation.key, userId, transaction);
     const { event, appended } = await this.append(transaction, conversation, 'member.left', [stay]);
     await this.members.leave(transaction, stay.id, appended);
     const joinedSeq = membership?.joinedSeq ?? appended.seq;

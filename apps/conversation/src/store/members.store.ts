@@ -165,8 +165,12 @@ export class MembersStore {
   }
 
   /** A user's view of one conversation, by its key. */
-  async membership(conversationKey: bigint, userId: string): Promise<MembershipView | null> {
-    const rows = await this.database.client.$queryRaw<MembershipRow[]>`
+  async membership(
+    conversationKey: bigint,
+    userId: string,
+    transaction: Transaction = this.database.client,
+  ): Promise<MembershipView | null> {
+    const rows = await transaction.$queryRaw<MembershipRow[]>`
       SELECT ${membershipColumns}
       FROM conversation.member ${membershipJoins}
       WHERE member.conversation_key = ${conversationKey} AND member.user_id = ${userId} AND member.joined_seq IS NOT NULL

@@ -41,16 +41,19 @@ export class ClientSession {
   private readonly conversations = new Map<string, SessionConversation>();
   private early: UserNotice[] | null = [];
   private subscription: Subscription | undefined;
+  /** By id, how far those conversations were followed that are followed no more. */
+  private readonly endedAt = new Map<string, number>();
   private currentListVersion = 0;
   private closed = false;
+  private refreshQueued = false;
   /** Changes of the list happen one after the other. */
   private changes: Promise<void> = Promise.resolve();
 
   constructor(
     readonly identity: ClientIdentity,
     private readonly sink: ClientSink,
-    private readonly bus: Bus,
-    private readonly feeds: Feeds,
+    private readonly bus: Pick<Bus, 'ask' | 'flush' | 'subscribe'>,
+    private readonly feeds: Pick<Feeds, 'attach' | 'detach' | 'position'>,
     private readonly log: Log,
   ) {}
 
@@ -109,8 +112,10 @@ export class ClientSession {
 
   /** The list has changed and the notice may be lost: read it anew. */
   refresh(): void {
-    if (!this.isOpen) return;
+    if (!this.isOpen || this.refreshQueued) return;
+    this.refreshQueued = true;
     this.change(async () => {
+      this.refreshQueued = false;
       const { listVersion, memberships } = await joinedMemberships(this.bus, this.identity);
       for (const membership of memberships) await this.join(membership);
       const present = new Set(memberships.map(({ conversationKey }) => conversationKey));
@@ -151,13 +156,12 @@ export class ClientSession {
   private hear(notice: UserNotice): void {
     switch (notice.kind) {
       case 'event':
-        // Its conversation's feed delivers what a member gets.
-        if (
-          ![...this.conversations.values()].some(
-            ({ membership }) => membership.conversationId === notice.event.conversationId,
-          )
-        ) {
-          this.sink.event(notice.event);
+        if (!this.follows(notice.event.conversationId)) this.outside(notice.event);
+        else {
+          // Its conversation's feed delivers what a member gets; but its end may be under way, and comes first.
+          this.change(() => {
+            if (!this.follows(notice.event.conversationId)) this.outside(notice.event);
+          });
         }
         return;
       case 'membership':
@@ -173,7 +177,17 @@ export class ClientSession {
     }
   }
 
-  private change(work: () => Promise<void>): void {
+  private follows(id: string): boolean {
+    return [...this.conversations.values()].some(({ membership }) => membership.conversationId === id);
+  }
+
+  /** An event of a conversation that the user is not in; it may have been caught up before the conversation's end. */
+  private outside(event: TimelineEvent): void {
+    if (this.closed || event.seq <= (this.endedAt.get(event.conversationId) ?? 0)) return;
+    this.sink.event(event);
+  }
+
+  private change(work: () => void | Promise<void>): void {
     this.changes = this.changes.then(work).catch((error: unknown) => {
       // The next sweep finds the list stale and tries again.
       this.currentListVersion = -1;
@@ -194,8 +208,10 @@ export class ClientSession {
         if (known.isCatchingUp) await this.follow(known);
         return;
       }
+      // A later list was read before this notice had its turn.
+      if (known.membership.joinedSeq > joinedSeq) return;
       await known.catchUp(this.bus);
-      position = Math.max(position, known.currentPosition);
+      position = Math.max(position, known.givenPosition);
       this.leave(conversationKey);
     }
     if (this.closed) return;
@@ -209,7 +225,10 @@ export class ClientSession {
   }
 
   private async endAt(membership: MembershipView): Promise<void> {
-    await this.conversations.get(membership.conversationKey)?.catchUp(this.bus);
+    const known = this.conversations.get(membership.conversationKey);
+    // The stay that has ended may have been followed by another, seen in a list that was read before this notice's turn.
+    if (known === undefined || known.membership.joinedSeq > membership.joinedSeq) return;
+    await known.catchUp(this.bus);
     this.leave(membership.conversationKey);
   }
 
@@ -228,6 +247,7 @@ export class ClientSession {
     const conversation = this.conversations.get(conversationKey);
     if (conversation === undefined) return;
     this.conversations.delete(conversationKey);
+    this.endedAt.set(conversation.membership.conversationId, conversation.currentPosition);
     this.feeds.detach(conversationKey, conversation);
   }
 

@@ -16,7 +16,7 @@ type Part = z.output<typeof listMemberships.answer>;
  * @param first the first part, if it has been answered already
  */
 export async function joinedMemberships(
-  bus: Bus,
+  bus: Pick<Bus, 'ask'>,
   { applicationId, userId }: UserOfApplication,
   first?: Part,
 ): Promise<{ listVersion: number; memberships: MembershipView[] }> {
@@ -34,7 +34,7 @@ export async function joinedMemberships(
 
 /** The user's latest stay in each of these conversations; those in which it has never been are missing. */
 export async function namedMemberships(
-  bus: Bus,
+  bus: Pick<Bus, 'ask'>,
   { applicationId, userId }: UserOfApplication,
   conversationIds: readonly string[],
 ): Promise<MembershipView[]> {

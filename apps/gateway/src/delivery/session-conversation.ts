@@ -24,6 +24,7 @@ export class SessionConversation implements FeedListener {
   /** How often what came meanwhile was not kept. */
   private overruns = 0;
   private range: VisibleRange;
+  private given: number;
 
   constructor(
     readonly membership: MembershipView,
@@ -32,6 +33,7 @@ export class SessionConversation implements FeedListener {
     private readonly outlet: Outlet,
   ) {
     this.range = { fromSeq: membership.fromSeq, toSeq: membership.toSeq };
+    this.given = position;
   }
 
   get isCatchingUp(): boolean {
@@ -61,6 +63,11 @@ export class SessionConversation implements FeedListener {
     return this.position;
   }
 
+  /** As `currentPosition`, but without what was passed over after a leaving: a next stay may be given that. */
+  get givenPosition(): number {
+    return this.given;
+  }
+
   /** More than the limit is not caught up event by event. */
   get isTooFarBehind(): boolean {
     return this.endSeq - this.position > limits.resumeEvents;
@@ -68,7 +75,7 @@ export class SessionConversation implements FeedListener {
 
   /** Gives up on what was missed until now. */
   skipToEnd(): void {
-    this.position = Math.max(this.position, this.endSeq);
+    this.pass(this.endSeq);
   }
 
   /**
@@ -76,7 +83,7 @@ export class SessionConversation implements FeedListener {
    *
    * @throws HooklineError when the conversation app does not answer
    */
-  async catchUp(bus: Bus): Promise<void> {
+  async catchUp(bus: Pick<Bus, 'ask'>): Promise<void> {
     this.buffer ??= [];
     let headSeq: number;
     let overrunsBefore: number;
@@ -90,7 +97,7 @@ export class SessionConversation implements FeedListener {
       });
       await this.outlet.room();
       for (const event of answer.events) this.deliver(event);
-      this.position = Math.max(this.position, answer.readSeq);
+      this.pass(answer.readSeq);
       headSeq = answer.headSeq;
     } while (this.position < headSeq || this.overruns > overrunsBefore);
     this.goLive();
@@ -103,10 +110,16 @@ export class SessionConversation implements FeedListener {
     for (const event of buffered) this.deliver(event);
   }
 
+  private pass(seq: number): void {
+    this.position = Math.max(this.position, seq);
+    if (this.range.toSeq === null) this.given = this.position;
+  }
+
   private deliver({ event, audience }: LiveEvent): void {
     if (event.seq <= this.position) return;
-    this.position = event.seq;
+    this.pass(event.seq);
     if (!isVisible({ seq: event.seq, senderId: event.senderId, audience }, this.userId, this.range)) return;
+    this.given = event.seq;
     this.outlet.event(event);
     // Whoever has left sees the leaving and nothing after it, even before anybody says so.
     if (event.type === 'member.left' && event.members.some(({ userId }) => userId === this.userId)) {

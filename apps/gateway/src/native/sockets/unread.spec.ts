@@ -93,6 +93,24 @@ test('a client that reads is never given up, however much it is sent', async () 
   expect(heard).toBe(sent * 10);
 });
 
+test('a client that reads is never given up, however many wait for room side by side', async () => {
+  const { unread, isOver } = watched();
+  client.on('end', (reply: () => void) => {
+    reply();
+  });
+  const page = async (): Promise<void> => {
+    await unread.room();
+    for (let part = 0; part < 8; part++) socket.emit('packet', 'x'.repeat(64 * 1024));
+  };
+  await Promise.all(
+    Array.from({ length: 16 }, async () => {
+      for (let count = 0; count < 2; count++) await page();
+    }),
+  );
+  await socket.emitWithAck('end');
+  expect(isOver()).toBe(false);
+});
+
 test('who waits for room is let go when the client is gone', async () => {
   const { unread } = watched();
   hang();

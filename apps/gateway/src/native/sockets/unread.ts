@@ -15,7 +15,10 @@ export class Unread {
   private packets = 0;
   private bytes = 0;
   private isOver = false;
-  private waiting: (() => void)[] = [];
+  /** Who is next to be given room, once something was read. */
+  private waiting: (() => void) | null = null;
+  /** One after the other: the next is not let through before what the one before it emits is counted. */
+  private turn: Promise<unknown> = Promise.resolve();
 
   /** @param overflow called once, at the end of the tick in which too much waits */
   constructor(connection: Connection, overflow: () => void) {
@@ -39,15 +42,27 @@ export class Unread {
     });
   }
 
-  /** Resolves when there is room for a page of history, or the connection is over. Asked anew after every page. */
-  async room(): Promise<void> {
+  /**
+   * Resolves when there is room for a page of history, or the connection is over. Asked anew for every page, which is to be
+   * emitted before this turn of the event loop is over.
+   */
+  room(): Promise<void> {
+    const mine = this.turn.then(() => this.drained());
+    this.turn = mine.then(() => new Promise((resolve) => setImmediate(resolve)));
+    return mine;
+  }
+
+  private async drained(): Promise<void> {
     while (!this.isOver && (this.packets > limits.unreadPackets / 4 || this.bytes > limits.unreadBytes / 4)) {
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
+      await new Promise<void>((resolve) => {
+        this.waiting = resolve;
+      });
     }
   }
 
   private release(): void {
-    for (const resolve of this.waiting.splice(0)) resolve();
+    this.waiting?.();
+    this.waiting = null;
   }
 }
 
