@@ -194,6 +194,7 @@ test('what is listed for somebody who has left is heard once, by the catching up
   };
   const caughtUp = listed(false);
   notice(left);
+  await turn();
   notice(caughtUp);
   await turn();
   const later = listed(false);
