@@ -25,6 +25,8 @@ type Answer = z.output<typeof sendEvents.answer>['results'][number];
 /** Commands that may wait for one conversation, and in one gateway; one more is refused. */
 const waitingPerConversation = 1_000;
 const waitingAtMost = 5_000;
+/** Their bytes, at most about. */
+const bytesWaiting = 32 * 1024 * 1024;
 /** Bytes of one question, at most about: far below the server's limit for a payload. */
 const bytesAtOnce = 512 * 1024;
 /** A replica that does not answer may have died: another is asked. Commands are safe to repeat. */
@@ -49,6 +51,7 @@ export class CommandSender implements OnModuleInit {
       weightOf,
       maximumPerLane: waitingPerConversation,
       maximumWaiting: waitingAtMost,
+      maximumWaitingWeight: bytesWaiting,
       laneOf: ({ applicationId, conversationId }) => `${applicationId}/${conversationId}`,
       run: (commands) => this.ask(commands),
     });

@@ -121,6 +121,26 @@ test('a batch is not heavier than it may be, but for an item that is so alone', 
   await Promise.all(answers);
 });
 
+test('more weight than may wait is refused at once, until what waits is under way', async () => {
+  const { batches, begun } = harness({
+    maximumWaitingWeight: 10,
+    weightOf: ({ identity }) => identity.length,
+  });
+  const answers = [batches.submit(item('alone heavier than all'))];
+  await expect(batches.submit(item('x'))).rejects.toBeInstanceOf(BatchesFull);
+  await turn();
+  answers.push(...['seven..', 'two', ''].map((identity) => batches.submit(item(identity))));
+  await expect(batches.submit(item('x'))).rejects.toBeInstanceOf(BatchesFull);
+  begun[0]?.end();
+  await turn();
+  expect(begun).toHaveLength(2);
+  answers.push(batches.submit(item('ten again.')));
+  begun[1]?.end();
+  await turn();
+  begun[2]?.end();
+  expect(await Promise.all(answers)).toHaveLength(5);
+});
+
 test('items of a lane keep their order, in one batch at a time, whatever the load', async () => {
   await fc.assert(
     fc.asyncProperty(

@@ -1,5 +1,6 @@
 interface Waiting<Item, Result> {
   readonly item: Item;
+  readonly weight: number;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -19,6 +20,8 @@ export interface BatchesOptions<Item, Result> {
   readonly maximumPerLane: number;
   /** Items that may wait in all lanes. */
   readonly maximumWaiting: number;
+  /** Their weight, if one item is not heavier already. */
+  readonly maximumWaitingWeight?: number;
   /** Items of one lane are never in two batches at the same time, and keep the order of their arrival. */
   readonly laneOf: (item: Item) => string | bigint;
   /** Items of one identity never stand in the same batch; the later waits for the next. */
@@ -45,6 +48,7 @@ export class Batches<Item, Result> {
   private readonly lanes = new Map<string | bigint, Waiting<Item, Result>[]>();
   private readonly busy = new Set<string | bigint>();
   private waiting = 0;
+  private waitingWeight = 0;
   /** Begin of every batch under way (ms), oldest first. */
   private readonly begun = new Set<{ readonly at: number }>();
   private collecting = false;
@@ -56,14 +60,22 @@ export class Batches<Item, Result> {
   submit(item: Item): Promise<Result> {
     const lane = this.options.laneOf(item);
     const queue = this.lanes.get(lane) ?? [];
-    if (queue.length >= this.options.maximumPerLane || this.waiting >= this.options.maximumWaiting)
+    const weight = this.options.weightOf?.(item) ?? 0;
+    if (queue.length >= this.options.maximumPerLane || !this.hasPlace(weight))
       return Promise.reject(new BatchesFull());
     this.lanes.set(lane, queue);
     this.waiting += 1;
+    this.waitingWeight += weight;
     return new Promise((resolve, reject) => {
-      queue.push({ item, resolve, reject });
+      queue.push({ item, weight, resolve, reject });
       this.collect();
     });
+  }
+
+  private hasPlace(weight: number): boolean {
+    const { maximumWaiting, maximumWaitingWeight = Infinity } = this.options;
+    if (this.waiting === 0) return true;
+    return this.waiting < maximumWaiting && this.waitingWeight + weight <= maximumWaitingWeight;
   }
 
   /** Begins batches when this turn of the event loop is over: what arrives in one turn belongs together. */
@@ -96,17 +108,17 @@ export class Batches<Item, Result> {
   }
 
   private nextBatch(): Waiting<Item, Result>[] {
-    const { maximumBatch, maximumWeight = Infinity, weightOf = () => 0 } = this.options;
+    const { maximumBatch, maximumWeight = Infinity } = this.options;
     const batch: Waiting<Item, Result>[] = [];
     const identities = new Set<string>();
     let weight = 0;
     for (const [lane, queue] of this.lanes) {
       if (this.busy.has(lane)) continue;
       let taken = 0;
-      for (const { item } of queue) {
+      for (const { item, weight: more } of queue) {
         const identity = this.options.identityOf?.(item);
         if (identity !== undefined && identities.has(identity)) break;
-        weight += weightOf(item);
+        weight += more;
         const size = batch.length + taken;
         if (size >= maximumBatch || (size > 0 && weight > maximumWeight)) break;
         if (identity !== undefined) identities.add(identity);
@@ -121,6 +133,7 @@ export class Batches<Item, Result> {
       if (batch.length >= maximumBatch || weight > maximumWeight) break;
     }
     this.waiting -= batch.length;
+    for (const taken of batch) this.waitingWeight -= taken.weight;
     return batch;
   }
 

@@ -96,6 +96,11 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
       this.log.info({ sessionId: session.identity.sessionId, code: reason.code }, 'a client was cut off');
       session.end(reason);
     });
+    const room = (): Promise<void> => {
+      // What is not emitted yet is not counted yet.
+      this.emitter.flush();
+      return unread.room();
+    };
     const session = this.sessions.create(
       {
         applicationId: caller.applicationId,
@@ -107,7 +112,7 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
       {
         end: (reason) => {
           this.sayWhy(socket, reason);
-          this.disconnect(socket);
+          void this.disconnect(socket);
         },
         event: (event) => {
           this.emitter.event(socket.id, event);
@@ -116,11 +121,7 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
           this.emitter.flush();
           socket.emit('conversation.created', { conversationId });
         },
-        room: () => {
-          // What is not emitted yet is not counted yet.
-          this.emitter.flush();
-          return unread.room();
-        },
+        room,
       },
     );
     const letGo = async (reason: HooklineError): Promise<void> => {
@@ -128,15 +129,15 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
       await commands.finish(reason, longestAnswer);
       // Closed first: to be disconnected is no reason of its own.
       const closed = this.sessions.close(session.identity.sessionId, 'stopped');
-      this.disconnect(socket);
-      await closed;
+      // What is written goes out before the process ends.
+      await Promise.all([this.disconnect(socket), closed]);
     };
     this.connected.add(letGo);
     socket.once('disconnect', () => {
       this.connected.delete(letGo);
       void this.sessions.close(session.identity.sessionId);
     });
-    this.answerCommands(socket, caller, commands);
+    this.answerCommands(socket, caller, commands, room);
     if (this.stopping === null) void this.open(socket, session);
     else session.end(this.stopping);
   }
@@ -153,17 +154,20 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
     socket.emit('session.closing', reason.toWire());
   }
 
-  /** After what waits for the client, if it reads it soon. */
-  private disconnect(socket: NativeSocket): void {
+  /** After what waits for the client, if it reads it soon; resolves when the connection is closed. */
+  private async disconnect(socket: NativeSocket): Promise<void> {
     this.emitter.flush();
     const connection = socket.conn;
     socket.disconnect(true);
     if (connection.readyState === 'closed') return;
-    const overdue = setTimeout(() => {
-      connection.close(true);
-    }, farewell);
-    connection.once('close', () => {
-      clearTimeout(overdue);
+    await new Promise<void>((resolve) => {
+      const overdue = setTimeout(() => {
+        connection.close(true);
+      }, farewell);
+      connection.once('close', () => {
+        clearTimeout(overdue);
+        resolve();
+      });
     });
   }
 
@@ -188,8 +192,15 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
     }
   }
 
-  private answerCommands(socket: NativeSocket, caller: UserCaller, commands: Commands): void {
+  /** @param room resolves when the client may be given a page of history */
+  private answerCommands(
+    socket: NativeSocket,
+    caller: UserCaller,
+    commands: Commands,
+    room: () => Promise<void>,
+  ): void {
     const lanes = new Lanes();
+    let pages: Promise<unknown> = Promise.resolve();
     const known = new Set<string>();
     /** Registers a command: parses, works, acknowledges. */
     const on = <Schema extends z.ZodType, Answer>(
@@ -239,12 +250,19 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
     on('custom_event.send', sendCustomEventRequest, ({ conversationId, name, data, idempotencyKey }) =>
       write(conversationId, { kind: 'custom', name, data }, idempotencyKey),
     );
-    on('events.list', listEventsRequest, async (asked): Promise<ListEventsAcknowledgement> => {
+    on('events.list', listEventsRequest, (asked) => {
       const { conversationId, cursor = null, limit, order } = asked;
       const viewer = { kind: 'user', userId: caller.userId } as const;
       const { applicationId } = caller;
       const question = { applicationId, conversationId, viewer, cursor, limit, order };
-      return { ok: true, ...(await this.bus.ask(listEvents, question)) };
+      // One after the other, so that a client is not given more than it reads, and no more is kept for it.
+      const page = pages.then(async (): Promise<ListEventsAcknowledgement> => {
+        const answer = await this.bus.ask(listEvents, question);
+        await room();
+        return { ok: true, ...answer };
+      });
+      pages = page.catch(() => undefined);
+      return page;
     });
     socket.onAny((name: string, ...parts: unknown[]) => {
       if (known.has(name)) return;
