@@ -121,6 +121,6 @@ function weightOf({ draft }: SendCommand): number {
     case 'binary':
       return frame + content.data.length;
     case 'json':
-      return frame + limits.messageBytes;
+      return frame + JSON.stringify(content.json).length * 3;
   }
 }
