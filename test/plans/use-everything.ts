@@ -27,7 +27,7 @@ export const everyPart: readonly RegExp[] = [
   /DELETE FROM conversation\.outbox_entry/,
   /DELETE FROM conversation\.request/,
   /DELETE FROM conversation\.event WHERE/,
-  /INSERT INTO "push_notification"\."push_notification"/,
+  /INSERT INTO push_notification\.push_notification/,
   /FROM "push_notification"\."push_notification" WHERE/,
   ...['hook_engine', 'push_notification', 'webhook_delivery'].flatMap((schema) => [
     new RegExp(`INSERT INTO "${schema}"."job"`),
