@@ -13,30 +13,37 @@ const outboxRetention = 7 * 24 * 60 * 60 * 1000;
 /** Deletes what has expired, in portions small enough not to be noticed. */
 @Injectable()
 export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly periodic: Periodic;
+  private readonly tasks: readonly Periodic[];
+  private stopping = false;
 
   constructor(
-    private readonly requests: RequestsStore,
-    private readonly outbox: OutboxStore,
-    private readonly sessions: SessionsStore,
-    private readonly leases: LeasesStore,
+    requests: RequestsStore,
+    outbox: OutboxStore,
+    sessions: SessionsStore,
+    leases: LeasesStore,
     log: Log,
   ) {
-    this.periodic = new Periodic('housekeeping', interval, () => this.sweep(), log);
+    // Each by itself: one that fails does not keep the others from their work.
+    const inPortions = (name: string, sweep: () => Promise<number>): Periodic =>
+      new Periodic(name, interval, () => this.sweepAll(sweep), log);
+    this.tasks = [
+      inPortions('expired requests', () => requests.sweep()),
+      inPortions('published events', () => outbox.sweep(outboxRetention)),
+      inPortions('closed sessions', () => sessions.sweep()),
+      new Periodic('settled leases', interval, () => leases.sweep(), log),
+    ];
   }
 
   onApplicationBootstrap(): void {
-    this.periodic.start();
+    for (const task of this.tasks) task.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.periodic.stop();
+    this.stopping = true;
+    await Promise.all(this.tasks.map((task) => task.stop()));
   }
 
-  private async sweep(): Promise<void> {
-    while ((await this.requests.sweep()) > 0);
-    while ((await this.outbox.sweep(outboxRetention)) > 0);
-    while ((await this.sessions.sweep()) > 0);
-    await this.leases.sweep();
+  private async sweepAll(sweep: () => Promise<number>): Promise<void> {
+    while (!this.stopping && (await sweep()) > 0);
   }
 }

@@ -30,6 +30,8 @@ type PendingCall = z.output<typeof pendingCall>;
 
 /** How long (ms) a call waits when nobody can tell who is online. */
 const presenceInterval = 2_000;
+/** How long (ms) a call waits that failed while this process stood still. */
+const pauseDelay = 1_000;
 
 /** Tells `messageSent` hooks about stored events: each of them all events of a conversation, in order, at least once. */
 @Injectable()
@@ -72,7 +74,9 @@ export class MessageSent {
     if (presence === null)
       return { kind: 'postponed', error: 'presence_unavailable', delay: presenceInterval };
     const result = await this.caller.tellMessageSent(hook, { ...call.request, ...presence });
-    return result.kind === 'answered' ? { kind: 'done' } : { kind: 'retry', error: result.failure };
+    if (result.kind === 'answered') return { kind: 'done' };
+    if (result.failure === 'paused') return { kind: 'postponed', error: 'paused', delay: pauseDelay };
+    return { kind: 'retry', error: result.failure };
   }
 
   private async presence({ conversationKey, recipients, request }: PendingCall) {

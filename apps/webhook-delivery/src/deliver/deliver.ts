@@ -31,6 +31,7 @@ export class Deliver {
         await this.endpoints.disable(endpoint.id);
         return { kind: 'dead', error: outcome.error };
       case 'done':
+      case 'postponed':
       case 'retry':
         return outcome;
     }

@@ -39,4 +39,12 @@ describe('what an answer means', () => {
       error: `${failure}: CODE`,
     });
   });
+
+  test('a pause of our own is no attempt', () => {
+    expect(outcomeOf({ kind: 'failed', failure: 'paused', detail: 'CODE', duration: 1 })).toEqual({
+      kind: 'postponed',
+      error: 'paused',
+      delay: 1_000,
+    });
+  });
 });

@@ -44,6 +44,14 @@ test('a process in which every tick is late comes to an end too', () => {
   expect(after(100, ...Array.from({ length: 5 }, () => 200)).signal.aborted).toBe(true);
 });
 
+test('late ticks that are no pause count in full', () => {
+  const deadline = after(1_000, 200, 200, 200, 200, 200);
+  expect(deadline.elapsed).toBe(1_000);
+  expect(deadline.signal.aborted).toBe(false);
+  expect(after(1_000, 200, 200, 200, 200, 200, 25).signal.aborted).toBe(true);
+  expect(deadline.wasPaused).toBe(false);
+});
+
 test('stopping counts the time since the last tick, a pause in it included', () => {
   let now = 0;
   const deadline = new RunningDeadline(3_000, () => now);

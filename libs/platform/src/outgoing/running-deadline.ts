@@ -1,8 +1,8 @@
 /** How often running time is counted (ms). */
 const tickLength = 25;
-/** A tick after more than this (ms) is late and counts as one; timers are a little late in a busy process too. */
+/** A tick after more than this (ms) is late; timers are a little late in a busy process too. */
 const lateAfter = 2 * tickLength;
-/** A tick after more than this (ms) tells of a pause. */
+/** A tick after more than this (ms) tells of a pause, which counts as one tick. */
 const pauseLength = 500;
 
 /**
@@ -56,11 +56,12 @@ export class RunningDeadline {
     const now = this.now();
     const passed = now - this.last;
     this.last = now;
-    const isLate = passed > lateAfter;
-    this.counted += isLate ? tickLength : passed;
-    if (passed > pauseLength) this.paused = true;
+    const before = this.counted;
+    const isPause = passed > pauseLength;
+    this.counted += isPause ? tickLength : passed;
+    if (isPause) this.paused = true;
     // Timers run before what has come meanwhile is read: a late tick leaves one more tick for that.
-    if (this.counted >= this.timeout + (isLate ? tickLength : 0)) this.controller.abort();
+    if ((passed > lateAfter ? before : this.counted) >= this.timeout) this.controller.abort();
   }
 
   /** Counts the rest, and no more. */
