@@ -214,7 +214,7 @@ export class OutboxStore {
   async sweep(retention: number): Promise<number> {
     return this.database.queries.$executeRaw`
       WITH oldest AS (
-        SELECT number, created_at FROM conversation.outbox_entry ORDER BY number LIMIT 5000
+        SELECT number, created_at FROM conversation.outbox_entry ORDER BY number LIMIT 1000
       ), expired AS (
         SELECT max(number) AS number FROM oldest
         WHERE created_at < now() - ${retention}::float8 * interval '1 millisecond'
