@@ -24,18 +24,23 @@ function recorded(): Execution[] {
   return executions(world.postgres!.logFile);
 }
 
-/** Looks up every member of a conversation, however few of them it answers. */
-const perMember = 'WITH concerned AS';
-const members = 500;
+/** Statements that look at so many rows however few of them they answer: the members of a conversation, a portion to sweep. */
+const lookedAt = [
+  { beginning: 'WITH concerned AS', rows: 500 },
+  { beginning: 'WITH oldest AS', rows: 1_000 },
+];
+
+function withWhatIsLookedAt(execution: Execution): Execution {
+  const known = lookedAt.find(({ beginning }) => execution.statement.startsWith(beginning));
+  return { ...execution, returned: execution.returned + (known?.rows ?? 0) };
+}
 
 /** What is wrong with each statement, once. */
 function faulty(seen: readonly Execution[]): string[] {
   return [...Map.groupBy(seen, ({ app, statement }) => `${app}: ${statement}`)].flatMap(
     ([statement, ran]) => {
       const wrong = ran
-        .map((one) =>
-          one.statement.startsWith(perMember) ? { ...one, returned: one.returned + members } : one,
-        )
+        .map(withWhatIsLookedAt)
         .map(faults)
         .find((found) => found.length > 0);
       return wrong === undefined ? [] : [`${wrong.join(', ')}\n${statement}`];
