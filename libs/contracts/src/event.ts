@@ -73,6 +73,19 @@ export const audience = z.discriminatedUnion('kind', [
 ]);
 export type Audience = z.infer<typeof audience>;
 
+/** Whom an event is for, by name; null stands for all members. */
+export function usersNamedBy(audience: Audience): readonly string[] | null {
+  switch (audience.kind) {
+    case 'everyone':
+      return null;
+    case 'listed':
+      return audience.userIds;
+    case 'operators':
+      // Their presence is another projection of sessions; it comes with support conversations.
+      return [];
+  }
+}
+
 /** What a client asks to be stored: a message, or a custom event whose data is its `json` content. */
 export const eventDraft = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('message'), content: messageContent }),

@@ -5,6 +5,7 @@ import { splitByPresence } from '#contracts/conversation.js';
 import { HooklineError } from '#contracts/errors.js';
 import {
   isCustomEventType,
+  usersNamedBy,
   type CustomEvent,
   type MessageEvent,
   type TimelineEvent,
@@ -110,7 +111,7 @@ function pending(stored: StreamEvent, event: MessageEvent | CustomEvent, hook: S
   const { applicationId, conversationKey, conversationKind, origin } = stored;
   return {
     conversationKey,
-    recipients: recipientsOf(stored),
+    recipients: usersNamedBy(stored.audience),
     request: {
       id: uuidv5(event.id, hook.id),
       applicationId,
@@ -121,16 +122,4 @@ function pending(stored: StreamEvent, event: MessageEvent | CustomEvent, hook: S
       event,
     },
   };
-}
-
-function recipientsOf({ audience }: StreamEvent): readonly string[] | null {
-  switch (audience.kind) {
-    case 'everyone':
-      return null;
-    case 'listed':
-      return audience.userIds;
-    case 'operators':
-      // Their presence is another projection of sessions; it comes with support conversations.
-      return [];
-  }
 }

@@ -1,4 +1,4 @@
-import type { MessageEvent } from '#contracts/event.js';
+import { usersNamedBy, type MessageEvent } from '#contracts/event.js';
 import { streamEvent, type StreamEvent } from '#contracts/stream.js';
 import type { InboxEntry } from '#platform/database/durable/inbox-table.js';
 
@@ -22,17 +22,5 @@ export function readEntry(line: string): InboxEntry {
 export function messageOf({ payload }: InboxEntry): StoredMessage | null {
   // Read whole before it was taken over.
   const { event, audience, ...stored } = JSON.parse(payload) as StreamEvent;
-  return event.type === 'message' ? { ...stored, userIds: usersOf(audience), event } : null;
-}
-
-function usersOf(audience: StreamEvent['audience']): readonly string[] | null {
-  switch (audience.kind) {
-    case 'everyone':
-      return null;
-    case 'listed':
-      return audience.userIds;
-    case 'operators':
-      // Their presence is another projection of sessions; it comes with support conversations.
-      return [];
-  }
+  return event.type === 'message' ? { ...stored, userIds: usersNamedBy(audience), event } : null;
 }
