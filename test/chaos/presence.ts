@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { splitByPresence } from '#contracts/conversation.js';
+import { splitByPresence } from '#contracts/presence.js';
 import { busErrors } from '#contracts/errors.js';
 import { Bus } from '#platform/bus/bus.js';
 import { NatsConnection } from '#platform/bus/nats-connection.js';

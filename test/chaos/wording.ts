@@ -1,5 +1,5 @@
 import type { MessageReceivedAnswer, MessageReceivedRequest } from '#contracts/hooks.js';
-import type { MessageContent } from '#contracts/event.js';
+import type { MessageContent } from '#contracts/message-content.js';
 
 /** What the rewriting hook does with a message; it can be read in the message itself. */
 export type Treatment = 'rewrite' | 'narrow' | 'drop' | 'reject';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { CustomEvent, MessageContent, MessageEvent } from '#contracts/event.js';
+import type { CustomEvent, MessageEvent } from '#contracts/event.js';
+import type { MessageContent } from '#contracts/message-content.js';
 import type { JsonValue } from '#contracts/json-value.js';
 import { limits } from '#contracts/limits.js';
 import type { WebhookPayload } from '#contracts/webhooks.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { MessageContent } from '#contracts/event.js';
+import type { MessageContent } from '#contracts/message-content.js';
 import type { Hook, MessageReceivedRequest } from '#contracts/hooks.js';
 import { limits } from '#contracts/limits.js';
 import { operations } from '#contracts/rest/operations.js';

@@ -1,7 +1,8 @@
 import type { ApplicationWithKeys } from '#contracts/applications.js';
 import type { z } from 'zod';
-import type { Conversation, newConversation } from '#contracts/conversation.js';
-import type { MessageContent, TimelineEvent } from '#contracts/event.js';
+import type { Conversation, newConversation } from '#contracts/conversations.js';
+import type { TimelineEvent } from '#contracts/event.js';
+import type { MessageContent } from '#contracts/message-content.js';
 import type {
   HookName,
   MessageReceivedAnswer,

@@ -1,6 +1,7 @@
 import { io, type Socket } from 'socket.io-client';
 import type { WireError } from '#contracts/errors.js';
-import type { MessageContent, TimelineEvent } from '#contracts/event.js';
+import type { TimelineEvent } from '#contracts/event.js';
+import type { MessageContent } from '#contracts/message-content.js';
 import type { JsonValue } from '#contracts/json-value.js';
 import type {
   ClientToServerEvents,

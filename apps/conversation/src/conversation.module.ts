@@ -16,6 +16,7 @@ import { MemberChangesController } from './member-changes/member-changes.control
 import { MemberChanges } from './member-changes/member-changes.port.js';
 import { OutboxRelay } from './outbox/relay.js';
 import { RepublishController } from './outbox/republish.controller.js';
+import { Permissions } from './permissions/permissions.port.js';
 import { PresenceController } from './presence/presence.controller.js';
 import { EventWriter } from './send-event/event-writer.js';
 import { PassHooks } from './send-event/pass-hooks.js';
@@ -37,6 +38,9 @@ import { RequestsStore } from './store/requests.store.js';
 import { RetentionStore } from './store/retention.store.js';
 import { SessionsStore } from './store/sessions.store.js';
 import { TimelineStore } from './store/timeline.store.js';
+import { UsersStore } from './store/users.store.js';
+import { TimelineChanges } from './timeline-changes/timeline-changes.port.js';
+import { UsersController } from './users/users.controller.js';
 import { ConversationAccess } from './view-conversations/access.port.js';
 import { ViewConversationsController } from './view-conversations/view-conversations.controller.js';
 
@@ -54,6 +58,7 @@ const stores = [
   RetentionStore,
   SessionsStore,
   TimelineStore,
+  UsersStore,
 ];
 
 /** The timeline and its rules; the only writer of conversations, members and events. */
@@ -67,6 +72,7 @@ const stores = [
     RepublishController,
     SendEventController,
     SessionsController,
+    UsersController,
     ViewConversationsController,
   ],
   providers: [
@@ -83,7 +89,9 @@ const stores = [
     MissedNotifications,
     OutboxRelay,
     PassHooks,
+    Permissions,
     SendEvent,
+    TimelineChanges,
   ],
 })
 export class ConversationModule {

@@ -9,27 +9,44 @@ import { Authentication } from './auth/authentication.port.js';
 import { CommandSender } from './commands/command-sender.port.js';
 import { Feeds } from './delivery/feeds.port.js';
 import { GatewayConfiguration, type GatewaySettings } from './gateway.config.js';
+import { ApplicationsController } from './native/rest/applications.controller.js';
 import { ConversationsController } from './native/rest/conversations.controller.js';
 import { DocumentsController } from './native/rest/documents.controller.js';
-import { ManagementController } from './native/rest/management.controller.js';
+import { EventsController } from './native/rest/events.controller.js';
+import { MembersController } from './native/rest/members.controller.js';
+import { NotificationsController } from './native/rest/notifications.controller.js';
 import { openApiDocument } from './native/rest/openapi.js';
 import { ProblemFilter } from './native/rest/problem-filter.js';
+import { UsersController } from './native/rest/users.controller.js';
+import { EventCommands } from './native/sockets/event-commands.js';
 import { NativeSockets } from './native/sockets/native-sockets.js';
+import { SocketCommands } from './native/sockets/socket-commands.js';
 import { PathHealthController } from './path-health.controller.js';
 import { ConnectedSessions } from './sessions/connected-sessions.port.js';
 import { GatewayLease } from './sessions/gateway-lease.js';
 
 /** The only door for clients. */
 @Module({
-  controllers: [ConversationsController, DocumentsController, ManagementController, PathHealthController],
+  controllers: [
+    ApplicationsController,
+    ConversationsController,
+    DocumentsController,
+    EventsController,
+    MembersController,
+    NotificationsController,
+    PathHealthController,
+    UsersController,
+  ],
   providers: [
     ApplicationKeys,
     Authentication,
     CommandSender,
     ConnectedSessions,
+    EventCommands,
     Feeds,
     GatewayLease,
     NativeSockets,
+    SocketCommands,
   ],
 })
 export class GatewayModule {

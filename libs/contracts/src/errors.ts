@@ -24,6 +24,7 @@ export const errorCatalogue = {
   token_expired: entry(401, 'The token has expired'),
   forbidden: entry(403, 'These credentials may not do this'),
   not_a_member: entry(403, 'The user is not a member of the conversation'),
+  insufficient_role: entry(403, "The member's role does not allow this"),
   member_silenced: entry(403, 'The member may not send at the moment'),
   rejected_by_hook: entry(403, 'A hook rejected the operation'),
   not_found: entry(404, 'There is nothing at this path'),

@@ -2,27 +2,7 @@ import { z } from 'zod';
 import { conversationId, eventId, seq, timestamp, userId } from './identifiers.js';
 import { jsonBytes, jsonValue } from './json-value.js';
 import { limits } from './limits.js';
-
-/** A message's content. Text and JSON are kept as the compact JSON text of the value; binary travels as base64. */
-export const messageContent = z
-  .discriminatedUnion('type', [
-    z.strictObject({ type: z.literal('text'), text: z.string().min(1).meta({ example: 'Holy crap!' }) }),
-    z.strictObject({ type: z.literal('json'), json: jsonValue }),
-    z.strictObject({
-      type: z.literal('binary'),
-      data: z.base64().min(1).meta({ description: 'Base64 of the bytes.' }),
-    }),
-  ])
-  .meta({ id: 'MessageContent' });
-export type MessageContent = z.infer<typeof messageContent>;
-
-/** Seed 000: letters, digits, '-' and '_', at most 100 characters. */
-export const customEventName = z
-  .string()
-  .min(1)
-  .max(limits.customEventNameLength)
-  .regex(/^[A-Za-z0-9_-]+$/, "may contain letters, digits, '-' and '_'")
-  .meta({ id: 'CustomEventName', example: 'my_custom_event' });
+import { contentBytes, customEventName, mentions, messageContent, shownContent } from './message-content.js';
 
 const customPrefix = 'custom:';
 
@@ -37,10 +17,23 @@ export function isCustomEventType(type: string): type is CustomEventType {
   return type.startsWith(customPrefix);
 }
 
+/** Who may join a conversation by itself: whoever was invited, or everybody. */
+const joinRule = z.enum(['invited', 'open']).meta({ id: 'JoinRule' });
+
 const common = { id: eventId, conversationId, seq, timestamp };
+const causedBy = userId.nullable().meta({ description: 'Who caused it; null for a server.' });
 
 export const messageEvent = z
-  .object({ ...common, type: z.literal('message'), senderId: userId, content: messageContent })
+  .object({
+    ...common,
+    type: z.literal('message'),
+    senderId: userId,
+    content: shownContent,
+    mentions: mentions.optional(),
+    expiresAt: timestamp.optional().meta({ description: 'From then on nobody sees it; absent: it stays.' }),
+    editedAt: timestamp.optional().meta({ description: 'Of the last edit; absent: it is as it was sent.' }),
+    recalledAt: timestamp.optional(),
+  })
   .meta({ id: 'MessageEvent' });
 
 export const customEvent = z
@@ -49,21 +42,85 @@ export const customEvent = z
 
 export const memberRole = z.enum(['owner', 'manager', 'member']);
 
+/** A member as events name it. */
+const eventMember = z.object({
+  id: z.uuid(),
+  userId,
+  role: memberRole,
+  silencedUntil: timestamp.optional().meta({ description: 'May not send until then; absent: may send.' }),
+});
+
 export const memberEvent = z
   .object({
     ...common,
-    type: z.enum(['member.joined', 'member.left']),
-    senderId: userId.nullable().meta({ description: 'Who caused it; null for a server.' }),
-    members: z.array(z.object({ id: z.uuid(), userId, role: memberRole })),
+    type: z.enum(['member.invited', 'member.joined', 'member.updated', 'member.left']),
+    senderId: causedBy,
+    members: z.array(eventMember),
   })
   .meta({ id: 'MemberEvent' });
 
+/** What can change about a conversation. `attributes` is a merge patch (RFC 7396): what it names was set, null removed. */
+const conversationChanges = z
+  .object({
+    name: z.string().nullable().optional(),
+    attributes: z.record(z.string(), jsonValue).optional(),
+    state: z.enum(['active', 'inactive']).optional(),
+    joinRule: joinRule.optional(),
+  })
+  .meta({ id: 'ConversationChanges' });
+
+export const conversationEvent = z
+  .object({
+    ...common,
+    type: z.literal('conversation.updated'),
+    senderId: causedBy,
+    changes: conversationChanges,
+  })
+  .meta({ id: 'ConversationEvent' });
+
+/** The event that another one is about. Whoever may not see the target does not see this one either. */
+const target = { targetId: eventId, targetSeq: seq };
+
+export const messageUpdatedEvent = z
+  .object({
+    ...common,
+    ...target,
+    type: z.literal('message.updated'),
+    senderId: causedBy,
+    content: shownContent,
+    mentions: mentions.optional(),
+  })
+  .meta({ id: 'MessageUpdatedEvent' });
+
+export const messageRecalledEvent = z
+  .object({ ...common, ...target, type: z.literal('message.recalled'), senderId: causedBy })
+  .meta({ id: 'MessageRecalledEvent' });
+
 /** One entry of a conversation's timeline, as clients, hooks and webhooks see it. */
-export const timelineEvent = z.union([messageEvent, customEvent, memberEvent]).meta({ id: 'Event' });
+export const timelineEvent = z
+  .union([
+    messageEvent,
+    customEvent,
+    memberEvent,
+    conversationEvent,
+    messageUpdatedEvent,
+    messageRecalledEvent,
+  ])
+  .meta({ id: 'Event' });
 export type TimelineEvent = z.infer<typeof timelineEvent>;
 export type MessageEvent = z.infer<typeof messageEvent>;
 export type CustomEvent = z.infer<typeof customEvent>;
 export type MemberEvent = z.infer<typeof memberEvent>;
+export type ConversationEvent = z.infer<typeof conversationEvent>;
+
+/** The types of events that have a fixed name; besides them there are custom events. */
+export const fixedEventTypes = [
+  'message',
+  ...memberEvent.shape.type.options,
+  'conversation.updated',
+  'message.updated',
+  'message.recalled',
+] as const;
 
 /** Who may see an event, besides its sender. */
 export const audience = z.discriminatedUnion('kind', [
@@ -72,6 +129,15 @@ export const audience = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('listed'), userIds: z.array(userId).readonly() }),
 ]);
 export type Audience = z.infer<typeof audience>;
+
+/** What the rule of visibility (libs/domain/src/timeline/visibility.ts) has to know of an event. */
+export function seenEventOf(
+  event: TimelineEvent,
+  audience: Audience,
+): { seq: number; senderId: string | null; audience: Audience; targetSeq: number | undefined } {
+  const targetSeq = 'targetSeq' in event ? event.targetSeq : undefined;
+  return { seq: event.seq, senderId: event.senderId, audience, targetSeq };
+}
 
 /** Whom an event is for, by name; null stands for all members. */
 export function usersNamedBy(audience: Audience): readonly string[] | null {
@@ -88,7 +154,12 @@ export function usersNamedBy(audience: Audience): readonly string[] | null {
 
 /** What a client asks to be stored: a message, or a custom event whose data is its `json` content. */
 export const eventDraft = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('message'), content: messageContent }),
+  z.object({
+    kind: z.literal('message'),
+    content: messageContent,
+    mentions: mentions.optional(),
+    expiresAt: timestamp.optional(),
+  }),
   z.object({ kind: z.literal('custom'), name: customEventName, data: jsonValue }),
 ]);
 export type EventDraft = z.infer<typeof eventDraft>;
@@ -107,18 +178,6 @@ export type Modification = z.infer<typeof modification>;
 /** Where an event came from, for hooks and logs; not part of the timeline. */
 export const origin = z.object({ address: z.string().nullable(), dialect: z.string() });
 export type Origin = z.infer<typeof origin>;
-
-/** Bytes that count against the limits: the UTF-8 of the compact JSON text, or the bytes of binary content. */
-function contentBytes(content: MessageContent): number {
-  switch (content.type) {
-    case 'text':
-      return jsonBytes(content.text);
-    case 'json':
-      return jsonBytes(content.json);
-    case 'binary':
-      return Math.floor((content.data.length * 3) / 4) - (/=+$/.exec(content.data)?.[0].length ?? 0);
-  }
-}
 
 /** The limit that a draft breaks, if any. */
 export function oversized(draft: EventDraft): 'message_too_large' | 'custom_event_data_too_large' | null {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { call } from './call.js';
-import { customEventType, messageContent, messageEvent, customEvent, origin } from './event.js';
+import { customEventType, messageEvent, customEvent, origin } from './event.js';
+import { messageContent } from './message-content.js';
 import { applicationId, conversationId, timestamp, userId } from './identifiers.js';
-import { conversationKind } from './conversation.js';
+import { conversationKind } from './conversations.js';
 import { displayUrl } from './url.js';
 import { idempotentRequest } from './idempotency.js';
 import { limits } from './limits.js';

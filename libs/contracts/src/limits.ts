@@ -15,6 +15,7 @@ export const limits = {
   attributesBytes: 16 * 1024,
   jsonDepth: 32,
   membersPerGroup: 500,
+  mentionsPerMessage: 100,
   pageSize: 100,
   defaultPageSize: 50,
   /** A JSON request body; larger ones are answered with 413 before they are parsed. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { call } from './call.js';
-import { conversationKind } from './conversation.js';
+import { conversationKind } from './conversations.js';
 import { messageEvent } from './event.js';
 import { applicationId, conversationId, eventId, timestamp, userId } from './identifiers.js';
 

@@ -1,17 +1,19 @@
 import { z } from 'zod';
-import { wireError, type WireError } from './errors.js';
+import { wireError } from './errors.js';
 import {
-  customEventName,
-  messageContent,
+  conversationEvent,
+  memberEvent,
+  messageEvent,
+  messageRecalledEvent,
+  messageUpdatedEvent,
+  modification,
   timelineEvent,
   type CustomEvent,
-  type MemberEvent,
-  type MessageEvent,
 } from './event.js';
 import { conversationId, eventId, idempotencyKey, seq, timestamp, userId } from './identifiers.js';
 import { jsonValue } from './json-value.js';
 import { limits } from './limits.js';
-import { modification } from './event.js';
+import { customEventName, messageContent } from './message-content.js';
 
 /**
  * `auth` of the socket.io handshake. `resume` maps the conversations that the client knows to the last seq it has
@@ -24,18 +26,18 @@ export const handshakeAuth = z.object({
 });
 export type HandshakeAuth = z.infer<typeof handshakeAuth>;
 
-export const sendMessageRequest = z.strictObject({
+const sendMessageRequest = z.strictObject({
   conversationId,
   content: messageContent,
   idempotencyKey: idempotencyKey.optional(),
 });
-export const sendCustomEventRequest = z.strictObject({
+const sendCustomEventRequest = z.strictObject({
   conversationId,
   name: customEventName,
   data: jsonValue,
   idempotencyKey: idempotencyKey.optional(),
 });
-export const listEventsRequest = z.strictObject({
+const listEventsRequest = z.strictObject({
   conversationId,
   cursor: z.string().max(200).optional(),
   limit: z.int().min(1).max(limits.pageSize).default(limits.defaultPageSize),
@@ -72,30 +74,63 @@ export const sessionReady = z.object({
 });
 export type SessionReady = z.infer<typeof sessionReady>;
 
-/** Client to server. Every call is acknowledged. */
-export interface ClientToServerEvents {
-  'message.send': (
-    request: z.input<typeof sendMessageRequest>,
-    acknowledge: (answer: SendAcknowledgement) => void,
-  ) => void;
-  'custom_event.send': (
-    request: z.input<typeof sendCustomEventRequest>,
-    acknowledge: (answer: SendAcknowledgement) => void,
-  ) => void;
-  'events.list': (
-    request: z.input<typeof listEventsRequest>,
-    acknowledge: (answer: ListEventsAcknowledgement) => void,
-  ) => void;
+/**
+ * Commands of a client. Each takes one request and is acknowledged with one answer; the AsyncAPI document, the types and
+ * the gateway's dispatch are made from this map. An answer that is not `ok` is an error of the catalogue.
+ */
+export const socketCommands = {
+  'message.send': { summary: 'Send a message', request: sendMessageRequest, answer: sendAcknowledgement },
+  'custom_event.send': {
+    summary: 'Send a custom event',
+    request: sendCustomEventRequest,
+    answer: sendAcknowledgement,
+  },
+  'events.list': {
+    summary: "List a conversation's events",
+    request: listEventsRequest,
+    answer: listEventsAcknowledgement,
+  },
+} as const satisfies Record<string, SocketCommand>;
+
+interface SocketCommand {
+  readonly summary: string;
+  readonly request: z.ZodType;
+  readonly answer: z.ZodType;
 }
 
-/** Server to client; the names are those of seed 003 where it has one. */
-export interface ServerToClientEvents {
-  'session.ready': (ready: SessionReady) => void;
-  /** The server ends the session; the socket is closed right after. */
-  'session.closing': (reason: WireError) => void;
-  'conversation.created': (conversation: { conversationId: string }) => void;
-  'message.created': (event: MessageEvent) => void;
-  'member.joined': (event: MemberEvent) => void;
-  'member.left': (event: MemberEvent) => void;
-  [custom: `custom:${string}`]: (event: CustomEvent) => void;
-}
+export type SocketCommandName = keyof typeof socketCommands;
+export type SocketRequest<Name extends SocketCommandName> = z.output<
+  (typeof socketCommands)[Name]['request']
+>;
+export type SocketAnswer<Name extends SocketCommandName> = z.output<(typeof socketCommands)[Name]['answer']>;
+
+/** What a client hears; besides these, custom events of the timeline as `custom:<name>`. Names are those of seed 003. */
+export const socketEvents = {
+  'session.ready': { summary: 'Everything missed has been delivered', payload: sessionReady },
+  'session.closing': { summary: 'The server ends the session and closes the socket', payload: wireError },
+  'conversation.created': {
+    summary: 'A conversation that the client has not known; its events follow',
+    payload: z.object({ conversationId }),
+  },
+  'conversation.updated': { summary: 'A conversation was changed', payload: conversationEvent },
+  'message.created': { summary: 'A message', payload: messageEvent },
+  'message.updated': { summary: 'A message was edited', payload: messageUpdatedEvent },
+  'message.recalled': { summary: 'A message was recalled', payload: messageRecalledEvent },
+  'member.invited': { summary: 'Users were invited', payload: memberEvent },
+  'member.joined': { summary: 'Members came', payload: memberEvent },
+  'member.updated': { summary: "Members' roles or silence changed", payload: memberEvent },
+  'member.left': { summary: 'Members went', payload: memberEvent },
+} as const satisfies Record<string, { readonly summary: string; readonly payload: z.ZodType }>;
+
+/** Client to server, as socket.io wants it typed. */
+export type ClientToServerEvents = {
+  [Name in SocketCommandName]: (
+    request: z.input<(typeof socketCommands)[Name]['request']>,
+    acknowledge: (answer: SocketAnswer<Name>) => void,
+  ) => void;
+};
+
+/** Server to client, as socket.io wants it typed. */
+export type ServerToClientEvents = {
+  [Name in keyof typeof socketEvents]: (payload: z.output<(typeof socketEvents)[Name]['payload']>) => void;
+} & Record<`custom:${string}`, (event: CustomEvent) => void>;

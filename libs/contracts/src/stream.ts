@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { call, subjectRoot } from './call.js';
-import { conversationKind } from './conversation.js';
+import { conversationKind } from './conversations.js';
 import { audience, origin, timelineEvent } from './event.js';
 import { applicationId, conversationKey, seq } from './identifiers.js';
 

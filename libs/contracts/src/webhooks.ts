@@ -1,16 +1,13 @@
 import { z } from 'zod';
 import { call } from './call.js';
-import { timelineEvent } from './event.js';
+import { fixedEventTypes, timelineEvent } from './event.js';
 import { applicationId, timestamp } from './identifiers.js';
 import { idempotentRequest } from './idempotency.js';
 import { displayUrl } from './url.js';
 
 /** Types a webhook can ask for; `custom:*` stands for every custom event. Empty: all. */
 const webhookEventType = z
-  .union([
-    z.enum(['message', 'member.joined', 'member.left', 'custom:*']),
-    z.string().regex(/^custom:[A-Za-z0-9_-]{1,100}$/),
-  ])
+  .union([z.enum([...fixedEventTypes, 'custom:*']), z.string().regex(/^custom:[A-Za-z0-9_-]{1,100}$/)])
   .meta({ example: 'message' });
 
 export const webhook = z

@@ -3,9 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
 import {
   createApplication,
-  createUser,
   getApplicationCredentials,
-  getUser,
   updateApplication,
   type ApplicationCredentials,
   type ApplicationWithKeys,
@@ -15,10 +13,8 @@ import { Answers } from '#platform/bus/answers.js';
 import { randomSecret } from '#platform/security/secrets.js';
 import { Sealing } from '#platform/security/sealing.js';
 import { ConversationConfiguration } from '../conversation.config.js';
-import { ApplicationsStore, type ApplicationRow, type UserRow } from '../store/applications.store.js';
+import { ApplicationsStore, type ApplicationRow } from '../store/applications.store.js';
 import { OncePerKey } from '../store/once-per-key.js';
-
-type User = z.output<typeof getUser.answer>;
 
 /** Requests of the installation's owner belong to no application. */
 const installation = '';
@@ -98,31 +94,6 @@ export class ApplicationsController implements OnApplicationBootstrap {
     return { id, number, masterKeySealed, tokenSecretSealed, publicKeys };
   }
 
-  @Answers(createUser)
-  async createUser({ applicationId, request, user }: z.output<typeof createUser.question>): Promise<User> {
-    const { id, displayName = null, attributes } = user;
-    await this.applications.transaction((transaction) =>
-      this.once.run(transaction, { applicationId, request, content: user }, async () => {
-        const isCreated = await this.applications.createUser(transaction, {
-          applicationId,
-          id,
-          displayName,
-          attributes,
-        });
-        if (!isCreated) throw new HooklineError('user_exists');
-        return {};
-      }),
-    );
-    return this.getUser({ applicationId, userId: id });
-  }
-
-  @Answers(getUser)
-  async getUser({ applicationId, userId }: z.output<typeof getUser.question>): Promise<User> {
-    const user = await this.applications.findUser(applicationId, userId);
-    if (user === null) throw new HooklineError('user_not_found');
-    return userOf(user);
-  }
-
   private async find(id: string): Promise<ApplicationRow> {
     const application = await this.applications.find(id);
     if (application === null) throw new HooklineError('application_not_found');
@@ -162,16 +133,6 @@ function applicationOf(row: ApplicationRow): z.output<typeof updateApplication.a
     hookFailure,
     publicKeys,
     eventRetentionDays,
-    createdAt: row.createdAt.getTime(),
-  };
-}
-
-function userOf(row: UserRow): User {
-  return {
-    id: row.id,
-    kind: row.kind,
-    displayName: row.displayName,
-    attributes: row.attributes as User['attributes'],
     createdAt: row.createdAt.getTime(),
   };
 }

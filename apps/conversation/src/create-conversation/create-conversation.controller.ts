@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
-import { createConversation, type Conversation } from '#contracts/conversation.js';
+import { createConversation, type Conversation } from '#contracts/conversations.js';
 import { Answers } from '#platform/bus/answers.js';
 import { CreateConversation } from './create-conversation.js';
 

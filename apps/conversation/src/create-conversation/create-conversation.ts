@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
-import type { Conversation, createConversation } from '#contracts/conversation.js';
+import type { Conversation, createConversation } from '#contracts/conversations.js';
 import { HooklineError } from '#contracts/errors.js';
 import { MemberChanges, type MemberChange } from '../member-changes/member-changes.port.js';
 import { AppendStore } from '../store/append.store.js';
@@ -35,7 +35,7 @@ export class CreateConversation {
         });
         if (created === null) throw new HooklineError('conversation_exists');
         if (members.length > 0) {
-          const conversation = { applicationId, id: wantedId, key: created.key, historyVisibility };
+          const conversation = { applicationId, id: wantedId, key: created.key, kind, historyVisibility };
           change = await this.memberChanges.join(transaction, conversation, members);
         }
         return wantedId;

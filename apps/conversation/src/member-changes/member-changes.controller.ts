@@ -1,19 +1,16 @@
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
-import { addMembers, removeMember } from '#contracts/conversation.js';
-import { HooklineError } from '#contracts/errors.js';
+import { addMembers, removeMember } from '#contracts/members.js';
 import { Answers } from '#platform/bus/answers.js';
-import { AppendStore } from '../store/append.store.js';
-import { ConversationsStore } from '../store/conversations.store.js';
 import { MembersStore } from '../store/members.store.js';
 import { OncePerKey } from '../store/once-per-key.js';
-import { MemberChanges, type ChangingConversation, type MemberChange } from './member-changes.port.js';
+import { TimelineChanges } from '../timeline-changes/timeline-changes.port.js';
+import { MemberChanges, type MemberChange } from './member-changes.port.js';
 
 @Controller()
 export class MemberChangesController {
   constructor(
-    private readonly appends: AppendStore,
-    private readonly conversations: ConversationsStore,
+    private readonly timeline: TimelineChanges,
     private readonly members: MembersStore,
     private readonly changes: MemberChanges,
     private readonly once: OncePerKey,
@@ -22,9 +19,9 @@ export class MemberChangesController {
   @Answers(addMembers)
   async add(question: z.output<typeof addMembers.question>): Promise<z.output<typeof addMembers.answer>> {
     const { applicationId, conversationId, request, members: wanted } = question;
-    const conversation = await this.conversation(applicationId, conversationId);
+    const conversation = await this.timeline.conversation(applicationId, conversationId);
     let change: MemberChange | null = null;
-    await this.appends.transaction((transaction) =>
+    await this.timeline.transaction((transaction) =>
       this.once.run(
         transaction,
         { applicationId, request, content: { conversationId, wanted } },
@@ -50,16 +47,10 @@ export class MemberChangesController {
     conversationId,
     userId,
   }: z.output<typeof removeMember.question>): Promise<object> {
-    const conversation = await this.conversation(applicationId, conversationId);
+    const conversation = await this.timeline.conversation(applicationId, conversationId);
     this.changes.tell(
-      await this.appends.transaction((transaction) => this.changes.leave(transaction, conversation, userId)),
+      await this.timeline.transaction((transaction) => this.changes.leave(transaction, conversation, userId)),
     );
     return {};
-  }
-
-  private async conversation(applicationId: string, id: string): Promise<ChangingConversation> {
-    const handle = await this.conversations.handle(applicationId, id);
-    if (handle === null) throw new HooklineError('conversation_not_found');
-    return { applicationId, id, key: handle.key, historyVisibility: handle.historyVisibility };
   }
 }

@@ -7,17 +7,11 @@ import type { LiveEvent, MembershipView } from '#contracts/sessions.js';
 import { visibleRange } from '#domain/timeline/visibility.js';
 import type { Transaction } from '#platform/database/database.js';
 import { LivePublisher } from '../live/live-publisher.port.js';
-import { ApplicationsStore } from '../store/applications.store.js';
-import { AppendStore, type Appended } from '../store/append.store.js';
-import { bodyOfMembers, timelineEventOf } from '../store/event-row.js';
+import type { Appended } from '../store/append.store.js';
+import { bodyOfJson } from '../store/event-row.js';
 import { MembersStore, type NewStay } from '../store/members.store.js';
-
-export interface ChangingConversation {
-  readonly applicationId: string;
-  readonly id: string;
-  readonly key: bigint;
-  readonly historyVisibility: 'start' | 'joined';
-}
+import { UsersStore } from '../store/users.store.js';
+import { TimelineChanges, type ChangingConversation } from '../timeline-changes/timeline-changes.port.js';
 
 /** What was committed, to be told to the gateways after the commit. */
 export interface MemberChange {
@@ -34,9 +28,9 @@ export interface MemberChange {
 @Injectable()
 export class MemberChanges {
   constructor(
-    private readonly appends: AppendStore,
+    private readonly changes: TimelineChanges,
     private readonly members: MembersStore,
-    private readonly applications: ApplicationsStore,
+    private readonly users: UsersStore,
     private readonly live: LivePublisher,
   ) {}
 
@@ -49,8 +43,8 @@ export class MemberChanges {
     const userIds = wanted.map(({ userId }) => userId);
     if (new Set(userIds).size !== userIds.length)
       throw new HooklineError('invalid_request', '/members: names a user twice');
-    await this.lock(transaction, conversation);
-    const known = await this.applications.existingUsers(transaction, conversation.applicationId, userIds);
+    await this.changes.lock(transaction, conversation);
+    const known = await this.users.existing(transaction, conversation.applicationId, userIds);
     const unknown = userIds.find((userId) => !known.has(userId));
     if (unknown !== undefined)
       throw new HooklineError('user_not_found', `There is no user ${JSON.stringify(unknown)}`);
@@ -82,7 +76,7 @@ export class MemberChanges {
     conversation: ChangingConversation,
     userId: string,
   ): Promise<MemberChange> {
-    await this.lock(transaction, conversation);
+    await this.changes.lock(transaction, conversation);
     const stay = (await this.members.listJoined(conversation.key, transaction)).find(
       (member) => member.userId === userId,
     );
@@ -103,50 +97,23 @@ export class MemberChanges {
   tell(change: MemberChange | null): void {
     if (change === null) return;
     const { conversation, event, memberships } = change;
-    this.live.events([event]);
+    this.changes.tell([event]);
     for (const { userId, listVersion, membership } of memberships) {
       this.live.membership(conversation.applicationId, userId, listVersion, membership);
     }
   }
 
-  private async lock(transaction: Transaction, conversation: ChangingConversation): Promise<void> {
-    const heads = await this.appends.lockHeads(transaction, [conversation.key]);
-    const state = heads.get(conversation.key)?.state ?? 'deleted';
-    if (state === 'deleted') throw new HooklineError('conversation_not_found');
-    if (state === 'inactive') throw new HooklineError('conversation_inactive');
-  }
-
-  private async append(
+  private append(
     transaction: Transaction,
     conversation: ChangingConversation,
     type: MemberEvent['type'],
     stays: readonly NewStay[],
   ): Promise<{ event: LiveEvent; appended: Appended }> {
-    const eventId = uuidv7();
-    const body = bodyOfMembers(
-      type,
-      stays.map(({ id, userId, role }) => ({ id, userId, role })),
-    );
-    const stored = await this.appends.append(transaction, [
-      {
-        eventId,
-        conversationKey: conversation.key,
-        senderId: null,
-        body,
-        audience: { kind: 'everyone' },
-        claim: null,
-        origin: JSON.stringify({ address: null, dialect: 'native' }),
-      },
-    ]);
-    const appended = stored.get(eventId);
-    if (appended === undefined) throw new Error('An event without a claim was not appended');
-    const envelope = { id: eventId, conversationId: conversation.id, ...appended };
-    const event: LiveEvent = {
-      conversationKey: String(conversation.key),
-      audience: { kind: 'everyone' },
-      event: timelineEventOf(envelope, null, body),
-    };
-    return { event, appended };
+    const members = stays.map(({ id, userId, role }) => ({ id, userId, role }));
+    return this.changes.append(transaction, conversation, {
+      senderId: null,
+      body: bodyOfJson(type, members),
+    });
   }
 
   private async changeOf(

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
-import { findAbsent, splitByPresence } from '#contracts/conversation.js';
+import { findAbsent, splitByPresence } from '#contracts/presence.js';
 import { Answers } from '#platform/bus/answers.js';
 import { PresenceStore } from '../store/presence.store.js';
 

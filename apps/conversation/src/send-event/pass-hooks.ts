@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { SendCommand } from '#contracts/conversation.js';
+import type { SendCommand } from '#contracts/sending.js';
 import { HooklineError } from '#contracts/errors.js';
-import type { Audience, CustomEventType, MessageContent, Modification } from '#contracts/event.js';
+import type { Audience, CustomEventType, Modification } from '#contracts/event.js';
+import type { MessageContent } from '#contracts/message-content.js';
 import { runMessageReceivedHooks } from '#contracts/hooks.js';
 import { maySend } from '#domain/timeline/may-send.js';
 import { audienceOf } from '#domain/timeline/visibility.js';

@@ -6,14 +6,14 @@ import {
   type SendCommand,
   type SendOutcome,
   type SendResult,
-} from '#contracts/conversation.js';
+} from '#contracts/sending.js';
 import { busErrors, HooklineError } from '#contracts/errors.js';
 import { Answers } from '#platform/bus/answers.js';
 import { Bus } from '#platform/bus/bus.js';
 import { questionsInFlight } from '#platform/bus/in-flight.js';
 import { OutageLog } from '#platform/database/outage-log.js';
 import { Log } from '#platform/log.js';
-import { ApplicationsStore } from '../store/applications.store.js';
+import { UsersStore } from '../store/users.store.js';
 import { SendEvent } from './send-event.js';
 
 type Question = z.output<typeof sendEvents.question>;
@@ -23,7 +23,7 @@ type Answer = z.output<typeof sendEvents.answer>;
 export class SendEventController {
   constructor(
     private readonly sending: SendEvent,
-    private readonly applications: ApplicationsStore,
+    private readonly users: UsersStore,
     private readonly bus: Bus,
     private readonly outages: OutageLog,
     private readonly log: Log,
@@ -37,10 +37,7 @@ export class SendEventController {
   private async answer(gateway: string, command: SendCommand): Promise<Answer['results'][number]> {
     try {
       // A member exists; only the master key can name a sender who does not.
-      if (
-        command.asMaster &&
-        (await this.applications.findUser(command.applicationId, command.senderId)) === null
-      ) {
+      if (command.asMaster && (await this.users.find(command.applicationId, command.senderId)) === null) {
         throw new HooklineError('user_not_found');
       }
       const { waitsForHooks, outcome } = await this.sending.begin(command);

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { SendCommand, SendOutcome } from '#contracts/conversation.js';
+import type { SendCommand, SendOutcome } from '#contracts/sending.js';
 import { HooklineError } from '#contracts/errors.js';
-import { oversized, type CustomEventType, type MessageContent, type Modification } from '#contracts/event.js';
+import { oversized, type CustomEventType, type Modification } from '#contracts/event.js';
+import { type MessageContent } from '#contracts/message-content.js';
 import { limits } from '#contracts/limits.js';
 import type { SendRefusal } from '#domain/timeline/may-send.js';
 import { timeOrderedId } from '#platform/time-ordered-id.js';

@@ -97,10 +97,15 @@ export class AppendStore {
           ${items.map((item) => item.body.contentType)}::text[],
           ${items.map((item) => item.body.content)}::text[],
           ${items.map((item) => (item.body.binary === null ? null : Buffer.from(item.body.binary).toString('base64')))}::text[],
+          ${items.map(({ body }) => (body.mentions === undefined ? null : JSON.stringify(body.mentions)))}::text[],
+          ${items.map(({ body }) => (body.expiresAt === undefined ? null : new Date(body.expiresAt).toISOString()))}::timestamptz[],
+          ${items.map(({ body }) => body.target?.id ?? null)}::uuid[],
+          ${items.map(({ body }) => (body.target === undefined ? null : String(body.target.seq)))}::bigint[],
           ${items.map((item) => item.origin)}::text[],
           ${items.map((item) => item.claim !== null)}::boolean[]
         ) WITH ORDINALITY AS item(
-          event_id, conversation_key, type, sender_id, audience, content_type, content, binary_base64, origin, is_claiming, position
+          event_id, conversation_key, type, sender_id, audience, content_type, content, binary_base64, mentions, expires_at,
+          target_id, target_seq, origin, is_claiming, position
         )
       ), claimed AS (
         INSERT INTO conversation.request AS request (application_id, namespace, key, fingerprint, event_id, outcome, expires_at)
@@ -130,9 +135,10 @@ export class AppendStore {
         WHERE NOT input.is_claiming OR input.event_id IN (SELECT claimed.event_id FROM claimed)
       ), stored AS (
         INSERT INTO conversation.event
-          (conversation_key, seq, id, type, sender_id, audience, content_type, content, "binary", created_at)
+          (conversation_key, seq, id, type, sender_id, audience, content_type, content, "binary", created_at, mentions,
+            expires_at, target_id, target_seq)
         SELECT conversation_key, seq, event_id, type, sender_id, audience::conversation.event_audience, content_type,
-          content, decode(binary_base64, 'base64'), created_at
+          content, decode(binary_base64, 'base64'), created_at, mentions, expires_at, target_id, target_seq
         FROM numbered
       ), listed AS (
         INSERT INTO conversation.event_recipient (conversation_key, seq, user_id)

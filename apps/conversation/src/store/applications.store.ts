@@ -5,15 +5,7 @@ import type { Application, Prisma } from '#prisma/client.js';
 export type ApplicationRow = Application;
 export type NewApplicationRow = Prisma.ApplicationCreateInput;
 
-export interface UserRow {
-  readonly id: string;
-  readonly kind: 'person' | 'business' | 'contact_session';
-  readonly displayName: string | null;
-  readonly attributes: unknown;
-  readonly createdAt: Date;
-}
-
-/** Applications and their users. */
+/** Tenants, with their keys. */
 @Injectable()
 export class ApplicationsStore {
   constructor(private readonly database: Database) {}
@@ -50,39 +42,5 @@ export class ApplicationsStore {
       create: row,
       update: { appKeySealed, masterKeySealed, hookKeySealed },
     });
-  }
-
-  async findUser(
-    applicationId: string,
-    id: string,
-    transaction: Transaction = this.database.client,
-  ): Promise<UserRow | null> {
-    return transaction.user.findUnique({ where: { applicationId_id: { applicationId, id } } });
-  }
-
-  /** False: the id is taken. */
-  async createUser(
-    transaction: Transaction,
-    row: {
-      readonly applicationId: string;
-      readonly id: string;
-      readonly displayName: string | null;
-      readonly attributes: object;
-    },
-  ): Promise<boolean> {
-    const { count } = await transaction.user.createMany({ data: [row], skipDuplicates: true });
-    return count === 1;
-  }
-
-  async existingUsers(
-    transaction: Transaction,
-    applicationId: string,
-    ids: readonly string[],
-  ): Promise<Set<string>> {
-    const rows = await transaction.user.findMany({
-      where: { applicationId, id: { in: [...ids] } },
-      select: { id: true },
-    });
-    return new Set(rows.map((row) => row.id));
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Conversation } from '#contracts/conversation.js';
+import type { Conversation } from '#contracts/conversations.js';
 import { Database, type Transaction } from '#platform/database/database.js';
 import type { Prisma } from '#prisma/client.js';
 

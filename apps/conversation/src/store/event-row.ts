@@ -1,4 +1,5 @@
-import type { EventDraft, MemberEvent, MessageContent, TimelineEvent } from '#contracts/event.js';
+import type { ConversationEvent, EventDraft, MemberEvent, TimelineEvent } from '#contracts/event.js';
+import type { Mentions, MessageContent, ShownContent } from '#contracts/message-content.js';
 import { isCustomEventType } from '#contracts/event.js';
 import type { JsonValue } from '#contracts/json-value.js';
 import type { LiveEvent } from '#contracts/sessions.js';
@@ -7,9 +8,15 @@ import { Prisma } from '#prisma/client.js';
 /** The columns of an event that hold its body. `content` is compact JSON text, which keeps what text columns refuse. */
 export interface EventBody {
   readonly type: string;
-  readonly contentType: 'text' | 'json' | 'binary' | 'members';
+  /** `recalled`: the content is gone. */
+  readonly contentType: 'text' | 'json' | 'binary' | 'recalled';
   readonly content: string | null;
   readonly binary: Uint8Array | null;
+  readonly mentions?: Mentions | undefined;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt?: number | undefined;
+  /** The event that this one is about. */
+  readonly target?: { readonly id: string; readonly seq: number };
 }
 
 /** A row of conversation.event with its recipients, as raw statements give it. */
@@ -25,6 +32,12 @@ export interface EventRow {
   readonly content: string | null;
   readonly binary: Uint8Array | null;
   readonly created_at: Date;
+  readonly mentions: string | null;
+  readonly expires_at: Date | null;
+  readonly edited_at: Date | null;
+  readonly recalled_at: Date | null;
+  readonly target_id: string | null;
+  readonly target_seq: bigint | null;
   readonly recipients: string[] | null;
 }
 
@@ -32,6 +45,7 @@ export interface EventRow {
 export const eventColumns = Prisma.sql`
   event.id::text, event.seq, event.conversation_key, conversation.id AS conversation_id, event.type, event.sender_id,
   event.audience::text AS audience, event.content_type, event.content, event."binary", event.created_at,
+  event.mentions, event.expires_at, event.edited_at, event.recalled_at, event.target_id::text, event.target_seq,
   CASE WHEN event.audience = 'listed' THEN ARRAY(
     SELECT recipient.user_id FROM conversation.event_recipient AS recipient
     WHERE recipient.conversation_key = event.conversation_key AND recipient.seq = event.seq
@@ -48,8 +62,9 @@ export function bodyOfContent(type: string, content: MessageContent): EventBody 
   }
 }
 
-export function bodyOfMembers(type: MemberEvent['type'], members: MemberEvent['members']): EventBody {
-  return { type, contentType: 'members', content: JSON.stringify(members), binary: null };
+/** Of an event that says something other than a message's content. */
+export function bodyOfJson(type: string, value: unknown): EventBody {
+  return { type, contentType: 'json', content: JSON.stringify(value), binary: null };
 }
 
 /** Type and content of a draft in the form that hooks see: the data of a custom event is its `json` content. */
@@ -67,15 +82,72 @@ export function contentOfDraft(draft: EventDraft): {
 
 type Envelope = Pick<TimelineEvent, 'id' | 'conversationId' | 'seq' | 'timestamp'>;
 
+/** What has happened to a message since it was stored (ms since the epoch). */
+interface Afterwards {
+  readonly editedAt?: number | undefined;
+  readonly recalledAt?: number | undefined;
+}
+
 /** An event as clients see it. */
-export function timelineEventOf(envelope: Envelope, senderId: string | null, body: EventBody): TimelineEvent {
-  const { type } = body;
-  if (type === 'member.joined' || type === 'member.left') {
-    return { ...envelope, type, senderId, members: parse(body) as unknown as MemberEvent['members'] };
+export function timelineEventOf(
+  envelope: Envelope,
+  senderId: string | null,
+  body: EventBody,
+  afterwards: Afterwards = {},
+): TimelineEvent {
+  const { type, mentions, target } = body;
+  switch (type) {
+    case 'member.invited':
+    case 'member.joined':
+    case 'member.updated':
+    case 'member.left':
+      return { ...envelope, type, senderId, members: parse(body) as unknown as MemberEvent['members'] };
+    case 'conversation.updated':
+      return { ...envelope, type, senderId, changes: parse(body) as ConversationEvent['changes'] };
+    case 'message.updated':
+      return {
+        ...envelope,
+        ...targetOf(envelope, target),
+        type,
+        senderId,
+        content: contentOf(body),
+        ...(mentions !== undefined && { mentions }),
+      };
+    case 'message.recalled':
+      return { ...envelope, ...targetOf(envelope, target), type, senderId };
+    default:
+      return sentEventOf(envelope, senderId, body, afterwards);
   }
+}
+
+/** What somebody has sent: a message, or a custom event. */
+function sentEventOf(
+  envelope: Envelope,
+  senderId: string | null,
+  body: EventBody,
+  { editedAt, recalledAt }: Afterwards,
+): TimelineEvent {
+  const { type, mentions, expiresAt } = body;
   if (senderId === null) throw new Error(`Event ${envelope.id} of type ${type} has no sender`);
   if (isCustomEventType(type)) return { ...envelope, type, senderId, data: parse(body) };
-  return { ...envelope, type: 'message', senderId, content: contentOf(body) };
+  return {
+    ...envelope,
+    type: 'message',
+    senderId,
+    content: contentOf(body),
+    ...(mentions !== undefined && { mentions }),
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(editedAt !== undefined && { editedAt }),
+    ...(recalledAt !== undefined && { recalledAt }),
+  };
+}
+
+function targetOf(
+  { id }: Envelope,
+  target: EventBody['target'],
+): { readonly targetId: string; readonly targetSeq: number } {
+  if (target === undefined) throw new Error(`Event ${id} has no target`);
+  return { targetId: target.id, targetSeq: target.seq };
 }
 
 export function liveEventOf(row: EventRow): LiveEvent {
@@ -85,17 +157,21 @@ export function liveEventOf(row: EventRow): LiveEvent {
     seq: Number(row.seq),
     timestamp: row.created_at.getTime(),
   };
-  const body = {
+  const body: EventBody = {
     type: row.type,
     contentType: row.content_type as EventBody['contentType'],
     content: row.content,
     binary: row.binary,
+    mentions: row.mentions === null ? undefined : (JSON.parse(row.mentions) as Mentions),
+    expiresAt: row.expires_at?.getTime(),
+    ...(row.target_id !== null && { target: { id: row.target_id, seq: Number(row.target_seq) } }),
   };
+  const afterwards = { editedAt: row.edited_at?.getTime(), recalledAt: row.recalled_at?.getTime() };
   return {
     conversationKey: String(row.conversation_key),
     audience:
       row.audience === 'listed' ? { kind: 'listed', userIds: row.recipients ?? [] } : { kind: row.audience },
-    event: timelineEventOf(envelope, row.sender_id, body),
+    event: timelineEventOf(envelope, row.sender_id, body, afterwards),
   };
 }
 
@@ -113,14 +189,15 @@ function parse(body: EventBody): JsonValue {
   return JSON.parse(body.content ?? 'null') as JsonValue;
 }
 
-function contentOf(body: EventBody): MessageContent {
+function contentOf(body: EventBody): ShownContent {
   switch (body.contentType) {
     case 'text':
       return { type: 'text', text: parse(body) as string };
     case 'binary':
       return { type: 'binary', data: Buffer.from(body.binary ?? []).toString('base64') };
     case 'json':
-    case 'members':
       return { type: 'json', json: parse(body) };
+    case 'recalled':
+      return { type: 'recalled' };
   }
 }

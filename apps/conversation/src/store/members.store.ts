@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { MembershipView } from '#contracts/sessions.js';
+import type { Part } from '#domain/permissions/conversation-permissions.js';
 import { visibleRange, type Stay } from '#domain/timeline/visibility.js';
 import { Database, type Transaction } from '#platform/database/database.js';
 import { Prisma } from '#prisma/client.js';
@@ -82,6 +83,20 @@ export class MembersStore {
         { silencedUntil: row.silenced_until?.getTime() ?? null },
       ]),
     );
+  }
+
+  /** What a user is in a conversation at present. */
+  async partOf(
+    conversationKey: bigint,
+    userId: string,
+    transaction: Transaction = this.database.client,
+  ): Promise<Part> {
+    const rows = await transaction.$queryRaw<{ state: 'invited' | 'joined'; role: NewStay['role'] }[]>`
+      SELECT state::text AS state, role::text AS role FROM conversation.member
+      WHERE conversation_key = ${conversationKey} AND user_id = ${userId} AND state <> 'left'`;
+    const [row] = rows;
+    if (row === undefined) return 'outsider';
+    return row.state === 'invited' ? 'invited' : row.role;
   }
 
   async listJoined(

@@ -139,7 +139,7 @@ export class MissedStore {
     return rows.flatMap((row) => {
       const { event } = liveEventOf(row);
       const userIds = users.get(positionOf(row)) ?? [];
-      if (event.type !== 'message') return [];
+      if (event.type !== 'message' || event.content.type === 'recalled') return [];
       const { application_id: applicationId, conversation_kind: conversationKind } = row;
       return [
         {

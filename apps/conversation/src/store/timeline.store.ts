@@ -114,7 +114,8 @@ export class TimelineStore {
         AND (
           ${userId}::text IS NULL
           OR event.sender_id = ${userId}::text
-          OR (event.audience = 'everyone' AND event.seq BETWEEN ${fromSeq} AND ${toSeq})
+          OR (event.audience = 'everyone' AND event.seq BETWEEN ${fromSeq} AND ${toSeq}
+            AND coalesce(event.target_seq, event.seq) >= ${fromSeq})
           OR (event.audience = 'listed' AND EXISTS (
             SELECT FROM conversation.event_recipient AS recipient
             WHERE recipient.conversation_key = event.conversation_key AND recipient.seq = event.seq

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Viewer } from '#contracts/conversation.js';
+import type { Actor } from '#contracts/actor.js';
 import { HooklineError } from '#contracts/errors.js';
 import { nothingVisible, type VisibleRange } from '#domain/timeline/visibility.js';
 import { ConversationsStore } from '../store/conversations.store.js';
@@ -20,24 +20,23 @@ export class ConversationAccess {
   ) {}
 
   /** @throws HooklineError conversation_not_found */
-  async of(applicationId: string, conversationId: string, viewer: Viewer): Promise<Access> {
+  async of(applicationId: string, conversationId: string, actor: Actor): Promise<Access> {
     const handle = await this.conversations.handle(applicationId, conversationId);
     if (handle === null) throw new HooklineError('conversation_not_found');
-    const membership =
-      viewer.kind === 'user' ? await this.members.membership(handle.key, viewer.userId) : null;
+    const membership = actor.kind === 'user' ? await this.members.membership(handle.key, actor.userId) : null;
     // A membership is found in conversations that exist; for everybody else that has to be asked.
     if (membership === null && (await this.conversations.find(applicationId, conversationId)) === null) {
       throw new HooklineError('conversation_not_found');
     }
-    if (viewer.kind === 'master') return { conversationKey: handle.key, user: null };
+    if (actor.kind === 'master') return { conversationKey: handle.key, user: null };
     const isMember = membership?.state === 'joined';
     const range = isMember ? { fromSeq: membership.fromSeq, toSeq: membership.toSeq } : nothingVisible;
-    return { conversationKey: handle.key, user: { userId: viewer.userId, isMember, range } };
+    return { conversationKey: handle.key, user: { userId: actor.userId, isMember, range } };
   }
 
   /** @throws HooklineError conversation_not_found, not_a_member */
-  async ofMember(applicationId: string, conversationId: string, viewer: Viewer): Promise<Access> {
-    const access = await this.of(applicationId, conversationId, viewer);
+  async ofMember(applicationId: string, conversationId: string, actor: Actor): Promise<Access> {
+    const access = await this.of(applicationId, conversationId, actor);
     if (access.user?.isMember === false) throw new HooklineError('not_a_member');
     return access;
   }

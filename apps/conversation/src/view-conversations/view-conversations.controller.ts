@@ -1,8 +1,9 @@
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
-import { getConversation, getEvent, listConversations, listEvents } from '#contracts/conversation.js';
+import { getConversation, listConversations } from '#contracts/conversations.js';
+import { getEvent, listEvents } from '#contracts/history.js';
 import { HooklineError } from '#contracts/errors.js';
-import type { TimelineEvent } from '#contracts/event.js';
+import { seenEventOf, type TimelineEvent } from '#contracts/event.js';
 import { isVisible } from '#domain/timeline/visibility.js';
 import { Answers } from '#platform/bus/answers.js';
 import { ConversationsStore } from '../store/conversations.store.js';
@@ -25,8 +26,8 @@ export class ViewConversationsController {
   async get(
     question: z.output<typeof getConversation.question>,
   ): Promise<z.output<typeof getConversation.answer>> {
-    const { applicationId, conversationId, viewer } = question;
-    const { conversationKey } = await this.access.ofMember(applicationId, conversationId, viewer);
+    const { applicationId, conversationId, actor } = question;
+    const { conversationKey } = await this.access.ofMember(applicationId, conversationId, actor);
     const conversation = await this.conversations.find(applicationId, conversationId);
     if (conversation === null) throw new HooklineError('conversation_not_found');
     const members = await this.members.listJoined(conversationKey);
@@ -56,9 +57,9 @@ export class ViewConversationsController {
 
   @Answers(listEvents)
   async events(question: z.output<typeof listEvents.question>): Promise<z.output<typeof listEvents.answer>> {
-    const { applicationId, conversationId, viewer, cursor, limit, order } = question;
+    const { applicationId, conversationId, actor, cursor, limit, order } = question;
     const bound = cursor === null ? null : Number(decodeCursor(cursor));
-    const { conversationKey, user } = await this.access.ofMember(applicationId, conversationId, viewer);
+    const { conversationKey, user } = await this.access.ofMember(applicationId, conversationId, actor);
     const { events, position, isComplete } = await this.timeline.read({
       conversationKey,
       viewer: user,
@@ -75,17 +76,12 @@ export class ViewConversationsController {
   /** By id also for somebody who is listed without being a member. */
   @Answers(getEvent)
   async event(question: z.output<typeof getEvent.question>): Promise<TimelineEvent> {
-    const { applicationId, conversationId, viewer, eventId } = question;
-    const { conversationKey, user } = await this.access.of(applicationId, conversationId, viewer);
+    const { applicationId, conversationId, actor, eventId } = question;
+    const { conversationKey, user } = await this.access.of(applicationId, conversationId, actor);
     const found = await this.timeline.find(conversationKey, eventId);
     const isOpen =
       found !== null &&
-      (user === null ||
-        isVisible(
-          { seq: found.event.seq, senderId: found.event.senderId, audience: found.audience },
-          user.userId,
-          user.range,
-        ));
+      (user === null || isVisible(seenEventOf(found.event, found.audience), user.userId, user.range));
     if (!isOpen) throw new HooklineError('event_not_found');
     return found.event;
   }

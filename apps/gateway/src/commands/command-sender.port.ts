@@ -9,7 +9,7 @@ import {
   type SendCommand,
   type SendOutcome,
   type SendResult,
-} from '#contracts/conversation.js';
+} from '#contracts/sending.js';
 import { HooklineError } from '#contracts/errors.js';
 import { oversized } from '#contracts/event.js';
 import { limits } from '#contracts/limits.js';

@@ -1,4 +1,4 @@
-import type { TimelineEvent } from '#contracts/event.js';
+import { seenEventOf, type TimelineEvent } from '#contracts/event.js';
 import { limits } from '#contracts/limits.js';
 import { readTimeline, type LiveEvent, type MembershipView } from '#contracts/sessions.js';
 import { isVisible, type VisibleRange } from '#domain/timeline/visibility.js';
@@ -118,7 +118,7 @@ export class SessionConversation implements FeedListener {
   private deliver({ event, audience }: LiveEvent): void {
     if (event.seq <= this.position) return;
     this.pass(event.seq);
-    if (!isVisible({ seq: event.seq, senderId: event.senderId, audience }, this.userId, this.range)) return;
+    if (!isVisible(seenEventOf(event, audience), this.userId, this.range)) return;
     this.given = event.seq;
     this.outlet.event(event);
     // Whoever has left sees the leaving and nothing after it, even before anybody says so.

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v5 as uuidv5 } from 'uuid';
 import { z } from 'zod';
-import { splitByPresence } from '#contracts/conversation.js';
+import { splitByPresence } from '#contracts/presence.js';
 import { HooklineError } from '#contracts/errors.js';
 import {
   isCustomEventType,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { MessageContent } from '#contracts/event.js';
+import type { MessageContent } from '#contracts/message-content.js';
 import type { MessageReceivedRequest, MessageSentRequest } from '#contracts/hooks.js';
 import { limits } from '#contracts/limits.js';
 import type { HookAnswer } from '#domain/hooks/verdict.js';

@@ -1,4 +1,5 @@
-import { oversized, type EventDraft, type MessageContent } from '#contracts/event.js';
+import { oversized, type EventDraft } from '#contracts/event.js';
+import { type MessageContent } from '#contracts/message-content.js';
 import {
   messageReceivedAnswer,
   type MessageReceivedAnswer,

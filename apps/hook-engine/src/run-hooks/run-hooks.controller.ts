@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
-import type { MessageContent } from '#contracts/event.js';
+import type { MessageContent } from '#contracts/message-content.js';
 import { runMessageReceivedHooks } from '#contracts/hooks.js';
 import type { Verdict } from '#domain/hooks/verdict.js';
 import { Answers } from '#platform/bus/answers.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v5 as uuidv5 } from 'uuid';
 import type { z } from 'zod';
-import type { MessageContent } from '#contracts/event.js';
+import type { MessageContent } from '#contracts/message-content.js';
 import type { MessageReceivedRequest, runMessageReceivedHooks } from '#contracts/hooks.js';
 import { HooklineError } from '#contracts/errors.js';
 import { limits } from '#contracts/limits.js';

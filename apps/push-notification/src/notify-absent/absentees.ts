@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { findAbsent } from '#contracts/conversation.js';
+import type { findAbsent } from '#contracts/presence.js';
 import type { StoredMessage } from './stored-message.js';
 
 export type Question = z.output<typeof findAbsent.question>['conversations'][number];

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { findAbsent } from '#contracts/conversation.js';
+import { findAbsent } from '#contracts/presence.js';
 import { Bus } from '#platform/bus/bus.js';
 import type { InboxEntry } from '#platform/database/durable/inbox-table.js';
 import type { NewJob } from '#platform/database/durable/job-table.js';

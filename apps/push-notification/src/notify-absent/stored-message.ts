@@ -18,9 +18,10 @@ export function readEntry(line: string): InboxEntry {
   return { lane: conversationKey, seq: event.seq, payload: line };
 }
 
-/** Messages alone notify; null for anything else. */
+/** Messages alone notify, unless they were recalled meanwhile; null for anything else. */
 export function messageOf({ payload }: InboxEntry): StoredMessage | null {
   // Read whole before it was taken over.
   const { event, audience, ...stored } = JSON.parse(payload) as StreamEvent;
-  return event.type === 'message' ? { ...stored, userIds: usersNamedBy(audience), event } : null;
+  const isShown = event.type === 'message' && event.content.type !== 'recalled';
+  return isShown ? { ...stored, userIds: usersNamedBy(audience), event } : null;
 }

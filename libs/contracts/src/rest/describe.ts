@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { conversationId } from '../identifiers.js';
 import { limits } from '../limits.js';
 import type { CallerKind, Operation } from './operation.js';
 
@@ -19,6 +20,9 @@ export const nextCursor = z
   .string()
   .nullable()
   .meta({ description: 'Cursor of the next page; null when there is none.' });
+
+/** Parameters of operations on one conversation. */
+export const ofConversation = z.object({ conversationId });
 
 const none = z.object({});
 

@@ -1,5 +1,16 @@
+import { applicationOperations } from './application-operations.js';
 import { conversationOperations } from './conversation-operations.js';
-import { managementOperations } from './management-operations.js';
+import { eventOperations } from './event-operations.js';
+import { memberOperations } from './member-operations.js';
+import { notificationOperations } from './notification-operations.js';
+import { userOperations } from './user-operations.js';
 
 /** Every operation of the native REST dialect, by its id. */
-export const operations = { ...managementOperations, ...conversationOperations } as const;
+export const operations = {
+  ...applicationOperations,
+  ...userOperations,
+  ...conversationOperations,
+  ...memberOperations,
+  ...eventOperations,
+  ...notificationOperations,
+} as const;

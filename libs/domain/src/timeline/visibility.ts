@@ -23,19 +23,27 @@ export function visibleRange(stay: Stay, historyVisibility: 'start' | 'joined'):
 /** Range of somebody who never was a member: nothing but what is listed for them. */
 export const nothingVisible: VisibleRange = { fromSeq: 1, toSeq: 0 };
 
+/** What visibility depends on. */
+export interface SeenEvent {
+  readonly seq: number;
+  readonly senderId: string | null;
+  readonly audience: Audience;
+  /** Position of the event that this one is about, if it is about one. */
+  readonly targetSeq?: number | undefined;
+}
+
 /**
  * May this user see this event? The one rule, for live events, history and catch-up alike: what everyone may see is open
- * within the member's range; what is listed is open to those listed, members or not; the sender sees what it sent.
+ * within the member's range; what is listed is open to those listed, members or not; the sender sees what it sent. What is
+ * about another event (an edit shows its new content) is open to nobody for whom that one lies before the range.
  */
-export function isVisible(
-  event: { readonly seq: number; readonly senderId: string | null; readonly audience: Audience },
-  userId: string,
-  range: VisibleRange,
-): boolean {
+export function isVisible(event: SeenEvent, userId: string, range: VisibleRange): boolean {
   if (event.senderId === userId) return true;
   switch (event.audience.kind) {
     case 'everyone':
-      return event.seq >= range.fromSeq && (range.toSeq === null || event.seq <= range.toSeq);
+      return (
+        (event.targetSeq ?? event.seq) >= range.fromSeq && (range.toSeq === null || event.seq <= range.toSeq)
+      );
     case 'listed':
       return event.audience.userIds.includes(userId);
     case 'operators':

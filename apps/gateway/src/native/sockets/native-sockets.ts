@@ -5,31 +5,19 @@ import {
   type OnGatewayInit,
 } from '@nestjs/websockets';
 import type { Server, Socket } from 'socket.io';
-import type { z } from 'zod';
-import { listEvents } from '#contracts/conversation.js';
 import { HooklineError, invalidRequest } from '#contracts/errors.js';
-import type { EventDraft } from '#contracts/event.js';
 import { limits } from '#contracts/limits.js';
-import {
-  handshakeAuth,
-  listEventsRequest,
-  sendCustomEventRequest,
-  sendMessageRequest,
-  type ClientToServerEvents,
-  type ListEventsAcknowledgement,
-  type SendAcknowledgement,
-  type ServerToClientEvents,
-} from '#contracts/sockets.js';
-import { Bus } from '#platform/bus/bus.js';
+import { handshakeAuth, type ClientToServerEvents, type ServerToClientEvents } from '#contracts/sockets.js';
 import { longestAnswer } from '#platform/bus/in-flight.js';
 import { Log } from '#platform/log.js';
 import { Authentication, type UserCaller } from '../../auth/authentication.port.js';
-import { CommandSender } from '../../commands/command-sender.port.js';
 import { publicError, type ClientSession } from '../../delivery/client-session.port.js';
 import { ConnectedSessions } from '../../sessions/connected-sessions.port.js';
+import type { CommandContext } from './command-context.js';
 import { Commands } from './commands.js';
 import { Lanes } from './lanes.js';
 import { LiveEmitter } from './live-emitter.js';
+import { SocketCommands } from './socket-commands.js';
 import { Unread } from './unread.js';
 
 interface SocketData {
@@ -40,8 +28,6 @@ interface SocketData {
 type NoEvents = Record<string, never>;
 type NativeServer = Server<ClientToServerEvents, ServerToClientEvents, NoEvents, SocketData>;
 type NativeSocket = Socket<ClientToServerEvents, ServerToClientEvents, NoEvents, SocketData>;
-
-type Refusal = Extract<SendAcknowledgement, { ok: false }>;
 
 /** How long a client that is sent away may take to read why (ms); then its connection is cut. */
 const farewell = 5_000;
@@ -67,8 +53,7 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
   constructor(
     private readonly authentication: Authentication,
     private readonly sessions: ConnectedSessions,
-    private readonly commands: CommandSender,
-    private readonly bus: Bus,
+    private readonly commands: SocketCommands,
     private readonly log: Log,
   ) {}
 
@@ -137,7 +122,9 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
       this.connected.delete(letGo);
       void this.sessions.close(session.identity.sessionId);
     });
-    this.answerCommands(socket, caller, commands, room);
+    const { address } = socket.handshake;
+    const context = { caller, address, session, lanes: new Lanes(), page: pagesOf(room) };
+    this.commands.answer(socket, context, commands);
     if (this.stopping === null) void this.open(socket, session);
     else session.end(this.stopping);
   }
@@ -191,103 +178,18 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
       session.end(publicError(error));
     }
   }
+}
 
-  /** @param room resolves when the client may be given a page of history */
-  private answerCommands(
-    socket: NativeSocket,
-    caller: UserCaller,
-    commands: Commands,
-    room: () => Promise<void>,
-  ): void {
-    const lanes = new Lanes();
-    let pages: Promise<unknown> = Promise.resolve();
-    const known = new Set<string>();
-    /** Registers a command: parses, works, acknowledges. */
-    const on = <Schema extends z.ZodType, Answer>(
-      name: keyof ClientToServerEvents,
-      schema: Schema,
-      work: (request: z.output<Schema>) => Promise<Answer>,
-    ): void => {
-      known.add(name);
-      socket.on(name, (request: unknown, acknowledge: unknown) => {
-        const reply = replyTo(acknowledge);
-        const answer = async (): Promise<Answer | Refusal> => {
-          const parsed = schema.safeParse(withBase64(request));
-          return parsed.success ? work(parsed.data) : refusalOf(invalidRequest(parsed.error));
-        };
-        const refuse = (error: unknown): void => {
-          if (!(error instanceof HooklineError)) this.log.error({ error }, 'a socket command failed');
-          reply(refusalOf(error));
-        };
-        // It is under way until it is acknowledged, however it ends.
-        commands.run(() => answer().then(reply, refuse)).catch(refuse);
-      });
-    };
-    const write = async (
-      conversationId: string,
-      draft: EventDraft,
-      key: string | undefined,
-    ): Promise<SendAcknowledgement> => {
-      const { applicationId, userId } = caller;
-      const outcome = await lanes.run(conversationId, () =>
-        this.commands.send({
-          applicationId,
-          conversationId,
-          senderId: userId,
-          asMaster: false,
-          draft,
-          request: key === undefined ? null : { namespace: `user:${userId}`, key },
-          origin: { address: socket.handshake.address, dialect: 'native' },
-        }),
-      );
-      if (outcome.outcome === 'dropped') return { ok: true, dropped: true };
-      const { eventId, seq, timestamp, modified } = outcome;
-      return { ok: true, eventId, seq, timestamp, modified };
-    };
-    on('message.send', sendMessageRequest, ({ conversationId, content, idempotencyKey }) =>
-      write(conversationId, { kind: 'message', content }, idempotencyKey),
-    );
-    on('custom_event.send', sendCustomEventRequest, ({ conversationId, name, data, idempotencyKey }) =>
-      write(conversationId, { kind: 'custom', name, data }, idempotencyKey),
-    );
-    on('events.list', listEventsRequest, (asked) => {
-      const { conversationId, cursor = null, limit, order } = asked;
-      const viewer = { kind: 'user', userId: caller.userId } as const;
-      const { applicationId } = caller;
-      const question = { applicationId, conversationId, viewer, cursor, limit, order };
-      // One after the other, so that a client is not given more than it reads, and no more is kept for it.
-      const page = pages.then(async (): Promise<ListEventsAcknowledgement> => {
-        const answer = await this.bus.ask(listEvents, question);
-        await room();
-        return { ok: true, ...answer };
-      });
-      pages = page.catch(() => undefined);
-      return page;
+/** See `CommandContext.page`. @param room resolves when the client may be given a page of history */
+function pagesOf(room: () => Promise<void>): CommandContext['page'] {
+  let pages: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const page = pages.then(async () => {
+      const answer = await work();
+      await room();
+      return answer;
     });
-    socket.onAny((name: string, ...parts: unknown[]) => {
-      if (known.has(name)) return;
-      const refusal = new HooklineError('invalid_request', 'There is no such command');
-      replyTo(parts.at(-1))(refusalOf(refusal));
-    });
-  }
-}
-
-/** A client that sends no acknowledgement function cannot be told anything. */
-function replyTo(acknowledge: unknown): (answer: unknown) => void {
-  if (typeof acknowledge !== 'function') return () => undefined;
-  return acknowledge as (answer: unknown) => void;
-}
-
-function refusalOf(error: unknown): Refusal {
-  return { ok: false, error: publicError(error).toWire() };
-}
-
-/** socket.io clients may send bytes as they are: a message's binary `data` becomes base64 like everywhere else. */
-function withBase64(request: unknown): unknown {
-  const content = (request as { content?: { type?: unknown; data?: unknown } } | null | undefined)?.content;
-  if (content?.type !== 'binary' || !(content.data instanceof Uint8Array)) return request;
-  return {
-    ...(request as object),
-    content: { ...content, data: Buffer.from(content.data).toString('base64') },
+    pages = page.catch(() => undefined);
+    return page;
   };
 }

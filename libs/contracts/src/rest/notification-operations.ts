@@ -1,96 +1,12 @@
 import { z } from 'zod';
-import {
-  application,
-  applicationChange,
-  applicationWithKeys,
-  newApplication,
-  newToken,
-  newUser,
-  token,
-  user,
-} from '../applications.js';
 import { hook, hookWithSecret, newHook } from '../hooks.js';
-import { applicationId, userId } from '../identifiers.js';
+import { userId } from '../identifiers.js';
 import { pushNotification } from '../push.js';
 import { newWebhook, webhook, webhookWithSecret } from '../webhooks.js';
 import { cursor, inputless, limit, nextCursor, operation } from './describe.js';
 
-const ofUser = z.object({ userId });
-
-/** What servers manage: applications, users and their tokens, hooks, webhooks. */
-export const managementOperations = {
-  createApplication: operation({
-    ...inputless,
-    id: 'createApplication',
-    method: 'post',
-    path: '/applications',
-    tag: 'Applications',
-    summary: 'Create an application (a tenant) and its keys',
-    description:
-      'The keys are shown in this answer only; repeat the request with the same Idempotency-Key if it was lost.',
-    callers: ['installation'],
-    body: newApplication,
-    answers: { 201: { description: 'Created.', schema: applicationWithKeys } },
-    errors: ['application_exists', 'idempotency_key_reused'],
-    idempotent: true,
-  }),
-  updateApplication: operation({
-    ...inputless,
-    id: 'updateApplication',
-    method: 'patch',
-    path: '/applications/{applicationId}',
-    tag: 'Applications',
-    summary: 'Change for how long an application keeps its events',
-    description: 'Events that are too old now are deleted within minutes, and cannot be brought back.',
-    callers: ['installation'],
-    parameters: z.object({ applicationId }),
-    body: applicationChange,
-    answers: { 200: { description: 'The application, without its keys.', schema: application } },
-    errors: ['application_not_found', 'idempotency_key_reused'],
-    idempotent: true,
-  }),
-  createUser: operation({
-    ...inputless,
-    id: 'createUser',
-    method: 'post',
-    path: '/users',
-    tag: 'Users',
-    summary: 'Create a user',
-    callers: ['master'],
-    body: newUser,
-    answers: { 201: { description: 'Created.', schema: user } },
-    errors: ['user_exists', 'idempotency_key_reused'],
-    idempotent: true,
-  }),
-  getUser: operation({
-    ...inputless,
-    id: 'getUser',
-    method: 'get',
-    path: '/users/{userId}',
-    tag: 'Users',
-    summary: 'Read a user',
-    callers: ['master'],
-    parameters: ofUser,
-    answers: { 200: { description: 'The user.', schema: user } },
-    errors: ['user_not_found'],
-    idempotent: false,
-  }),
-  createToken: operation({
-    ...inputless,
-    id: 'createToken',
-    method: 'post',
-    path: '/users/{userId}/tokens',
-    tag: 'Users',
-    summary: 'Mint a token with which a client speaks as this user',
-    description:
-      'A JWT (HS256). Nothing is stored, so that there is nothing to repeat: every call mints another token.',
-    callers: ['master'],
-    parameters: ofUser,
-    body: newToken,
-    answers: { 201: { description: 'Minted.', schema: token } },
-    errors: ['user_not_found'],
-    idempotent: false,
-  }),
+/** Whom Hookline asks and tells: hooks, webhooks, push. */
+export const notificationOperations = {
   createHook: operation({
     ...inputless,
     id: 'createHook',

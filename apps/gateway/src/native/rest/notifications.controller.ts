@@ -1,66 +1,17 @@
 import { Controller } from '@nestjs/common';
-import {
-  createApplication,
-  createUser,
-  getUser,
-  updateApplication,
-  type ApplicationWithKeys,
-} from '#contracts/applications.js';
 import { createHook, deleteHook, listHooks } from '#contracts/hooks.js';
 import { listPushNotifications } from '#contracts/push.js';
 import { operations } from '#contracts/rest/operations.js';
 import { createWebhook, deleteWebhook, listWebhooks } from '#contracts/webhooks.js';
 import { Bus } from '#platform/bus/bus.js';
-import { Authentication } from '../../auth/authentication.port.js';
 import { FromRequest, Operates, type Requested } from './operates.js';
 
 type Answered = Promise<unknown>;
 
-/** What servers manage: applications, users and their tokens, hooks, webhooks. */
+/** Whom Hookline asks and tells: hooks, webhooks, push. */
 @Controller()
-export class ManagementController {
-  constructor(
-    private readonly bus: Bus,
-    private readonly authentication: Authentication,
-  ) {}
-
-  @Operates(operations.createApplication)
-  createApplication(
-    @FromRequest() { body, idempotency }: Requested<typeof operations.createApplication>,
-  ): Promise<ApplicationWithKeys> {
-    return this.bus.ask(createApplication, { request: idempotency, application: body });
-  }
-
-  @Operates(operations.updateApplication)
-  updateApplication(
-    @FromRequest() { parameters, body, idempotency }: Requested<typeof operations.updateApplication>,
-  ): Answered {
-    return this.bus.ask(updateApplication, { ...parameters, request: idempotency, change: body });
-  }
-
-  @Operates(operations.createUser)
-  createUser(
-    @FromRequest() { caller, body, idempotency }: Requested<typeof operations.createUser>,
-  ): Answered {
-    return this.bus.ask(createUser, {
-      applicationId: caller.applicationId,
-      request: idempotency,
-      user: body,
-    });
-  }
-
-  @Operates(operations.getUser)
-  getUser(@FromRequest() { caller, parameters }: Requested<typeof operations.getUser>): Answered {
-    return this.bus.ask(getUser, { applicationId: caller.applicationId, ...parameters });
-  }
-
-  @Operates(operations.createToken)
-  async createToken(
-    @FromRequest() { caller, parameters, body }: Requested<typeof operations.createToken>,
-  ): Promise<{ token: string; expiresAt: number }> {
-    const { id } = await this.bus.ask(getUser, { applicationId: caller.applicationId, ...parameters });
-    return this.authentication.mint(caller.applicationId, id, body.expiresIn);
-  }
+export class NotificationsController {
+  constructor(private readonly bus: Bus) {}
 
   @Operates(operations.createHook)
   createHook(

@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import type { Actor } from '#contracts/actor.js';
+import type { Conversation } from '#contracts/conversations.js';
+import { HooklineError } from '#contracts/errors.js';
+import type { Audience } from '#contracts/event.js';
+import type { LiveEvent } from '#contracts/sessions.js';
+import type { Transaction } from '#platform/database/database.js';
+import { LivePublisher } from '../live/live-publisher.port.js';
+import { AppendStore, type Appended } from '../store/append.store.js';
+import { ConversationsStore } from '../store/conversations.store.js';
+import { timelineEventOf, type EventBody } from '../store/event-row.js';
+
+export interface ChangingConversation {
+  readonly applicationId: string;
+  readonly id: string;
+  readonly key: bigint;
+  readonly kind: Conversation['kind'];
+  readonly historyVisibility: 'start' | 'joined';
+}
+
+export interface EventOfChange {
+  readonly senderId: string | null;
+  readonly body: EventBody;
+  /** Everyone unless it is said. */
+  readonly audience?: Audience;
+}
+
+/**
+ * Operations that change something and say so by an event of the timeline: lock the head, decide, change, append, and
+ * after the commit tell.
+ */
+@Injectable()
+export class TimelineChanges {
+  constructor(
+    private readonly appends: AppendStore,
+    private readonly conversations: ConversationsStore,
+    private readonly live: LivePublisher,
+  ) {}
+
+  /** @throws HooklineError conversation_not_found */
+  async conversation(applicationId: string, id: string): Promise<ChangingConversation> {
+    const handle = await this.conversations.handle(applicationId, id);
+    if (handle === null) throw new HooklineError('conversation_not_found');
+    return { applicationId, id, ...handle };
+  }
+
+  transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    return this.appends.transaction(work);
+  }
+
+  /**
+   * What is read after this, in the same transaction, stays true until it ends.
+   *
+   * @throws HooklineError conversation_not_found, conversation_inactive
+   */
+  async lock(transaction: Transaction, { key }: ChangingConversation): Promise<void> {
+    const heads = await this.appends.lockHeads(transaction, [key]);
+    const state = heads.get(key)?.state ?? 'deleted';
+    if (state === 'deleted') throw new HooklineError('conversation_not_found');
+    if (state === 'inactive') throw new HooklineError('conversation_inactive');
+  }
+
+  /** The head must be locked. */
+  async append(
+    transaction: Transaction,
+    conversation: ChangingConversation,
+    { senderId, body, audience = { kind: 'everyone' } }: EventOfChange,
+  ): Promise<{ event: LiveEvent; appended: Appended }> {
+    const eventId = uuidv7();
+    const stored = await this.appends.append(transaction, [
+      {
+        eventId,
+        conversationKey: conversation.key,
+        senderId,
+        body,
+        audience,
+        claim: null,
+        origin: JSON.stringify({ address: null, dialect: 'native' }),
+      },
+    ]);
+    const appended = stored.get(eventId);
+    if (appended === undefined) throw new Error('An event without a claim was not appended');
+    const envelope = { id: eventId, conversationId: conversation.id, ...appended };
+    const event: LiveEvent = {
+      conversationKey: String(conversation.key),
+      audience,
+      event: timelineEventOf(envelope, senderId, body),
+    };
+    return { event, appended };
+  }
+
+  /** After the commit. */
+  tell(events: readonly LiveEvent[]): void {
+    this.live.events(events);
+  }
+}
+
+/** Who an event says has caused it: null for a server. */
+export function causeOf(actor: Actor): string | null {
+  return actor.kind === 'user' ? actor.userId : null;
+}

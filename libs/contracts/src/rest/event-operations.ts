@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import type { ErrorCode } from '../errors.js';
+import { modification, timelineEvent } from '../event.js';
+import { customEventName, messageContent } from '../message-content.js';
+import { conversationId, eventId, seq, timestamp, userId } from '../identifiers.js';
+import { jsonValue } from '../json-value.js';
+import { limits } from '../limits.js';
+import { cursor, inputless, limit, nextCursor, ofConversation, operation } from './describe.js';
+
+const senderId = userId.optional().meta({
+  description: 'Required with the master key, which speaks for this user; not allowed with a user token.',
+});
+
+const stored = z.object({ eventId, seq, timestamp, modified: modification.nullable() }).meta({
+  id: 'StoredEvent',
+  description: '`modified` says how hooks have changed the event; null: not at all.',
+});
+const dropped = z.object({ dropped: z.literal(true) }).meta({ id: 'DroppedEvent' });
+const sendAnswers = {
+  201: { description: 'Stored.', schema: stored },
+  200: { description: 'A hook dropped it: nobody sees anything.', schema: dropped },
+};
+const sendErrors = [
+  'conversation_not_found',
+  'conversation_inactive',
+  'not_a_member',
+  'member_silenced',
+  'user_not_found',
+  'rejected_by_hook',
+  'hook_failed',
+  'hook_engine_unavailable',
+  'overloaded',
+  'idempotency_key_reused',
+] as const satisfies readonly ErrorCode[];
+
+/** What is said in a conversation, and its history. */
+export const eventOperations = {
+  sendMessage: operation({
+    ...inputless,
+    id: 'sendMessage',
+    method: 'post',
+    path: '/conversations/{conversationId}/messages',
+    tag: 'Events',
+    summary: 'Send a message',
+    description: `At most ${String(limits.messageBytes)} bytes of content. It passes the messageReceived hooks before it is stored.`,
+    callers: ['user', 'master'],
+    parameters: ofConversation,
+    body: z.strictObject({ content: messageContent, senderId }),
+    answers: sendAnswers,
+    errors: [...sendErrors, 'message_too_large'],
+    idempotent: true,
+  }),
+  sendCustomEvent: operation({
+    ...inputless,
+    id: 'sendCustomEvent',
+    method: 'post',
+    path: '/conversations/{conversationId}/custom-events',
+    tag: 'Events',
+    summary: 'Send a custom event',
+    description: `At most ${String(limits.customEventDataBytes)} bytes of data. Sockets get it as \`custom:<name>\`.`,
+    callers: ['user', 'master'],
+    parameters: ofConversation,
+    body: z.strictObject({ name: customEventName, data: jsonValue, senderId }),
+    answers: sendAnswers,
+    errors: [...sendErrors, 'custom_event_data_too_large'],
+    idempotent: true,
+  }),
+  listEvents: operation({
+    ...inputless,
+    id: 'listEvents',
+    method: 'get',
+    path: '/conversations/{conversationId}/events',
+    tag: 'Events',
+    summary: "List a conversation's events, newest first unless asked otherwise",
+    callers: ['user', 'master'],
+    parameters: ofConversation,
+    query: z.object({ cursor, limit, order: z.enum(['ascending', 'descending']).default('descending') }),
+    answers: {
+      200: { description: 'A page.', schema: z.object({ events: z.array(timelineEvent), nextCursor }) },
+    },
+    errors: ['conversation_not_found', 'not_a_member', 'invalid_cursor'],
+    idempotent: false,
+  }),
+  getEvent: operation({
+    ...inputless,
+    id: 'getEvent',
+    method: 'get',
+    path: '/conversations/{conversationId}/events/{eventId}',
+    tag: 'Events',
+    summary: 'Read one event, also one that a hook addressed to somebody who is not a member',
+    callers: ['user', 'master'],
+    parameters: z.object({ conversationId, eventId }),
+    answers: { 200: { description: 'The event.', schema: timelineEvent } },
+    errors: ['conversation_not_found', 'event_not_found'],
+    idempotent: false,
+  }),
+} as const;
