@@ -222,6 +222,39 @@ describe('a client that does not resume', () => {
   });
 });
 
+describe('who came and went while away, and came again', () => {
+  test('is told of both stays, when history is open from the start', async () => {
+    const group = await application.group([tom]);
+    await application.add(group, jerry);
+    await say(tom, group, 'during');
+    await application.remove(group, jerry);
+    await application.add(group, jerry);
+    const client = await jerry.connect({ resume: {} });
+    expect(story(client).slice(-4)).toEqual(['joined jerry', 'during', 'left jerry', 'joined jerry']);
+  });
+
+  test('is told of the end of the one that it knew, and of the next one', async () => {
+    const group = await application.group([tom, jerry]);
+    const first = await jerry.connect({ resume: {} });
+    const resume = first.positions();
+    first.disconnect();
+    await application.remove(group, jerry);
+    await application.add(group, jerry);
+    const client = await jerry.connect({ resume });
+    expect(story(client)).toEqual(['left jerry', 'joined jerry']);
+    await hearsNext(client, tom, group);
+  });
+
+  test('is told of the last one alone, when history begins at the joining', async () => {
+    const group = await application.group([tom], { historyVisibility: 'joined' });
+    await application.add(group, jerry);
+    await application.remove(group, jerry);
+    await application.add(group, jerry);
+    const client = await jerry.connect({ resume: {} });
+    expect(client.events(group).map(told)).toEqual(['joined jerry']);
+  });
+});
+
 describe('who joined late, where history begins at the joining', () => {
   test('sees nothing older: not in history, by id, or by resuming from the beginning', async () => {
     const group = await application.group([tom], { historyVisibility: 'joined' });

@@ -14,6 +14,8 @@ export const membershipView = z.object({
   toSeq: seq.nullable(),
   /** seq of the event by which the present (or last) stay began. */
   joinedSeq: seq,
+  /** As `joinedSeq`, of the first stay whose events are open to this user: whoever knows nothing begins there. */
+  firstJoinedSeq: seq,
   headSeq: seq,
 });
 export type MembershipView = z.infer<typeof membershipView>;

@@ -18,7 +18,8 @@ import { customEventName, messageContent } from './message-content.js';
 /**
  * `auth` of the socket.io handshake. `resume` maps the conversations that the client knows to the last seq it has
  * received as an event (never from an acknowledgement); everything visible after that is delivered again in order, and
- * conversations that it does not name are delivered from the user's joining on. Without `resume`: live events only.
+ * conversations that it does not name are delivered from the user's first joining on (from the last one, where history
+ * begins with joining). Without `resume`: live events only.
  */
 export const handshakeAuth = z.object({
   token: z.string().max(8_192),

@@ -4,7 +4,7 @@ import { HooklineError } from '#contracts/errors.js';
 import type { MemberEvent } from '#contracts/event.js';
 import { limits } from '#contracts/limits.js';
 import type { LiveEvent, MembershipView } from '#contracts/sessions.js';
-import { visibleRange } from '#domain/timeline/visibility.js';
+import { visibleRange, type Stay } from '#domain/timeline/visibility.js';
 import type { Transaction } from '#platform/database/database.js';
 import { LivePublisher } from '../live/live-publisher.port.js';
 import type { Appended } from '../store/append.store.js';
@@ -64,9 +64,8 @@ export class MemberChanges {
     await this.members.join(transaction, conversation, stays, appended);
     return this.changeOf(transaction, conversation, event, userIds, {
       state: 'joined',
-      ...visibleRange({ joinedSeq: appended.seq, leftSeq: null }, conversation.historyVisibility),
       joinedSeq: appended.seq,
-      headSeq: appended.seq,
+      leftSeq: null,
     });
   }
 
@@ -84,12 +83,10 @@ export class MemberChanges {
     const membership = await this.members.membership(conversation.key, userId, transaction);
     const { event, appended } = await this.append(transaction, conversation, 'member.left', [stay]);
     await this.members.leave(transaction, stay.id, appended);
-    const joinedSeq = membership?.joinedSeq ?? appended.seq;
     return this.changeOf(transaction, conversation, event, [userId], {
       state: 'left',
-      ...visibleRange({ joinedSeq, leftSeq: appended.seq }, conversation.historyVisibility),
-      joinedSeq,
-      headSeq: appended.seq,
+      joinedSeq: membership?.joinedSeq ?? appended.seq,
+      leftSeq: appended.seq,
     });
   }
 
@@ -121,18 +118,26 @@ export class MemberChanges {
     conversation: ChangingConversation,
     event: LiveEvent,
     userIds: readonly string[],
-    view: Omit<MembershipView, 'conversationKey' | 'conversationId'>,
+    { state, ...stay }: Stay & Pick<MembershipView, 'state'>,
   ): Promise<MemberChange> {
-    const listVersions = await this.members.countListChange(transaction, conversation.applicationId, userIds);
-    const membership = {
-      conversationKey: String(conversation.key),
-      conversationId: conversation.id,
-      ...view,
-    };
+    const { key, id: conversationId, applicationId, historyVisibility } = conversation;
+    const firstJoined =
+      historyVisibility === 'start'
+        ? await this.members.firstJoined(transaction, key, userIds)
+        : new Map<string, number>();
+    const listVersions = await this.members.countListChange(transaction, applicationId, userIds);
     const memberships = userIds.map((userId) => ({
       userId,
       listVersion: listVersions.get(userId) ?? 0,
-      membership,
+      membership: {
+        conversationKey: String(key),
+        conversationId,
+        state,
+        ...visibleRange(stay, historyVisibility),
+        joinedSeq: stay.joinedSeq,
+        firstJoinedSeq: firstJoined.get(userId) ?? stay.joinedSeq,
+        headSeq: event.event.seq,
+      },
     }));
     return { conversation, event, memberships };
   }

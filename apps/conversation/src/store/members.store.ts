@@ -30,12 +30,17 @@ interface MembershipRow {
   readonly state: 'joined' | 'left';
   readonly joined_seq: bigint;
   readonly left_seq: bigint | null;
+  readonly first_joined_seq: bigint;
 }
 
 const membershipColumns = Prisma.sql`
   member.conversation_key, conversation.id AS conversation_id,
   conversation.history_visibility::text AS history_visibility, head.last_seq, member.state::text AS state,
-  member.joined_seq, member.left_seq`;
+  member.joined_seq, member.left_seq,
+  CASE WHEN conversation.history_visibility = 'joined' THEN member.joined_seq ELSE (
+    SELECT min(stay.joined_seq) FROM conversation.member AS stay
+    WHERE stay.conversation_key = member.conversation_key AND stay.user_id = member.user_id
+  ) END AS first_joined_seq`;
 const membershipJoins = Prisma.sql`
   JOIN conversation.conversation ON conversation.key = member.conversation_key
   JOIN conversation.conversation_head AS head ON head.conversation_key = member.conversation_key`;
@@ -196,6 +201,19 @@ export class MembersStore {
     return row === undefined ? null : membershipOf(row);
   }
 
+  /** Where the first stay of each of these users began; those who have never been in are missing. */
+  async firstJoined(
+    transaction: Transaction,
+    conversationKey: bigint,
+    userIds: readonly string[],
+  ): Promise<Map<string, number>> {
+    const rows = await transaction.$queryRaw<{ user_id: string; first_joined_seq: bigint }[]>`
+      SELECT user_id, min(joined_seq) AS first_joined_seq FROM conversation.member
+      WHERE conversation_key = ${conversationKey} AND user_id = ANY(${[...userIds]}::text[]) AND joined_seq IS NOT NULL
+      GROUP BY user_id`;
+    return new Map(rows.map((row) => [row.user_id, Number(row.first_joined_seq)]));
+  }
+
   /** Counts a change of the users' conversation lists; locks their rows in the order of their ids. */
   async countListChange(
     transaction: Transaction,
@@ -233,6 +251,7 @@ function membershipOf(row: MembershipRow): MembershipView {
     state: row.state,
     ...visibleRange(stay, row.history_visibility),
     joinedSeq: stay.joinedSeq,
+    firstJoinedSeq: Number(row.first_joined_seq),
     headSeq: Number(row.last_seq),
   };
 }

@@ -1,6 +1,7 @@
 import type { Subscription } from '@nats-io/transport-node';
 import { HooklineError } from '#contracts/errors.js';
 import type { TimelineEvent } from '#contracts/event.js';
+import { limits } from '#contracts/limits.js';
 import {
   openSession,
   userNotice,
@@ -201,7 +202,7 @@ export class ClientSession {
   private async join(membership: MembershipView): Promise<void> {
     const { conversationKey, conversationId, joinedSeq } = membership;
     const known = this.conversations.get(conversationKey);
-    let position = joinedSeq - 1;
+    let position = this.newStartOf(membership, this.endedAt.get(conversationId));
     if (known !== undefined) {
       if (known.membership.joinedSeq === joinedSeq) {
         // Left half-way by an earlier failure.
@@ -211,7 +212,7 @@ export class ClientSession {
       // A later list was read before this notice had its turn.
       if (known.membership.joinedSeq > joinedSeq) return;
       await known.catchUp(this.bus);
-      position = Math.max(position, known.givenPosition);
+      position = this.newStartOf(membership, known.givenPosition);
       this.leave(conversationKey);
     }
     if (this.closed) return;
@@ -247,7 +248,7 @@ export class ClientSession {
     const conversation = this.conversations.get(conversationKey);
     if (conversation === undefined) return;
     this.conversations.delete(conversationKey);
-    this.endedAt.set(conversation.membership.conversationId, conversation.currentPosition);
+    this.endedAt.set(conversation.membership.conversationId, conversation.givenPosition);
     this.feeds.detach(conversationKey, conversation);
   }
 
@@ -255,11 +256,23 @@ export class ClientSession {
     for (const key of [...this.conversations.keys()]) this.leave(key);
   }
 
-  /** Where a conversation is taken up: at what the client knows, at the joining when it knows nothing, or live. */
-  private startOf({ conversationId, headSeq, joinedSeq }: MembershipView): number {
+  /** Where a conversation is taken up: at what the client knows, at the first joining when it knows nothing, or live. */
+  private startOf({ conversationId, headSeq, firstJoinedSeq }: MembershipView): number {
     const { resume } = this.identity;
     if (resume === null) return headSeq;
-    return Math.min(resume.get(conversationId) ?? joinedSeq - 1, headSeq);
+    return Math.min(resume.get(conversationId) ?? firstJoinedSeq - 1, headSeq);
+  }
+
+  /**
+   * The same for a conversation that the client comes into while it is connected. There may have been a stay that ended
+   * before anybody could tell the client of it: that is told now, unless it would be too much.
+   *
+   * @param given last seq of a former stay that the client was given
+   */
+  private newStartOf({ joinedSeq, firstJoinedSeq }: MembershipView, given = 0): number {
+    const isLiveOnly = this.identity.resume === null;
+    const start = Math.max(given, (isLiveOnly ? joinedSeq : firstJoinedSeq) - 1);
+    return joinedSeq - 1 - start > limits.resumeEvents ? joinedSeq - 1 : start;
   }
 
   private async bringUp(conversation: SessionConversation): Promise<SessionReady['conversations'][number]> {

@@ -49,6 +49,7 @@ function harness() {
       fromSeq: joinedSeq,
       toSeq: leftSeq,
       joinedSeq,
+      firstJoinedSeq: joinedSeq,
       headSeq: timeline.length,
     };
   };

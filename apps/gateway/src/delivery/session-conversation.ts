@@ -121,8 +121,14 @@ export class SessionConversation implements FeedListener {
     if (!isVisible(seenEventOf(event, audience), this.userId, this.range)) return;
     this.given = event.seq;
     this.outlet.event(event);
-    // Whoever has left sees the leaving and nothing after it, even before anybody says so.
-    if (event.type === 'member.left' && event.members.some(({ userId }) => userId === this.userId)) {
+    // Whoever has left sees the leaving and nothing after it, even before anybody says so. The end of a former stay, caught
+    // up in a later one, ends nothing.
+    const isOfThisStay = event.seq > this.membership.joinedSeq;
+    if (
+      isOfThisStay &&
+      event.type === 'member.left' &&
+      event.members.some(({ userId }) => userId === this.userId)
+    ) {
       this.range = { ...this.range, toSeq: event.seq };
     }
   }
