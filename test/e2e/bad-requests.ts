@@ -215,7 +215,7 @@ export const badFields: Partial<Record<OperationId, Readonly<Record<string, read
       '',
       [1],
       [''],
-      ['message.updated'],
+      ['message.upsert'],
       ['custom:'],
       ['custom:a b'],
       ['custom:*x'],
