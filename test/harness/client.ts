@@ -11,6 +11,7 @@ import type {
   ServerToClientEvents,
   SessionReady,
 } from '#contracts/sockets.js';
+import type { Documents } from './documents.js';
 
 type NativeSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 type Accepted = Extract<SendAcknowledgement, { eventId: string }>;
@@ -40,25 +41,28 @@ export class Client {
   private constructor(
     private readonly socket: NativeSocket,
     readonly gatewayUrl: string,
+    private readonly documents?: Documents,
   ) {
     socket.onAny((name: string, payload: unknown) => {
       this.heard.push({ name, payload });
+      documents?.heard(name, payload);
     });
   }
 
   /**
    * Resolves when everything missed has been delivered.
    *
+   * @param documents what it hears is compared with them
    * @throws ConnectionRefused
    */
-  static async connect(gatewayUrl: string, auth: HandshakeAuth): Promise<Client> {
+  static async connect(gatewayUrl: string, auth: HandshakeAuth, documents?: Documents): Promise<Client> {
     const socket: NativeSocket = io(gatewayUrl, {
       auth,
       transports: ['websocket'],
       reconnection: false,
       forceNew: true,
     });
-    const client = new Client(socket, gatewayUrl);
+    const client = new Client(socket, gatewayUrl, documents);
     await new Promise<void>((resolve, reject) => {
       socket.once('session.ready', () => {
         resolve();
@@ -68,6 +72,7 @@ export class Client {
       });
       socket.once('connect_error', (error) => {
         const { data } = error as Error & { data?: WireError };
+        if (data !== undefined) documents?.refused(data);
         reject(data === undefined ? error : new ConnectionRefused(data));
       });
     });
@@ -143,7 +148,9 @@ export class Client {
   /** Any command with anything in it. */
   async call<Answer>(command: keyof ClientToServerEvents, request: unknown): Promise<Answer> {
     const socket = this.socket as unknown as Socket;
-    return (await socket.timeout(acknowledgementTime).emitWithAck(command, request)) as Answer;
+    const answer: unknown = await socket.timeout(acknowledgementTime).emitWithAck(command, request);
+    this.documents?.acknowledged(command, answer);
+    return answer as Answer;
   }
 
   /** Says something without waiting for an answer. */

@@ -5,6 +5,7 @@ import type { HandshakeAuth } from '#contracts/sockets.js';
 import type { z } from 'zod';
 import { TestApplication } from './application.js';
 import { Client } from './client.js';
+import type { Documents } from './documents.js';
 import type { Doors } from './doors.js';
 import {
   requestOf,
@@ -27,6 +28,8 @@ export abstract class TestPlatform implements Doors {
   /** Of the owner of the installation. */
   readonly owner: { readonly authorization: string };
   protected readonly opened: Closing[] = [];
+  /** What is heard is compared with these, once the platform runs. */
+  protected documents: Documents | undefined;
   private applications = 0;
 
   protected constructor(installationKey: string) {
@@ -49,12 +52,14 @@ export abstract class TestPlatform implements Doors {
     return successOf(operation, await this.rest(requestOf(operation, request), gateway)) as Answer;
   }
 
-  rest(request: RestRequest, gateway = 0): Promise<RestAnswer> {
-    return rest(this.gateways[gateway]!.url, request);
+  async rest(request: RestRequest, gateway = 0): Promise<RestAnswer> {
+    const answer = await rest(this.gateways[gateway]!.url, request);
+    this.documents?.answered(request, answer);
+    return answer;
   }
 
   async connect(gateway: number, auth: HandshakeAuth): Promise<Client> {
-    const client = await Client.connect(this.gateways[gateway]!.url, auth);
+    const client = await Client.connect(this.gateways[gateway]!.url, auth, this.documents);
     this.opened.push({ close: () => client.disconnect() });
     return client;
   }
@@ -68,6 +73,11 @@ export abstract class TestPlatform implements Doors {
   /** In the reverse order of opening, whatever of it fails. May be called again. */
   async close(): Promise<void> {
     const failures: unknown[] = [];
+    try {
+      this.documents?.check();
+    } catch (error) {
+      failures.push(error);
+    }
     for (const opened of this.opened.splice(0).reverse()) {
       try {
         await opened.close();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { temporaryDataDirectory } from '../../scripts/data-directory.mjs';
 import { AppProcess, type AppName } from './app-process.js';
 import { TestDatabase } from './database.js';
+import { Documents } from './documents.js';
 import { eventually } from './eventually.js';
 import { OwnServer } from './own-server.js';
 import { rest } from './rest.js';
@@ -160,5 +161,6 @@ export class World extends TestPlatform {
     this.opened.push({ close: () => Promise.all(this.processes.map((one) => one.stop())) });
     await Promise.all(this.processes.map((one) => one.start()));
     await this.whole();
+    this.documents = await Documents.of(this.gateways[0]!.url);
   }
 }

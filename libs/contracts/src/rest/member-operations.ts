@@ -19,6 +19,7 @@ export const memberOperations = {
     answers: { 201: { description: 'All members now.', schema: z.object({ members: z.array(member) }) } },
     errors: [
       'conversation_not_found',
+      'conversation_inactive',
       'user_not_found',
       'member_exists',
       'too_many_members',
@@ -36,7 +37,7 @@ export const memberOperations = {
     callers: ['master'],
     parameters: z.object({ conversationId, userId }),
     answers: { 204: { description: 'Removed.' } },
-    errors: ['conversation_not_found', 'member_not_found'],
+    errors: ['conversation_not_found', 'conversation_inactive', 'member_not_found'],
     idempotent: false,
   }),
 } as const;

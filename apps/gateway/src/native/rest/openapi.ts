@@ -30,6 +30,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
     servers: [{ url: '/' }],
     paths,
     components: {
+      schemas: { Problem: problem },
       securitySchemes: {
         installationKey: { type: 'http', scheme: 'bearer', description: "The installation owner's key." },
         masterKey: {
@@ -99,7 +100,14 @@ function problemResponses(codes: readonly ErrorCode[]): ZodOpenApiOperationObjec
       String(status),
       {
         description: group.map((code) => `\`${code}\`: ${errorCatalogue[code].title}`).join('\n\n'),
-        content: { 'application/problem+json': { schema: problem } },
+        content: {
+          'application/problem+json': {
+            // The codes are part of the promise: a test refuses an answer with another.
+            schema: {
+              allOf: [{ $ref: '#/components/schemas/Problem' }, { properties: { code: { enum: group } } }],
+            },
+          },
+        },
       },
     ]),
   );
