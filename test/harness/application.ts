@@ -149,6 +149,18 @@ export class TestUser {
     return world.connect(gateway, { token: this.token, ...(resume !== undefined && { resume }) });
   }
 
+  /** By REST: anything that the body of a message may have. */
+  sendMessage(
+    { id: conversationId }: { readonly id: string },
+    body: z.input<typeof operations.sendMessage.body>,
+    idempotencyKey?: string,
+  ): Promise<RestAnswer> {
+    const parameters = { conversationId };
+    return this.application.world.rest(
+      requestOf(operations.sendMessage, { as: this, parameters, body, idempotencyKey }),
+    );
+  }
+
   /** By REST. */
   send(
     { id: conversationId }: { readonly id: string },
@@ -173,7 +185,11 @@ export class TestUser {
   }
 
   /** Everything that this user may see, oldest first, page by page. */
-  async history({ id: conversationId }: { readonly id: string }, limit = 100): Promise<TimelineEvent[]> {
+  async history(
+    { id: conversationId }: { readonly id: string },
+    limit = 100,
+    types?: string,
+  ): Promise<TimelineEvent[]> {
     const events: TimelineEvent[] = [];
     let cursor: string | null | undefined;
     while (cursor !== null) {
@@ -182,7 +198,7 @@ export class TestUser {
         {
           as: this,
           parameters: { conversationId },
-          query: { order: 'ascending', limit, cursor },
+          query: { order: 'ascending', limit, cursor, types },
         },
       );
       events.push(...page.events);

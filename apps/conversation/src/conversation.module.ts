@@ -9,6 +9,7 @@ import { CreateConversation } from './create-conversation/create-conversation.js
 import { CreateConversationController } from './create-conversation/create-conversation.controller.js';
 import { HookRegistryController } from './hook-registry/hook-registry.controller.js';
 import { HookRegistry } from './hook-registry/hook-registry.port.js';
+import { ExpiredMessages } from './housekeeping/expired-messages.js';
 import { EventRetention } from './housekeeping/event-retention.js';
 import { Housekeeping } from './housekeeping/housekeeping.js';
 import { LivePublisher } from './live/live-publisher.port.js';
@@ -30,6 +31,7 @@ import { ApplicationsStore } from './store/applications.store.js';
 import { ConversationsStore } from './store/conversations.store.js';
 import { LeasesStore } from './store/leases.store.js';
 import { MembersStore } from './store/members.store.js';
+import { MessagesStore } from './store/messages.store.js';
 import { MissedStore } from './store/missed.store.js';
 import { OncePerKey } from './store/once-per-key.js';
 import { OutboxStore } from './store/outbox.store.js';
@@ -50,6 +52,7 @@ const stores = [
   ConversationsStore,
   LeasesStore,
   MembersStore,
+  MessagesStore,
   MissedStore,
   OncePerKey,
   OutboxStore,
@@ -81,6 +84,7 @@ const stores = [
     CreateConversation,
     EventRetention,
     EventWriter,
+    ExpiredMessages,
     HookRegistry,
     Housekeeping,
     LeaseReaper,

@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { conversationId, eventId, seq, timestamp, userId } from './identifiers.js';
 import { jsonBytes, jsonValue } from './json-value.js';
 import { limits } from './limits.js';
-import { contentBytes, customEventName, mentions, messageContent, shownContent } from './message-content.js';
+import {
+  contentBytes,
+  customEventName,
+  expiresIn,
+  mentions,
+  messageContent,
+  shownContent,
+} from './message-content.js';
 
 const customPrefix = 'custom:';
 
@@ -114,13 +121,18 @@ export type MemberEvent = z.infer<typeof memberEvent>;
 export type ConversationEvent = z.infer<typeof conversationEvent>;
 
 /** The types of events that have a fixed name; besides them there are custom events. */
-export const fixedEventTypes = [
+const fixedEventTypes = [
   'message',
   ...memberEvent.shape.type.options,
   'conversation.updated',
   'message.updated',
   'message.recalled',
 ] as const;
+
+/** A type to ask for; `custom:*` stands for every custom event. */
+export const eventTypeFilter = z
+  .union([z.enum([...fixedEventTypes, 'custom:*']), z.string().regex(/^custom:[A-Za-z0-9_-]{1,100}$/)])
+  .meta({ example: 'message' });
 
 /** Who may see an event, besides its sender. */
 export const audience = z.discriminatedUnion('kind', [
@@ -158,7 +170,7 @@ export const eventDraft = z.discriminatedUnion('kind', [
     kind: z.literal('message'),
     content: messageContent,
     mentions: mentions.optional(),
-    expiresAt: timestamp.optional(),
+    expiresIn: expiresIn.optional(),
   }),
   z.object({ kind: z.literal('custom'), name: customEventName, data: jsonValue }),
 ]);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { actor } from './actor.js';
 import { call } from './call.js';
-import { timelineEvent } from './event.js';
+import { eventTypeFilter, timelineEvent } from './event.js';
 import { applicationId, conversationId, eventId } from './identifiers.js';
 
 export const listEvents = call(
@@ -13,6 +13,8 @@ export const listEvents = call(
     cursor: z.string().nullable(),
     limit: z.int(),
     order: z.enum(['ascending', 'descending']),
+    /** Null: all. */
+    types: z.array(eventTypeFilter).min(1).nullable(),
   }),
   z.object({ events: z.array(timelineEvent), nextCursor: z.string().nullable() }),
 );

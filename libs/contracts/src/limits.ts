@@ -16,6 +16,10 @@ export const limits = {
   jsonDepth: 32,
   membersPerGroup: 500,
   mentionsPerMessage: 100,
+  /** `expiresIn` of a message: at least 1 s, at most this. */
+  messageLifetimeMaximumSeconds: 30 * 24 * 60 * 60,
+  /** Types that a webhook, or one listing of a history, may ask for. */
+  eventTypesPerFilter: 50,
   pageSize: 100,
   defaultPageSize: 50,
   /** A JSON request body; larger ones are answered with 413 before they are parsed. */

@@ -42,6 +42,13 @@ export const mentions = z
   .meta({ id: 'Mentions' });
 export type Mentions = z.infer<typeof mentions>;
 
+/** How long a message may be seen after it was stored, in seconds. */
+export const expiresIn = z
+  .int()
+  .min(1)
+  .max(limits.messageLifetimeMaximumSeconds)
+  .meta({ description: 'Seconds after which nobody sees the message any more; absent: it stays.' });
+
 /** Bytes that count against the limits: the UTF-8 of the compact JSON text, or the bytes of binary content. */
 export function contentBytes(content: MessageContent): number {
   switch (content.type) {

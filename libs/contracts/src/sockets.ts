@@ -6,6 +6,7 @@ import {
   messageEvent,
   messageRecalledEvent,
   messageUpdatedEvent,
+  eventTypeFilter,
   modification,
   timelineEvent,
   type CustomEvent,
@@ -13,7 +14,7 @@ import {
 import { conversationId, eventId, idempotencyKey, seq, timestamp, userId } from './identifiers.js';
 import { jsonValue } from './json-value.js';
 import { limits } from './limits.js';
-import { customEventName, messageContent } from './message-content.js';
+import { customEventName, expiresIn, mentions, messageContent } from './message-content.js';
 
 /**
  * `auth` of the socket.io handshake. `resume` maps the conversations that the client knows to the last seq it has
@@ -30,6 +31,8 @@ export type HandshakeAuth = z.infer<typeof handshakeAuth>;
 const sendMessageRequest = z.strictObject({
   conversationId,
   content: messageContent,
+  mentions: mentions.optional(),
+  expiresIn: expiresIn.optional(),
   idempotencyKey: idempotencyKey.optional(),
 });
 const sendCustomEventRequest = z.strictObject({
@@ -43,6 +46,7 @@ const listEventsRequest = z.strictObject({
   cursor: z.string().max(200).optional(),
   limit: z.int().min(1).max(limits.pageSize).default(limits.defaultPageSize),
   order: z.enum(['ascending', 'descending']).default('descending'),
+  types: z.array(eventTypeFilter).min(1).max(limits.eventTypesPerFilter).optional(),
 });
 
 const refused = z.object({ ok: z.literal(false), error: wireError });

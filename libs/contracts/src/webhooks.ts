@@ -1,14 +1,10 @@
 import { z } from 'zod';
 import { call } from './call.js';
-import { fixedEventTypes, timelineEvent } from './event.js';
+import { eventTypeFilter, timelineEvent } from './event.js';
 import { applicationId, timestamp } from './identifiers.js';
 import { idempotentRequest } from './idempotency.js';
+import { limits } from './limits.js';
 import { displayUrl } from './url.js';
-
-/** Types a webhook can ask for; `custom:*` stands for every custom event. Empty: all. */
-const webhookEventType = z
-  .union([z.enum([...fixedEventTypes, 'custom:*']), z.string().regex(/^custom:[A-Za-z0-9_-]{1,100}$/)])
-  .meta({ example: 'message' });
 
 export const webhook = z
   .object({
@@ -29,7 +25,11 @@ export const webhookWithSecret = webhook
 export const newWebhook = z
   .strictObject({
     url: displayUrl,
-    eventTypes: z.array(webhookEventType).max(50).default([]),
+    eventTypes: z
+      .array(eventTypeFilter)
+      .max(limits.eventTypesPerFilter)
+      .default([])
+      .meta({ description: 'Empty: all.' }),
     enabled: z.boolean().default(true),
   })
   .meta({ id: 'NewWebhook' });

@@ -9,7 +9,7 @@ import type { SendRefusal } from '#domain/timeline/may-send.js';
 import { timeOrderedId } from '#platform/time-ordered-id.js';
 import type { RequestClaim } from '../store/append.store.js';
 import { ConversationsStore, type ConversationHandle } from '../store/conversations.store.js';
-import { bodyOfContent, contentOfDraft } from '../store/event-row.js';
+import { bodyOfContent, contentOfDraft, type EventBody } from '../store/event-row.js';
 import { RequestsStore } from '../store/requests.store.js';
 import { EventWriter } from './event-writer.js';
 import { PassHooks, type Passed } from './pass-hooks.js';
@@ -86,7 +86,7 @@ export class SendEvent {
       conversationId: command.conversationId,
       senderId: command.senderId,
       asMaster: command.asMaster,
-      body: bodyOfContent(type, content),
+      body: { ...bodyOfContent(type, content), ...besidesContent(command) },
       audience,
       outsiders,
       claim: claimOf(command, { outcome: 'stored', modified }),
@@ -161,6 +161,13 @@ function claimOf(command: SendCommand, outcome: StoredOutcome): RequestClaim {
     fingerprint: fingerprintOf(command),
     outcome: JSON.stringify(outcome),
   };
+}
+
+/** What a message has besides its content: hooks do not change it. */
+function besidesContent({ draft }: SendCommand): Pick<EventBody, 'mentions' | 'expiresAt'> {
+  if (draft.kind === 'custom') return {};
+  const { mentions, expiresIn } = draft;
+  return { mentions, expiresAt: expiresIn === undefined ? undefined : Date.now() + expiresIn * 1000 };
 }
 
 /** Of everything that makes it the same request. A digest: refused content must not be readable from the table. */

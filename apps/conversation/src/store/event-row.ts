@@ -8,7 +8,7 @@ import { Prisma } from '#prisma/client.js';
 /** The columns of an event that hold its body. `content` is compact JSON text, which keeps what text columns refuse. */
 export interface EventBody {
   readonly type: string;
-  /** `recalled`: the content is gone. */
+  /** `recalled`: the content is gone, because it was recalled or has expired. */
   readonly contentType: 'text' | 'json' | 'binary' | 'recalled';
   readonly content: string | null;
   readonly binary: Uint8Array | null;
@@ -50,6 +50,9 @@ export const eventColumns = Prisma.sql`
     SELECT recipient.user_id FROM conversation.event_recipient AS recipient
     WHERE recipient.conversation_key = event.conversation_key AND recipient.seq = event.seq
   ) END AS recipients`;
+
+/** Of an `event`: nobody sees what has expired, by whatever way. */
+export const isUnexpired = Prisma.sql`(event.expires_at IS NULL OR event.expires_at > statement_timestamp())`;
 
 export function bodyOfContent(type: string, content: MessageContent): EventBody {
   switch (content.type) {
@@ -157,12 +160,18 @@ export function liveEventOf(row: EventRow): LiveEvent {
     seq: Number(row.seq),
     timestamp: row.created_at.getTime(),
   };
+  // Whoever reads an event because of its seq alone gets no content that has expired.
+  const isExpired = row.expires_at !== null && row.expires_at.getTime() <= Date.now();
   const body: EventBody = {
     type: row.type,
-    contentType: row.content_type as EventBody['contentType'],
-    content: row.content,
-    binary: row.binary,
-    mentions: row.mentions === null ? undefined : (JSON.parse(row.mentions) as Mentions),
+    ...(isExpired
+      ? goneContent
+      : {
+          contentType: row.content_type as EventBody['contentType'],
+          content: row.content,
+          binary: row.binary,
+          mentions: row.mentions === null ? undefined : (JSON.parse(row.mentions) as Mentions),
+        }),
     expiresAt: row.expires_at?.getTime(),
     ...(row.target_id !== null && { target: { id: row.target_id, seq: Number(row.target_seq) } }),
   };
@@ -175,12 +184,15 @@ export function liveEventOf(row: EventRow): LiveEvent {
   };
 }
 
+const goneContent = { contentType: 'recalled', content: null, binary: null } as const;
+
 /** About how many bytes an event takes on the wire. */
 export function weightOf(row: EventRow): number {
   return (
     300 +
     Buffer.byteLength(row.content ?? '') +
     (row.binary?.length ?? 0) * 1.4 +
+    Buffer.byteLength(row.mentions ?? '') +
     Buffer.byteLength((row.recipients ?? []).join('","'))
   );
 }

@@ -3,7 +3,7 @@ import type { LiveEvent } from '#contracts/sessions.js';
 import type { VisibleRange } from '#domain/timeline/visibility.js';
 import { Database } from '#platform/database/database.js';
 import { Prisma } from '#prisma/client.js';
-import { eventColumns, liveEventOf, weightOf, type EventRow } from './event-row.js';
+import { eventColumns, isUnexpired, liveEventOf, weightOf, type EventRow } from './event-row.js';
 
 export interface TimelineQuery {
   readonly conversationKey: bigint;
@@ -13,6 +13,8 @@ export interface TimelineQuery {
   readonly bound: number | null;
   readonly order: 'ascending' | 'descending';
   readonly limit: number;
+  /** `custom:*` stands for every custom event; null: all types. */
+  readonly types?: readonly string[] | null;
 }
 
 /** An answer over NATS stays far below the server's payload limit. */
@@ -71,7 +73,7 @@ export class TimelineStore {
   async find(conversationKey: bigint, eventId: string): Promise<LiveEvent | null> {
     const rows = await this.database.client.$queryRaw<EventRow[]>`
       ${selectEvents}
-      WHERE event.id = ${eventId}::uuid AND event.conversation_key = ${conversationKey}`;
+      WHERE event.id = ${eventId}::uuid AND event.conversation_key = ${conversationKey} AND ${isUnexpired}`;
     const [row] = rows;
     return row === undefined ? null : liveEventOf(row);
   }
@@ -100,7 +102,7 @@ export class TimelineStore {
   }
 
   private readBetween(
-    { conversationKey, viewer, order }: TimelineQuery,
+    { conversationKey, viewer, order, types = null }: TimelineQuery,
     low: number,
     high: number,
     limit: number,
@@ -108,9 +110,15 @@ export class TimelineStore {
     const userId = viewer?.userId ?? null;
     const fromSeq = viewer?.range.fromSeq ?? low;
     const toSeq = viewer?.range.toSeq ?? high;
+    const isAnyCustom = types?.includes('custom:*') === true;
     return this.database.client.$queryRaw<EventRow[]>`
       ${selectEvents}
-      WHERE event.conversation_key = ${conversationKey} AND event.seq BETWEEN ${low} AND ${high}
+      WHERE event.conversation_key = ${conversationKey} AND event.seq BETWEEN ${low} AND ${high} AND ${isUnexpired}
+        AND (
+          ${types}::text[] IS NULL
+          OR event.type = ANY(${types}::text[])
+          OR (${isAnyCustom} AND starts_with(event.type, 'custom:'))
+        )
         AND (
           ${userId}::text IS NULL
           OR event.sender_id = ${userId}::text

@@ -57,7 +57,7 @@ export class ViewConversationsController {
 
   @Answers(listEvents)
   async events(question: z.output<typeof listEvents.question>): Promise<z.output<typeof listEvents.answer>> {
-    const { applicationId, conversationId, actor, cursor, limit, order } = question;
+    const { applicationId, conversationId, actor, cursor, limit, order, types } = question;
     const bound = cursor === null ? null : Number(decodeCursor(cursor));
     const { conversationKey, user } = await this.access.ofMember(applicationId, conversationId, actor);
     const { events, position, isComplete } = await this.timeline.read({
@@ -66,6 +66,7 @@ export class ViewConversationsController {
       bound,
       order,
       limit,
+      types,
     });
     return {
       events: events.map(({ event }) => event),

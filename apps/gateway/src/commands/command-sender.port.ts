@@ -112,9 +112,9 @@ export class CommandSender implements OnModuleInit {
 
 /** At most about: a character takes up to three bytes, or six when it is escaped. */
 function weightOf({ draft }: SendCommand): number {
-  const frame = 600;
-  if (draft.kind === 'custom') return frame + 2 * limits.customEventDataBytes;
-  const { content } = draft;
+  if (draft.kind === 'custom') return 600 + 2 * limits.customEventDataBytes;
+  const { content, mentions } = draft;
+  const frame = 600 + (mentions === undefined ? 0 : JSON.stringify(mentions).length * 3);
   switch (content.type) {
     case 'text':
       return frame + content.text.length * 3;

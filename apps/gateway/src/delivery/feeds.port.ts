@@ -181,9 +181,12 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
         afterSeq: before,
         limit: readAtOnce,
       });
-      // A feed sees everything that is stored: what lies before the first of it is gone.
-      feed.pass((events[0]?.event.seq ?? readSeq + 1) - 1);
-      feed.receive(events);
+      // A feed sees everything that there is: what lies before one of them has been deleted, or has expired.
+      for (const event of events) {
+        feed.pass(event.event.seq - 1);
+        feed.receive([event]);
+      }
+      feed.pass(readSeq);
       isBehind = feed.position > before && feed.position < headSeq;
     }
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { applicationId, conversationId, userId } from '#contracts/identifiers.js';
+import { applicationId, conversationId, timestamp, userId } from '#contracts/identifiers.js';
 import type { NewJob } from '#platform/database/durable/job-table.js';
 import { contentOf } from './preview.port.js';
 import type { StoredMessage } from './stored-message.js';
@@ -10,6 +10,7 @@ const absenceJob = z.object({
   conversationId,
   userIds: z.array(userId).readonly(),
   content: z.object({ title: z.string(), body: z.string() }),
+  expiresAt: timestamp.optional(),
 });
 export type AbsenceJob = z.output<typeof absenceJob>;
 
@@ -23,12 +24,13 @@ export function jobFor(
   { applicationId, conversationKey, conversationKind, event }: StoredMessage,
   userIds: readonly string[],
 ): NewJob {
-  const { id: eventId, conversationId, seq } = event;
+  const { id: eventId, conversationId, seq, expiresAt } = event;
   const job: AbsenceJob = {
     applicationId,
     conversationId,
     userIds,
     content: contentOf(conversationKind, event),
+    ...(expiresAt !== undefined && { expiresAt }),
   };
   return { target, lane: conversationKey, seq, eventId, payload: JSON.stringify(job) };
 }

@@ -38,7 +38,8 @@ export class NotifyAbsent {
   }
 
   async run({ eventId, payload }: Job): Promise<JobOutcome> {
-    const { applicationId, conversationId, userIds, content } = readAbsenceJob(payload);
+    const { applicationId, conversationId, userIds, content, expiresAt } = readAbsenceJob(payload);
+    if (expiresAt !== undefined && expiresAt <= Date.now()) return { kind: 'done' };
     await this.provider.send(
       eventId,
       userIds.map((userId) => ({ applicationId, userId, conversationId, eventId, content })),

@@ -18,7 +18,7 @@ export function readEntry(line: string): InboxEntry {
   return { lane: conversationKey, seq: event.seq, payload: line };
 }
 
-/** Messages alone notify, unless they were recalled meanwhile; null for anything else. */
+/** Messages alone notify, unless they were recalled or have expired meanwhile; null for anything else. */
 export function messageOf({ payload }: InboxEntry): StoredMessage | null {
   // Read whole before it was taken over.
   const { event, audience, ...stored } = JSON.parse(payload) as StreamEvent;

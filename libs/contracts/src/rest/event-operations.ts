@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../errors.js';
-import { modification, timelineEvent } from '../event.js';
-import { customEventName, messageContent } from '../message-content.js';
+import { eventTypeFilter, modification, timelineEvent } from '../event.js';
+import { customEventName, expiresIn, mentions, messageContent } from '../message-content.js';
 import { conversationId, eventId, seq, timestamp, userId } from '../identifiers.js';
 import { jsonValue } from '../json-value.js';
 import { limits } from '../limits.js';
@@ -10,6 +10,16 @@ import { cursor, inputless, limit, nextCursor, ofConversation, operation } from 
 const senderId = userId.optional().meta({
   description: 'Required with the master key, which speaks for this user; not allowed with a user token.',
 });
+
+const types = z
+  .string()
+  .transform((list) => list.split(','))
+  .pipe(z.array(eventTypeFilter).max(limits.eventTypesPerFilter))
+  .optional()
+  .meta({
+    description: 'Types to list, separated by commas; `custom:*` stands for every custom event. Absent: all.',
+    example: 'message,custom:*',
+  });
 
 const stored = z.object({ eventId, seq, timestamp, modified: modification.nullable() }).meta({
   id: 'StoredEvent',
@@ -45,7 +55,12 @@ export const eventOperations = {
     description: `At most ${String(limits.messageBytes)} bytes of content. It passes the messageReceived hooks before it is stored.`,
     callers: ['user', 'master'],
     parameters: ofConversation,
-    body: z.strictObject({ content: messageContent, senderId }),
+    body: z.strictObject({
+      content: messageContent,
+      mentions: mentions.optional(),
+      expiresIn: expiresIn.optional(),
+      senderId,
+    }),
     answers: sendAnswers,
     errors: [...sendErrors, 'message_too_large'],
     idempotent: true,
@@ -74,7 +89,12 @@ export const eventOperations = {
     summary: "List a conversation's events, newest first unless asked otherwise",
     callers: ['user', 'master'],
     parameters: ofConversation,
-    query: z.object({ cursor, limit, order: z.enum(['ascending', 'descending']).default('descending') }),
+    query: z.object({
+      cursor,
+      limit,
+      order: z.enum(['ascending', 'descending']).default('descending'),
+      types,
+    }),
     answers: {
       200: { description: 'A page.', schema: z.object({ events: z.array(timelineEvent), nextCursor }) },
     },

@@ -24,7 +24,8 @@ export class EventsController {
     @FromRequest() request: Requested<typeof operations.sendMessage>,
     @Res({ passthrough: true }) response: Response,
   ): Answered {
-    return this.send(request, { kind: 'message', content: request.body.content }, response);
+    const { content, mentions, expiresIn } = request.body;
+    return this.send(request, { kind: 'message', content, mentions, expiresIn }, response);
   }
 
   @Operates(operations.sendCustomEvent)
@@ -40,7 +41,7 @@ export class EventsController {
   listEvents(
     @FromRequest() { caller, parameters, query }: Requested<typeof operations.listEvents>,
   ): Answered {
-    const { cursor = null, limit, order } = query;
+    const { cursor = null, limit, order, types = null } = query;
     const { applicationId } = caller;
     return this.bus.ask(listEvents, {
       applicationId,
@@ -49,6 +50,7 @@ export class EventsController {
       cursor,
       limit,
       order,
+      types,
     });
   }
 

@@ -10,15 +10,15 @@ import type { CommandContext, CommandHandlers } from './command-context.js';
 @Injectable()
 export class EventCommands {
   readonly handlers: CommandHandlers<'message.send' | 'custom_event.send' | 'events.list'> = {
-    'message.send': (context, { conversationId, content, idempotencyKey }) =>
-      this.send(context, conversationId, { kind: 'message', content }, idempotencyKey),
+    'message.send': (context, { conversationId, idempotencyKey, ...message }) =>
+      this.send(context, conversationId, { kind: 'message', ...message }, idempotencyKey),
     'custom_event.send': (context, { conversationId, name, data, idempotencyKey }) =>
       this.send(context, conversationId, { kind: 'custom', name, data }, idempotencyKey),
-    'events.list': ({ caller, page }, { conversationId, cursor = null, limit, order }) =>
+    'events.list': ({ caller, page }, { conversationId, cursor = null, limit, order, types = null }) =>
       page(async () => {
         const { applicationId, userId } = caller;
         const actor = { kind: 'user', userId } as const;
-        const question = { applicationId, conversationId, actor, cursor, limit, order };
+        const question = { applicationId, conversationId, actor, cursor, limit, order, types };
         return { ok: true, ...(await this.bus.ask(listEvents, question)) };
       }),
   };
