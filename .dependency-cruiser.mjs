@@ -45,6 +45,13 @@ const libraries = [
     to: { path: '^(?:apps|libs)/', pathNot: '^libs/platform/' },
   },
   {
+    name: 'client-stands-alone',
+    comment: 'The client library is published: it knows the wire, and nothing of what is behind it.',
+    severity: 'error',
+    from: { path: '^libs/client/', pathNot: SPEC },
+    to: { path: '^(?:apps|libs|generated|test|bench|examples|scripts|dist)/', pathNot: '^libs/client/' },
+  },
+  {
     name: 'libs-import-no-app',
     comment: 'Libraries are below the apps.',
     severity: 'error',
@@ -127,7 +134,11 @@ const everywhere = [
     comment: 'An example can be copied out of this repository and still run.',
     severity: 'error',
     from: { path: '^examples/([^/]+)/' },
-    to: { pathNot: ['^examples/$1/', 'node_modules/'], dependencyTypesNot: ['core'] },
+    // The client library is a package to them, wherever npm has linked it from.
+    to: {
+      pathNot: ['^examples/$1/', 'node_modules/', '^libs/client/dist/'],
+      dependencyTypesNot: ['core'],
+    },
   },
   {
     name: 'imports-resolve',

@@ -5,6 +5,7 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /hookline
 COPY package.json package-lock.json ./
+COPY libs/client/package.json ./libs/client/
 # The package `node` fetches its binary by an install script, so scripts must be allowed.
 RUN npm ci --no-audit --no-fund
 COPY . .

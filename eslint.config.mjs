@@ -94,7 +94,7 @@ const SETTINGS_READERS = [
 const refused = (...selectors) => ['error', ...selectors];
 
 export default defineConfig(
-  { ignores: ['dist/', 'generated/', 'coverage/', '.hookline/', 'prisma/migrations/'] },
+  { ignores: ['**/dist/', '**/generated/', 'coverage/', '.hookline/', 'prisma/migrations/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.{ts,mjs,js}'],

@@ -46,7 +46,7 @@ async function ensureBuilt({ log, generated }) {
   const sources = filesBelow(
     root,
     ['apps', 'libs'],
-    (path) => path.endsWith('.ts') && !path.endsWith('.spec.ts'),
+    (path) => path.endsWith('.ts') && !path.endsWith('.spec.ts') && !path.startsWith('libs/client/'),
   );
   const files = [...sources, 'tsconfig.json', 'tsconfig.build.json'];
   const wanted = fingerprint(root, files, [generated]);
@@ -67,12 +67,39 @@ async function ensureBuilt({ log, generated }) {
   writeStamp(stampFile, { fingerprint: wanted, files });
 }
 
+/**
+ * The client library: its types come from the documents of the gateway that was just built.
+ * @param {SetUpOptions} options
+ */
+async function ensureClientBuilt({ log }) {
+  const stampFile = join(stamps, 'client.json');
+  const files = [
+    ...filesBelow(root, ['apps/gateway/src/native', 'libs/contracts/src'], (path) => path.endsWith('.ts')),
+    ...filesBelow(root, ['libs/client/src'], (path) => path.endsWith('.ts') && !path.includes('generated')),
+    'libs/client/tsconfig.json',
+    'scripts/client-types.mjs',
+    'tsconfig.json',
+  ];
+  const wanted = fingerprint(root, files);
+  const isComplete = existsSync(join(root, 'libs/client/dist/client.js'));
+  if (isComplete && readStamp(stampFile)?.fingerprint === wanted) return;
+  rmSync(join(root, 'libs/client/dist'), { recursive: true, force: true });
+  await timed(log, 'building the client library', async () => {
+    await mustRun('client types', pinnedNode, ['scripts/client-types.mjs'], { cwd: root });
+    await mustRun('tsc', pinnedNode, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'libs/client'], {
+      cwd: root,
+    });
+  });
+  writeStamp(stampFile, { fingerprint: wanted, files });
+}
+
 /** @param {Partial<SetUpOptions>} [options] */
 export async function ensureSetUp({ log = progress } = {}) {
   requireBootstrapNode();
   await ensureInstalled({ log });
   const generated = await ensureGenerated({ log });
   await ensureBuilt({ log, generated });
+  await ensureClientBuilt({ log });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -40,6 +40,7 @@ const REFUSED: [rule: string, file: string, imported: string][] = [
   ['platform-knows-no-business', 'libs/platform/src/domain.ts', '#domain/verdict.js'],
   ['platform-knows-no-business', 'libs/platform/src/contracts.ts', '#contracts/subjects.js'],
   ['platform-knows-no-business', 'libs/platform/src/app.ts', '../../../apps/gateway/src/auth/guard.js'],
+  ['client-stands-alone', 'libs/client/src/contracts.ts', '#contracts/subjects.js'],
   ['libs-import-no-app', 'libs/platform/src/app.ts', '../../../apps/gateway/src/auth/guard.js'],
   ['apps-import-no-other-app', 'apps/conversation/src/system/other.ts', '../../../gateway/src/auth/guard.js'],
   ['feature-imports-no-sibling', 'apps/gateway/src/sessions/sibling.ts', '../auth/guard.js'],

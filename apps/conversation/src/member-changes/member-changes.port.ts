@@ -34,15 +34,11 @@ export class MemberChanges {
     private readonly live: LivePublisher,
   ) {}
 
-  /**
-   * @param causedBy whom the event names as its sender; null for a server
-   * @throws HooklineError user_not_found, member_exists, too_many_members
-   */
+  /** @throws HooklineError user_not_found, member_exists, too_many_members */
   async join(
     transaction: Transaction,
     conversation: ChangingConversation,
     wanted: readonly { readonly userId: string; readonly role: NewStay['role'] }[],
-    causedBy: string | null = null,
   ): Promise<MemberChange> {
     const userIds = wanted.map(({ userId }) => userId);
     if (new Set(userIds).size !== userIds.length)
@@ -64,13 +60,7 @@ export class MemberChanges {
       );
     }
     const stays = wanted.map(({ userId, role }): NewStay => ({ id: uuidv7(), userId, role }));
-    const { event, appended } = await this.append(
-      transaction,
-      conversation,
-      'member.joined',
-      stays,
-      causedBy,
-    );
+    const { event, appended } = await this.append(transaction, conversation, 'member.joined', stays);
     await this.members.join(transaction, conversation, stays, appended);
     return this.changeOf(transaction, conversation, event, userIds, {
       state: 'joined',
@@ -115,11 +105,10 @@ export class MemberChanges {
     conversation: ChangingConversation,
     type: MemberEvent['type'],
     stays: readonly NewStay[],
-    causedBy: string | null = null,
   ): Promise<{ event: LiveEvent; appended: Appended }> {
     const members = stays.map(({ id, userId, role }) => ({ id, userId, role }));
     return this.changes.append(transaction, conversation, {
-      senderId: causedBy,
+      senderId: null,
       body: bodyOfJson(type, members),
     });
   }
