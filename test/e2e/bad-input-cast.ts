@@ -98,6 +98,13 @@ async function useUpKey(application: TestApplication, group: string): Promise<vo
   await application.call(operations.createUser, { body: { id: 'first' }, idempotencyKey });
   await application.call(operations.createConversation, { body: { id: 'first' }, idempotencyKey });
   const parameters = { conversationId: 'first' };
+  await application.call(operations.updateConversation, {
+    parameters,
+    body: { name: 'First' },
+    idempotencyKey,
+  });
+  const { id: conversationId } = await application.group([]);
+  await application.call(operations.deleteConversation, { parameters: { conversationId }, idempotencyKey });
   await application.call(operations.addMembers, {
     parameters,
     body: { members: [{ userId: 'first' }] },

@@ -36,6 +36,21 @@ function sendRefusals(bodyOf: (part: { senderId?: string; content?: object }) =>
   ];
 }
 
+const onConversation: readonly Refusal[] = [
+  [
+    'an unknown conversation',
+    'conversation_not_found',
+    () => ({ parameters: { conversationId: 'nowhere' } }),
+  ],
+  [
+    'a deleted conversation',
+    'conversation_not_found',
+    ({ deleted }) => ({ parameters: { conversationId: deleted } }),
+  ],
+  ['a conversation of another application', 'conversation_not_found', ({ foreign }) => ({ as: foreign })],
+  ['a user of another application', 'conversation_not_found', ({ foreigner }) => ({ as: foreigner })],
+];
+
 /** What is well-formed and yet not possible: the rules of the domain. */
 export const refusals: Record<OperationId, readonly Refusal[]> = {
   createApplication: [
@@ -60,6 +75,25 @@ export const refusals: Record<OperationId, readonly Refusal[]> = {
   ],
   createConversation: [
     ['an id that is taken', 'conversation_exists', ({ group }) => ({ body: { id: group } })],
+    ['an unknown owner', 'user_not_found', () => ({ body: { ownerId: 'nobody' } })],
+    ['another owner than oneself', 'invalid_request', ({ tom }) => ({ as: tom, body: { ownerId: 'jerry' } })],
+    [
+      'members of a room',
+      'invalid_request',
+      () => ({ body: { kind: 'room', members: [{ userId: 'tom' }] } }),
+    ],
+    ['a room that is unique', 'invalid_request', () => ({ body: { kind: 'room', unique: true } })],
+    ['a group that expires', 'invalid_request', () => ({ body: { expiresIn: 60 } })],
+    [
+      'a conversation that is to be unique in two ways',
+      'invalid_request',
+      () => ({ body: { unique: true, uniqueKey: 'k' } }),
+    ],
+    ...[0, -1, 1.5, limits.temporaryConversationMaximumSeconds + 1].map((expiresIn): Refusal => [
+      `one that lasts ${String(expiresIn)} seconds`,
+      'invalid_request',
+      () => ({ body: { kind: 'temporary', expiresIn } }),
+    ]),
     ['an unknown member', 'user_not_found', () => ({ body: { members: [{ userId: 'nobody' }] } })],
     ['a member of another application', 'user_not_found', ({ foreign }) => ({ as: foreign })],
     [
@@ -70,7 +104,28 @@ export const refusals: Record<OperationId, readonly Refusal[]> = {
     ['a used key with other content', 'idempotency_key_reused', () => key],
   ],
   listConversations: [
-    ['no user, with the master key', 'invalid_request', ({ application }) => ({ as: application })],
+    [
+      'by activity, without a user',
+      'invalid_request',
+      ({ application }) => ({ as: application, query: { order: 'active' } }),
+    ],
+  ],
+  updateConversation: [
+    ...onConversation,
+    [
+      'an inactive conversation',
+      'conversation_inactive',
+      ({ inactive }) => ({ parameters: { conversationId: inactive } }),
+    ],
+    ['a user who is not in it', 'not_a_member', ({ spike }) => ({ as: spike })],
+    ['a member', 'insufficient_role', ({ tom }) => ({ as: tom })],
+    ['a used key with other content', 'idempotency_key_reused', () => key],
+  ],
+  deleteConversation: [
+    ...onConversation,
+    ['a user who is not in it', 'not_a_member', ({ spike }) => ({ as: spike })],
+    ['a member', 'insufficient_role', ({ tom }) => ({ as: tom })],
+    ['a used key with other content', 'idempotency_key_reused', () => key],
   ],
   getConversation: [
     [

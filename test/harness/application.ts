@@ -161,6 +161,17 @@ export class TestUser {
     );
   }
 
+  /** As the owner of a new conversation, or of the unique one that there is. */
+  create(options: z.input<typeof newConversation> = {}, gateway = 0): Promise<Conversation> {
+    const request = { as: this, body: options };
+    return this.application.world.call(operations.createConversation, request, gateway);
+  }
+
+  async deleteConversation({ id: conversationId }: { readonly id: string }): Promise<void> {
+    const request = { as: this, parameters: { conversationId } };
+    await this.application.world.call(operations.deleteConversation, request);
+  }
+
   /** By REST. */
   send(
     { id: conversationId }: { readonly id: string },

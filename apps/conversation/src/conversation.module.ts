@@ -1,5 +1,10 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ApplicationsController } from './applications/applications.controller.js';
+import { ChangeConversationController } from './change-conversation/change-conversation.controller.js';
+import { ConversationEnd } from './change-conversation/conversation-end.js';
+import { ConversationExpiry } from './change-conversation/conversation-expiry.js';
+import { DeleteConversation } from './change-conversation/delete-conversation.js';
+import { UpdateConversation } from './change-conversation/update-conversation.js';
 import {
   ConversationConfiguration,
   conversationConfiguration,
@@ -28,6 +33,8 @@ import { MissedNotifications } from './sessions/missed-notifications.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { AppendStore } from './store/append.store.js';
 import { ApplicationsStore } from './store/applications.store.js';
+import { ConversationChangesStore } from './store/conversation-changes.store.js';
+import { ConversationListsStore } from './store/conversation-lists.store.js';
 import { ConversationsStore } from './store/conversations.store.js';
 import { LeasesStore } from './store/leases.store.js';
 import { MembersStore } from './store/members.store.js';
@@ -49,6 +56,8 @@ import { ViewConversationsController } from './view-conversations/view-conversat
 const stores = [
   AppendStore,
   ApplicationsStore,
+  ConversationChangesStore,
+  ConversationListsStore,
   ConversationsStore,
   LeasesStore,
   MembersStore,
@@ -68,6 +77,7 @@ const stores = [
 @Module({
   controllers: [
     ApplicationsController,
+    ChangeConversationController,
     CreateConversationController,
     HookRegistryController,
     MemberChangesController,
@@ -81,7 +91,10 @@ const stores = [
   providers: [
     ...stores,
     ConversationAccess,
+    ConversationEnd,
+    ConversationExpiry,
     CreateConversation,
+    DeleteConversation,
     EventRetention,
     EventWriter,
     ExpiredMessages,
@@ -96,6 +109,7 @@ const stores = [
     Permissions,
     SendEvent,
     TimelineChanges,
+    UpdateConversation,
   ],
 })
 export class ConversationModule {

@@ -1,9 +1,18 @@
 import { z } from 'zod';
 import { actor } from './actor.js';
 import { call } from './call.js';
-import { applicationId, conversationId, displayText, seq, timestamp, userId } from './identifiers.js';
+import { joinRule } from './event.js';
+import {
+  applicationId,
+  conversationId,
+  displayText,
+  seq,
+  timestamp,
+  uniqueKey,
+  userId,
+} from './identifiers.js';
 import { idempotentRequest } from './idempotency.js';
-import { attributes } from './json-value.js';
+import { attributeEqualities, attributes } from './json-value.js';
 import { limits } from './limits.js';
 import { member, newMember } from './members.js';
 
@@ -20,38 +29,124 @@ export const conversation = z
     name: z.string().nullable(),
     attributes,
     historyVisibility: z.enum(['start', 'joined']),
+    joinRule,
+    unique: z.boolean().meta({ description: 'Creating it again answers this one.' }),
+    uniqueKey: z.string().nullable(),
+    createdBy: userId.nullable().meta({ description: 'The first owner; null: a server named none.' }),
+    expiresAt: timestamp.nullable().meta({
+      description: 'From then on a temporary conversation does not exist any more; null: it stays.',
+    }),
     lastSeq: seq,
+    lastActivityAt: timestamp.meta({ description: 'Of its newest event; its creation when it has none.' }),
     createdAt: timestamp,
   })
   .meta({ id: 'Conversation' });
 export type Conversation = z.infer<typeof conversation>;
 
+/** Kinds that clients and servers create by themselves. */
+const creatableKind = z.enum(['group', 'temporary', 'room']);
+
 export const newConversation = z
   .strictObject({
     id: conversationId.optional(),
-    kind: z.literal('group').default('group'),
+    kind: creatableKind.default('group'),
     name: displayText.optional(),
     attributes: attributes.default({}),
     historyVisibility: z
       .enum(['start', 'joined'])
       .default('start')
       .meta({ description: 'Whether a member sees everything or only what came after joining.' }),
+    joinRule: joinRule
+      .optional()
+      .meta({ description: 'Who may join by itself. Unless it is said: `open` for a room, else `invited`.' }),
+    expiresIn: z
+      .int()
+      .min(1)
+      .max(limits.temporaryConversationMaximumSeconds)
+      .optional()
+      .meta({ description: 'Seconds that a temporary conversation lasts; a day unless it is said.' }),
+    uniqueKey: uniqueKey.optional().meta({
+      description: 'While a conversation with this key exists, it is answered instead of a new one.',
+    }),
+    unique: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'The same for its kind and the set of its first members.' }),
+    ownerId: userId.optional().meta({
+      description: "Becomes its owner and a member. With a user token: the token's user, named or not.",
+    }),
     members: z.array(newMember).max(limits.membersPerGroup).default([]),
+  })
+  .superRefine(({ kind, expiresIn, unique, uniqueKey, members }, context) => {
+    const refuse = (field: string, message: string): void => {
+      context.addIssue({ code: 'custom', path: [field], message });
+    };
+    if (kind !== 'temporary' && expiresIn !== undefined)
+      refuse('expiresIn', 'is for temporary conversations');
+    if (kind === 'room' && members.length > 0) refuse('members', 'must be empty: a room is entered');
+    if (kind === 'room' && unique) refuse('unique', 'is for conversations with members');
+    if (unique && uniqueKey !== undefined) refuse('unique', 'is not for conversations with a uniqueKey');
   })
   .meta({ id: 'NewConversation' });
 
 export const createConversation = call(
   'conversation.create',
-  z.object({ applicationId, request: idempotentRequest.nullable(), conversation: newConversation }),
+  z.object({ applicationId, actor, request: idempotentRequest.nullable(), conversation: newConversation }),
+  z.object({ conversation, isNew: z.boolean() }),
+);
+
+/** What is not named stays. `attributes` is a merge patch (RFC 7396): null removes. */
+export const conversationPatch = z
+  .strictObject({
+    name: displayText.nullable().optional().meta({ description: 'null: it has none any more.' }),
+    attributes: attributes.optional().meta({
+      description: 'A merge patch (RFC 7396): null removes what it names. The result has the usual limits.',
+    }),
+    joinRule: joinRule.optional(),
+    state: z
+      .enum(['active', 'inactive'])
+      .optional()
+      .meta({ description: 'An inactive conversation takes no events. Changed by its owners alone.' }),
+  })
+  .meta({ id: 'ConversationPatch' });
+export type ConversationPatch = z.infer<typeof conversationPatch>;
+
+export const updateConversation = call(
+  'conversation.update',
+  z.object({
+    applicationId,
+    conversationId,
+    actor,
+    request: idempotentRequest.nullable(),
+    patch: conversationPatch,
+  }),
   conversation,
+);
+export const deleteConversation = call(
+  'conversation.delete',
+  z.object({ applicationId, conversationId, actor, request: idempotentRequest.nullable() }),
+  z.object({}),
 );
 export const getConversation = call(
   'conversation.get',
   z.object({ applicationId, conversationId, actor }),
   conversation.extend({ members: z.array(member) }),
 );
+
+/** `active` comes first what has the newest event. */
+export const conversationOrder = z.enum(['oldest', 'newest', 'active']);
+
 export const listConversations = call(
   'conversation.list',
-  z.object({ applicationId, userId, cursor: z.string().nullable(), limit: z.int() }),
+  z.object({
+    applicationId,
+    /** Null: those of the whole application. */
+    userId: userId.nullable(),
+    kind: conversationKind.nullable(),
+    attributes: attributeEqualities.nullable(),
+    order: conversationOrder,
+    cursor: z.string().nullable(),
+    limit: z.int(),
+  }),
   z.object({ conversations: z.array(conversation), nextCursor: z.string().nullable() }),
 );

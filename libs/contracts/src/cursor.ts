@@ -1,10 +1,10 @@
 import { HooklineError } from './errors.js';
 
-/** Cursors are opaque to clients: a version and a number. */
+/** Cursors are opaque to clients: a version and one number or more. */
 const prefix = 'v1.';
 
-export function encodeCursor(position: number | bigint): string {
-  return Buffer.from(`${prefix}${String(position)}`, 'utf8').toString('base64url');
+export function encodeCursor(...positions: readonly (number | bigint)[]): string {
+  return Buffer.from(`${prefix}${positions.join('.')}`, 'utf8').toString('base64url');
 }
 
 /** @throws HooklineError invalid_cursor */
@@ -13,4 +13,12 @@ export function decodeCursor(cursor: string): bigint {
   const digits = text.slice(prefix.length);
   if (!text.startsWith(prefix) || !/^[0-9]{1,15}$/.test(digits)) throw new HooklineError('invalid_cursor');
   return BigInt(digits);
+}
+
+/** Of a list that is ordered by two numbers. @throws HooklineError invalid_cursor */
+export function decodePairCursor(cursor: string): [bigint, bigint] {
+  const text = Buffer.from(cursor, 'base64url').toString('utf8');
+  const [, first, second] = /^v1\.([0-9]{1,15})\.([0-9]{1,15})$/.exec(text) ?? [];
+  if (first === undefined || second === undefined) throw new HooklineError('invalid_cursor');
+  return [BigInt(first), BigInt(second)];
 }

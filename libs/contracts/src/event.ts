@@ -25,7 +25,7 @@ export function isCustomEventType(type: string): type is CustomEventType {
 }
 
 /** Who may join a conversation by itself: whoever was invited, or everybody. */
-const joinRule = z.enum(['invited', 'open']).meta({ id: 'JoinRule' });
+export const joinRule = z.enum(['invited', 'open']).meta({ id: 'JoinRule' });
 
 const common = { id: eventId, conversationId, seq, timestamp };
 const causedBy = userId.nullable().meta({ description: 'Who caused it; null for a server.' });

@@ -62,6 +62,13 @@ export const displayText = z
   .max(limits.nameLength)
   .refine((text) => !unprintable.test(text), 'must not contain control characters');
 
+/** Chosen by whoever creates a conversation: what makes it the same one. */
+export const uniqueKey = z
+  .string()
+  .min(1)
+  .max(limits.uniqueKeyLength)
+  .refine((text) => !unprintable.test(text), 'must not contain control characters');
+
 /** Chosen by the caller, unique per operation; up to 200 visible ASCII characters. */
 export const idempotencyKey = z
   .string()

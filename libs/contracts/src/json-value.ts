@@ -31,6 +31,11 @@ export const jsonValue = z
   .custom<JsonValue>(isPlainJson, `must be a JSON value, at most ${String(limits.jsonDepth)} levels deep`)
   .meta({ override: {}, description: 'Any JSON value, at most 32 levels deep.' });
 
+function isStorable(value: JsonValue): boolean {
+  const text = JSON.stringify(value);
+  return !text.includes('\\u0000') && text.isWellFormed() && !/\\ud[89a-f]/i.test(text);
+}
+
 /** A JSON object of free-form attributes. U+0000 is refused, because PostgreSQL's jsonb cannot hold it. */
 export const attributes = z
   .record(z.string(), jsonValue)
@@ -39,12 +44,33 @@ export const attributes = z
     (value) => jsonBytes(value) <= limits.attributesBytes,
     `must be at most ${String(limits.attributesBytes)} bytes of JSON`,
   )
-  .refine((value) => !JSON.stringify(value).includes('\\u0000'), 'must not contain U+0000')
-  .refine(
-    (value) => JSON.stringify(value).isWellFormed() && !/\\ud[89a-f]/i.test(JSON.stringify(value)),
-    'must be well-formed Unicode',
-  )
+  .refine(isStorable, 'must not contain U+0000, and must be well-formed Unicode')
   .meta({ description: 'Free-form attributes, at most 16 KiB of JSON.' });
+
+/** An attribute by which conversations are found: short enough to be indexed, and no object, array or null. */
+const indexedValue = z
+  .union([z.string(), z.number(), z.boolean()])
+  .refine(
+    (value) => jsonBytes(value) <= limits.indexedAttributeValueBytes,
+    `must be at most ${String(limits.indexedAttributeValueBytes)} bytes of JSON`,
+  );
+
+/** Attributes that a list asks for: all of them have these values. */
+export const attributeEqualities = z
+  .record(z.string(), indexedValue)
+  .refine(
+    (value) => {
+      const count = Object.keys(value).length;
+      return count >= 1 && count <= limits.attributesPerFilter;
+    },
+    `must name 1 to ${String(limits.attributesPerFilter)} attributes`,
+  )
+  .refine(
+    (value) => Object.keys(value).every((name) => jsonBytes(name) - 2 <= limits.indexedAttributeNameBytes),
+    `names must be at most ${String(limits.indexedAttributeNameBytes)} bytes`,
+  )
+  .refine(isStorable, 'must not contain U+0000, and must be well-formed Unicode');
+export type AttributeEqualities = z.infer<typeof attributeEqualities>;
 
 /** Bytes of the UTF-8 of a value's compact JSON text. */
 export function jsonBytes(value: JsonValue): number {

@@ -14,6 +14,16 @@ export const limits = {
   customEventDataBytes: 4_096,
   attributesBytes: 16 * 1024,
   jsonDepth: 32,
+  /** Attributes of the top level by which conversations are found: a name, and the compact JSON text of a scalar value. */
+  indexedAttributeNameBytes: 100,
+  indexedAttributeValueBytes: 200,
+  /** How many attributes one list may ask for. */
+  attributesPerFilter: 5,
+  /** How many conversations one page of a list looks at. */
+  conversationsPerPage: 1_000,
+  uniqueKeyLength: 200,
+  temporaryConversationSeconds: 24 * 60 * 60,
+  temporaryConversationMaximumSeconds: 30 * 24 * 60 * 60,
   membersPerGroup: 500,
   mentionsPerMessage: 100,
   /** `expiresIn` of a message: at least 1 s, at most this. */

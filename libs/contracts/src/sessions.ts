@@ -30,6 +30,8 @@ export const liveBatch = z.object({ events: z.array(liveEvent) });
 /** Published on `userSubject`. */
 export const userNotice = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('membership'), listVersion: z.int(), membership: membershipView }),
+  /** A conversation of the user does not exist any more. */
+  z.object({ kind: z.literal('deleted'), listVersion: z.int(), conversationKey, conversationId }),
   /** An event listed for a user who is not a member of its conversation. */
   z.object({ kind: z.literal('event'), event: timelineEvent }),
 ]);

@@ -118,6 +118,10 @@ export const socketEvents = {
     payload: z.object({ conversationId }),
   },
   'conversation.updated': { summary: 'A conversation was changed', payload: conversationEvent },
+  'conversation.deleted': {
+    summary: 'A conversation that the client has known does not exist any more',
+    payload: z.object({ conversationId }),
+  },
   'message.created': { summary: 'A message', payload: messageEvent },
   'message.updated': { summary: 'A message was edited', payload: messageUpdatedEvent },
   'message.recalled': { summary: 'A message was recalled', payload: messageRecalledEvent },

@@ -40,6 +40,16 @@ export class LivePublisher {
     this.notice(applicationId, userId, { kind: 'membership', listVersion, membership });
   }
 
+  /** To somebody who was in a conversation: it does not exist any more. */
+  deleted(
+    { applicationId, id, key }: { readonly applicationId: string; readonly id: string; readonly key: bigint },
+    userId: string,
+    listVersion: number,
+  ): void {
+    const conversation = { conversationKey: String(key), conversationId: id };
+    this.notice(applicationId, userId, { kind: 'deleted', listVersion, ...conversation });
+  }
+
   private notice(applicationId: string, userId: string, notice: UserNotice): void {
     this.publish(userSubject(applicationId, userId), JSON.stringify(notice));
   }

@@ -34,11 +34,15 @@ export class MemberChanges {
     private readonly live: LivePublisher,
   ) {}
 
-  /** @throws HooklineError user_not_found, member_exists, too_many_members */
+  /**
+   * @param causedBy whom the event names as its sender; null for a server
+   * @throws HooklineError user_not_found, member_exists, too_many_members
+   */
   async join(
     transaction: Transaction,
     conversation: ChangingConversation,
     wanted: readonly { readonly userId: string; readonly role: NewStay['role'] }[],
+    causedBy: string | null = null,
   ): Promise<MemberChange> {
     const userIds = wanted.map(({ userId }) => userId);
     if (new Set(userIds).size !== userIds.length)
@@ -60,7 +64,13 @@ export class MemberChanges {
       );
     }
     const stays = wanted.map(({ userId, role }): NewStay => ({ id: uuidv7(), userId, role }));
-    const { event, appended } = await this.append(transaction, conversation, 'member.joined', stays);
+    const { event, appended } = await this.append(
+      transaction,
+      conversation,
+      'member.joined',
+      stays,
+      causedBy,
+    );
     await this.members.join(transaction, conversation, stays, appended);
     return this.changeOf(transaction, conversation, event, userIds, {
       state: 'joined',
@@ -105,10 +115,11 @@ export class MemberChanges {
     conversation: ChangingConversation,
     type: MemberEvent['type'],
     stays: readonly NewStay[],
+    causedBy: string | null = null,
   ): Promise<{ event: LiveEvent; appended: Appended }> {
     const members = stays.map(({ id, userId, role }) => ({ id, userId, role }));
     return this.changes.append(transaction, conversation, {
-      senderId: null,
+      senderId: causedBy,
       body: bodyOfJson(type, members),
     });
   }

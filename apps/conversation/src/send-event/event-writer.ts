@@ -19,6 +19,7 @@ export interface EventToWrite extends AppendItem {
   readonly claim: RequestClaim;
   readonly senderId: string;
   readonly conversationId: string;
+  readonly conversationExpiresAt: number | null;
   readonly asMaster: boolean;
   /** Listed without being members: they get this one event. */
   readonly outsiders: readonly string[];
@@ -124,6 +125,7 @@ export class EventWriter {
       const decisions = events.map((event) =>
         maySend({
           conversationState: heads.get(event.conversationKey)?.state ?? 'deleted',
+          conversationExpiresAt: event.conversationExpiresAt,
           member: senders.get(memberKey(event.conversationKey, event.senderId)) ?? null,
           asMaster: event.asMaster,
           now,

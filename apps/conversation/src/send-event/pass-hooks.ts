@@ -49,7 +49,7 @@ export class PassHooks {
     content: MessageContent,
   ): Promise<HookedVerdict> {
     const { applicationId, senderId } = command;
-    const asked = await this.recipients(command, conversation.key);
+    const asked = await this.recipients(command, conversation);
     const application = await this.applications.find(applicationId);
     const verdict = await this.bus
       .ask(runMessageReceivedHooks, {
@@ -86,10 +86,14 @@ export class PassHooks {
     }
   }
 
-  private async recipients({ senderId, asMaster }: SendCommand, conversationKey: bigint): Promise<string[]> {
-    const participants = await this.members.participants(conversationKey);
+  private async recipients(
+    { senderId, asMaster }: SendCommand,
+    { key, expiresAt }: ConversationHandle,
+  ): Promise<string[]> {
+    const participants = await this.members.participants(key);
     const decision = maySend({
       conversationState: participants?.state ?? 'deleted',
+      conversationExpiresAt: expiresAt,
       member: participants?.members.get(senderId) ?? null,
       asMaster,
       now: Date.now(),

@@ -84,6 +84,7 @@ export class SendEvent {
       eventId,
       conversationKey: conversation.key,
       conversationId: command.conversationId,
+      conversationExpiresAt: conversation.expiresAt,
       senderId: command.senderId,
       asMaster: command.asMaster,
       body: { ...bodyOfContent(type, content), ...besidesContent(command) },

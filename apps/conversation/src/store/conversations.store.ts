@@ -1,15 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import type { Conversation } from '#contracts/conversations.js';
+import type { JsonObject } from '#domain/conversations/merge-patch.js';
 import { Database, type Transaction } from '#platform/database/database.js';
-import type { Prisma } from '#prisma/client.js';
+import { reindexAttributes } from './attribute-index.js';
+import { conversationOf, isThere, withHead } from './conversation-row.js';
 
 export interface NewConversationRow {
   readonly applicationId: string;
   readonly id: string;
-  readonly kind: 'group';
+  readonly kind: Conversation['kind'];
   readonly name: string | null;
-  readonly attributes: object;
+  readonly attributes: JsonObject;
   readonly historyVisibility: 'start' | 'joined';
+  readonly joinRule: 'invited' | 'open';
+  readonly expiresAt: Date | null;
+  readonly createdBy: string | null;
+  /** Of all living conversations of the application; null: none. */
+  readonly uniqueKey: string | null;
 }
 
 /** What every operation on a conversation needs and what never changes. */
@@ -17,10 +24,15 @@ export interface ConversationHandle {
   readonly key: bigint;
   readonly kind: Conversation['kind'];
   readonly historyVisibility: 'start' | 'joined';
+  /** Milliseconds since the epoch; null for what is not temporary. */
+  readonly expiresAt: number | null;
 }
 
-const withHead = { head: true } satisfies Prisma.ConversationInclude;
-type ConversationRow = Prisma.ConversationGetPayload<{ include: typeof withHead }>;
+export type Creation =
+  | { readonly kind: 'created'; readonly key: bigint }
+  /** The unique key is that of another one. Its head is locked. */
+  | { readonly kind: 'existing'; readonly key: bigint; readonly id: string }
+  | { readonly kind: 'id_taken' };
 
 /** Handles kept in memory; ids are never given to another conversation, so an entry cannot become wrong. */
 const handlesKept = 50_000;
@@ -31,85 +43,88 @@ export class ConversationsStore {
 
   constructor(private readonly database: Database) {}
 
+  /** Also of a deleted conversation, but of no expired one. */
   async handle(applicationId: string, id: string): Promise<ConversationHandle | null> {
+    const handle = await this.knownHandle(applicationId, id);
+    return handle === null || (handle.expiresAt !== null && handle.expiresAt <= Date.now()) ? null : handle;
+  }
+
+  async find(
+    applicationId: string,
+    id: string,
+    transaction: Transaction = this.database.client,
+  ): Promise<Conversation | null> {
+    const row = await transaction.conversation.findUnique({
+      where: { applicationId_id: { applicationId, id } },
+      include: withHead,
+    });
+    return row !== null && isThere(row) ? conversationOf(row) : null;
+  }
+
+  /**
+   * Numbers are given, and ids and unique keys looked up, under the lock of the application's row: two at once, on
+   * whichever replicas, are created one after the other.
+   */
+  async create(transaction: Transaction, row: NewConversationRow): Promise<Creation> {
+    const { applicationId, id, uniqueKey } = row;
+    const { nextConversationNumber } = await transaction.application.update({
+      where: { id: applicationId },
+      data: { nextConversationNumber: { increment: 1 } },
+      select: { nextConversationNumber: true },
+    });
+    const existing =
+      uniqueKey === null ? null : await this.byUniqueKey(transaction, applicationId, uniqueKey);
+    if (existing !== null) return { kind: 'existing', ...existing };
+    const taken = await transaction.conversation.findUnique({
+      where: { applicationId_id: { applicationId, id } },
+      select: { key: true },
+    });
+    if (taken !== null) return { kind: 'id_taken' };
+    const { key } = await transaction.conversation.create({
+      data: {
+        ...row,
+        attributes: { ...row.attributes },
+        number: nextConversationNumber - 1,
+        head: { create: {} },
+      },
+      select: { key: true },
+    });
+    await reindexAttributes(transaction, { applicationId, key }, {}, row.attributes);
+    return { kind: 'created', key };
+  }
+
+  /** An expired one that has the key still gives it up. */
+  private async byUniqueKey(
+    transaction: Transaction,
+    applicationId: string,
+    uniqueKey: string,
+  ): Promise<{ key: bigint; id: string } | null> {
+    const rows = await transaction.$queryRaw<{ key: bigint; id: string; is_there: boolean }[]>`
+      SELECT conversation.key, conversation.id,
+        head.state <> 'deleted' AND coalesce(conversation.expires_at > now(), true) AS is_there
+      FROM conversation.conversation
+      JOIN conversation.conversation_head AS head ON head.conversation_key = conversation.key
+      WHERE conversation.application_id = ${applicationId} AND conversation.unique_key = ${uniqueKey}
+      FOR UPDATE OF head`;
+    const [row] = rows;
+    if (row === undefined) return null;
+    if (row.is_there) return { key: row.key, id: row.id };
+    await transaction.conversation.update({ where: { key: row.key }, data: { uniqueKey: null } });
+    return null;
+  }
+
+  private async knownHandle(applicationId: string, id: string): Promise<ConversationHandle | null> {
     const cacheKey = `${applicationId}/${id}`;
     const known = this.handles.get(cacheKey);
     if (known !== undefined) return known;
     const row = await this.database.client.conversation.findUnique({
       where: { applicationId_id: { applicationId, id } },
-      select: { key: true, kind: true, historyVisibility: true },
+      select: { key: true, kind: true, historyVisibility: true, expiresAt: true },
     });
     if (row === null) return null;
+    const handle = { ...row, expiresAt: row.expiresAt?.getTime() ?? null };
     if (this.handles.size >= handlesKept) this.handles.clear();
-    this.handles.set(cacheKey, row);
-    return row;
+    this.handles.set(cacheKey, handle);
+    return handle;
   }
-
-  async find(applicationId: string, id: string): Promise<Conversation | null> {
-    const row = await this.database.client.conversation.findUnique({
-      where: { applicationId_id: { applicationId, id } },
-      include: withHead,
-    });
-    return row === null || row.head?.state === 'deleted' ? null : conversationOf(row);
-  }
-
-  /** A page of the conversations that a user is in, by their keys. */
-  async listOfUser(
-    applicationId: string,
-    userId: string,
-    afterKey: bigint,
-    limit: number,
-  ): Promise<{ conversations: Conversation[]; lastKey: bigint | null }> {
-    // The keys first, by the index of the user's memberships: a page costs its own length, however long the list.
-    const keys = await this.database.client.$queryRaw<{ key: bigint }[]>`
-      SELECT member.conversation_key AS key
-      FROM conversation.member
-      JOIN conversation.conversation_head AS head ON head.conversation_key = member.conversation_key
-      WHERE member.application_id = ${applicationId} AND member.user_id = ${userId} AND member.state = 'joined'
-        AND member.conversation_key > ${afterKey} AND head.state <> 'deleted'
-      ORDER BY member.conversation_key
-      LIMIT ${limit + 1}`;
-    const rows = await this.database.client.conversation.findMany({
-      where: { key: { in: keys.map(({ key }) => key) } },
-      include: withHead,
-      orderBy: { key: 'asc' },
-    });
-    const page = rows.slice(0, limit);
-    return {
-      conversations: page.map(conversationOf),
-      lastKey: rows.length > limit ? (page.at(-1)?.key ?? null) : null,
-    };
-  }
-
-  /** Null: the id is taken. Numbers are given, and ids looked up, under the lock of the application's row. */
-  async create(transaction: Transaction, row: NewConversationRow): Promise<{ key: bigint } | null> {
-    const { nextConversationNumber } = await transaction.application.update({
-      where: { id: row.applicationId },
-      data: { nextConversationNumber: { increment: 1 } },
-      select: { nextConversationNumber: true },
-    });
-    const taken = await transaction.conversation.findUnique({
-      where: { applicationId_id: { applicationId: row.applicationId, id: row.id } },
-      select: { key: true },
-    });
-    if (taken !== null) return null;
-    return transaction.conversation.create({
-      data: { ...row, number: nextConversationNumber - 1, head: { create: {} } },
-      select: { key: true },
-    });
-  }
-}
-
-function conversationOf(row: ConversationRow): Conversation {
-  return {
-    id: row.id,
-    number: row.number,
-    kind: row.kind,
-    state: row.head?.state ?? 'active',
-    name: row.name,
-    attributes: row.attributes as Conversation['attributes'],
-    historyVisibility: row.historyVisibility,
-    lastSeq: Number(row.head?.lastSeq ?? 0),
-    createdAt: row.createdAt.getTime(),
-  };
 }

@@ -4,6 +4,7 @@ import type { Part } from '#domain/permissions/conversation-permissions.js';
 import { visibleRange, type Stay } from '#domain/timeline/visibility.js';
 import { Database, type Transaction } from '#platform/database/database.js';
 import { Prisma } from '#prisma/client.js';
+import { whichIsThere } from './conversation-row.js';
 import type { Queries } from '#platform/database/queries.js';
 
 export interface SenderState {
@@ -90,14 +91,17 @@ export class MembersStore {
     );
   }
 
-  /** What a user is in a conversation at present. */
+  /** What a user is in a conversation at present. A room is its creator's, who is in it only after entering it. */
   async partOf(
     conversationKey: bigint,
     userId: string,
     transaction: Transaction = this.database.client,
   ): Promise<Part> {
     const rows = await transaction.$queryRaw<{ state: 'invited' | 'joined'; role: NewStay['role'] }[]>`
-      SELECT state::text AS state, role::text AS role FROM conversation.member
+      SELECT 'joined' AS state, 'owner' AS role FROM conversation.conversation
+      WHERE key = ${conversationKey} AND kind = 'room' AND created_by = ${userId}
+      UNION ALL
+      SELECT state::text, role::text FROM conversation.member
       WHERE conversation_key = ${conversationKey} AND user_id = ${userId} AND state <> 'left'`;
     const [row] = rows;
     if (row === undefined) return 'outsider';
@@ -161,7 +165,7 @@ export class MembersStore {
       SELECT ${membershipColumns}
       FROM conversation.member ${membershipJoins}
       WHERE member.application_id = ${applicationId} AND member.user_id = ${userId}
-        AND member.state::text = 'joined' AND member.conversation_key > ${after} AND head.state <> 'deleted'
+        AND member.state::text = 'joined' AND member.conversation_key > ${after} AND ${whichIsThere}
       ORDER BY member.conversation_key
       LIMIT ${limit}`;
     return rows.map(membershipOf);
@@ -179,7 +183,7 @@ export class MembersStore {
       WHERE conversation.application_id = ${applicationId}
         AND conversation.id = ANY(${[...conversationIds]}::text[])
         AND member.application_id = ${applicationId} AND member.user_id = ${userId}
-        AND member.joined_seq IS NOT NULL AND head.state <> 'deleted'
+        AND member.joined_seq IS NOT NULL AND ${whichIsThere}
       ORDER BY member.conversation_key, member.joined_seq DESC`;
     return rows.map(membershipOf);
   }
@@ -194,7 +198,7 @@ export class MembersStore {
       SELECT ${membershipColumns}
       FROM conversation.member ${membershipJoins}
       WHERE member.conversation_key = ${conversationKey} AND member.user_id = ${userId} AND member.joined_seq IS NOT NULL
-        AND head.state <> 'deleted'
+        AND ${whichIsThere}
       ORDER BY member.joined_seq DESC
       LIMIT 1`;
     const [row] = rows;

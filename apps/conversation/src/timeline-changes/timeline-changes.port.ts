@@ -17,6 +17,8 @@ export interface ChangingConversation {
   readonly key: bigint;
   readonly kind: Conversation['kind'];
   readonly historyVisibility: 'start' | 'joined';
+  /** Milliseconds since the epoch; null for what is not temporary. */
+  readonly expiresAt: number | null;
 }
 
 export interface EventOfChange {
@@ -54,11 +56,25 @@ export class TimelineChanges {
    *
    * @throws HooklineError conversation_not_found, conversation_inactive
    */
-  async lock(transaction: Transaction, { key }: ChangingConversation): Promise<void> {
+  async lock(transaction: Transaction, conversation: ChangingConversation): Promise<void> {
+    const state = await this.lockInAnyState(transaction, conversation);
+    if (state === 'inactive') throw new HooklineError('conversation_inactive');
+  }
+
+  /**
+   * As `lock`, for what is done to inactive conversations too.
+   *
+   * @throws HooklineError conversation_not_found
+   */
+  async lockInAnyState(
+    transaction: Transaction,
+    { key, expiresAt }: ChangingConversation,
+  ): Promise<'active' | 'inactive'> {
     const heads = await this.appends.lockHeads(transaction, [key]);
     const state = heads.get(key)?.state ?? 'deleted';
-    if (state === 'deleted') throw new HooklineError('conversation_not_found');
-    if (state === 'inactive') throw new HooklineError('conversation_inactive');
+    const isExpired = expiresAt !== null && expiresAt <= Date.now();
+    if (state === 'deleted' || isExpired) throw new HooklineError('conversation_not_found');
+    return state;
   }
 
   /** The head must be locked. */

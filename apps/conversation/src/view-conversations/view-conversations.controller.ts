@@ -6,11 +6,12 @@ import { HooklineError } from '#contracts/errors.js';
 import { seenEventOf, type TimelineEvent } from '#contracts/event.js';
 import { isVisible } from '#domain/timeline/visibility.js';
 import { Answers } from '#platform/bus/answers.js';
+import { ConversationListsStore, type ConversationList } from '../store/conversation-lists.store.js';
 import { ConversationsStore } from '../store/conversations.store.js';
 import { MembersStore } from '../store/members.store.js';
 import { TimelineStore } from '../store/timeline.store.js';
 import { ConversationAccess } from './access.port.js';
-import { decodeCursor, encodeCursor } from '#contracts/cursor.js';
+import { decodeCursor, decodePairCursor, encodeCursor } from '#contracts/cursor.js';
 
 /** Plain reading: no use case of its own, the stores do it. */
 @Controller()
@@ -18,6 +19,7 @@ export class ViewConversationsController {
   constructor(
     private readonly access: ConversationAccess,
     private readonly conversations: ConversationsStore,
+    private readonly lists: ConversationListsStore,
     private readonly members: MembersStore,
     private readonly timeline: TimelineStore,
   ) {}
@@ -44,15 +46,16 @@ export class ViewConversationsController {
   async list(
     question: z.output<typeof listConversations.question>,
   ): Promise<z.output<typeof listConversations.answer>> {
-    const { applicationId, userId, cursor, limit } = question;
-    const after = cursor === null ? 0n : decodeCursor(cursor);
-    const { conversations, lastKey } = await this.conversations.listOfUser(
-      applicationId,
-      userId,
-      after,
-      limit,
-    );
-    return { conversations, nextCursor: lastKey === null ? null : encodeCursor(lastKey) };
+    const { order, cursor, limit, ...filters } = question;
+    const list: ConversationList = { ...filters, limit };
+    if (order === 'active') {
+      const before = cursor === null ? null : decodePairCursor(cursor);
+      const { conversations, next } = await this.lists.byActivity(list, before);
+      return { conversations, nextCursor: next === null ? null : encodeCursor(...next) };
+    }
+    const bound = cursor === null ? null : decodeCursor(cursor);
+    const { conversations, next } = await this.lists.byCreation(list, order, bound);
+    return { conversations, nextCursor: next === null ? null : encodeCursor(next) };
   }
 
   @Answers(listEvents)

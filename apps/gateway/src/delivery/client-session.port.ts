@@ -30,6 +30,8 @@ export interface ClientSink {
   event(event: TimelineEvent): void;
   /** A conversation that the client has not known; its events follow. */
   conversation(conversationId: string): void;
+  /** A conversation that the client has known does not exist any more. */
+  deleted(conversationId: string): void;
   /** Resolves when the client has read enough to be given a page of what it has missed, or is gone. */
   room(): Promise<void>;
 }
@@ -120,11 +122,18 @@ export class ClientSession {
       const { listVersion, memberships } = await joinedMemberships(this.bus, this.identity);
       for (const membership of memberships) await this.join(membership);
       const present = new Set(memberships.map(({ conversationKey }) => conversationKey));
-      for (const [key, conversation] of this.conversations) {
-        if (present.has(key)) continue;
-        // The server shows a former member nothing beyond its leaving.
-        await conversation.catchUp(this.bus);
-        this.leave(key);
+      const gone = [...this.conversations.values()].filter(
+        ({ membership }) => !present.has(membership.conversationKey),
+      );
+      const left = await this.left(gone.map(({ membership }) => membership.conversationId));
+      for (const conversation of gone) {
+        const { conversationId, conversationKey } = conversation.membership;
+        if (!left.has(conversationId)) this.forget(conversationKey);
+        else {
+          // The server shows a former member nothing beyond its leaving.
+          await conversation.catchUp(this.bus);
+          this.leave(conversationKey);
+        }
       }
       this.currentListVersion = listVersion;
     });
@@ -137,7 +146,10 @@ export class ClientSession {
     this.currentListVersion = listVersion;
     const joined = new Set(memberships.map(({ conversationId }) => conversationId));
     const others = [...(this.identity.resume?.keys() ?? [])].filter((id) => !joined.has(id));
-    return [...memberships, ...(await namedMemberships(this.bus, this.identity, others))];
+    const left = await namedMemberships(this.bus, this.identity, others);
+    const known = new Set(left.map(({ conversationId }) => conversationId));
+    for (const id of others) if (!known.has(id)) this.sink.deleted(id);
+    return [...memberships, ...left];
   }
 
   /** Attaches, unless the session was closed meanwhile: nothing may stay attached to a closed session. */
@@ -166,6 +178,7 @@ export class ClientSession {
         }
         return;
       case 'membership':
+      case 'deleted':
         if (notice.listVersion <= this.currentListVersion) return;
         // A version was missed in between: only the whole list tells what it was.
         if (notice.listVersion > this.currentListVersion + 1) {
@@ -173,9 +186,14 @@ export class ClientSession {
           return;
         }
         this.currentListVersion = notice.listVersion;
-        if (notice.membership.state === 'joined') this.change(() => this.join(notice.membership));
-        else this.change(() => this.endAt(notice.membership));
+        this.change(() => this.follow(notice));
     }
+  }
+
+  private async follow(notice: Exclude<UserNotice, { kind: 'event' }>): Promise<void> {
+    if (notice.kind === 'deleted') this.forget(notice.conversationKey);
+    else if (notice.membership.state === 'joined') await this.join(notice.membership);
+    else await this.endAt(notice.membership);
   }
 
   private follows(id: string): boolean {
@@ -206,7 +224,7 @@ export class ClientSession {
     if (known !== undefined) {
       if (known.membership.joinedSeq === joinedSeq) {
         // Left half-way by an earlier failure.
-        if (known.isCatchingUp) await this.follow(known);
+        if (known.isCatchingUp) await this.takeUp(known);
         return;
       }
       // A later list was read before this notice had its turn.
@@ -217,10 +235,10 @@ export class ClientSession {
     }
     if (this.closed) return;
     if (known === undefined) this.sink.conversation(conversationId);
-    await this.follow(this.enter(membership, position));
+    await this.takeUp(this.enter(membership, position));
   }
 
-  private async follow(conversation: SessionConversation): Promise<void> {
+  private async takeUp(conversation: SessionConversation): Promise<void> {
     await this.attach([conversation]);
     await conversation.catchUp(this.bus);
   }
@@ -250,6 +268,20 @@ export class ClientSession {
     this.conversations.delete(conversationKey);
     this.endedAt.set(conversation.membership.conversationId, conversation.givenPosition);
     this.feeds.detach(conversationKey, conversation);
+  }
+
+  /** A conversation that does not exist any more. */
+  private forget(conversationKey: string): void {
+    const conversation = this.conversations.get(conversationKey);
+    if (conversation === undefined) return;
+    this.leave(conversationKey);
+    if (!this.closed) this.sink.deleted(conversation.membership.conversationId);
+  }
+
+  /** Which of these conversations the user has left; the others do not exist any more. */
+  private async left(conversationIds: readonly string[]): Promise<Set<string>> {
+    const memberships = await namedMemberships(this.bus, this.identity, conversationIds);
+    return new Set(memberships.map(({ conversationId }) => conversationId));
   }
 
   private leaveAll(): void {

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Subscription } from '@nats-io/transport-node';
+import type { z } from 'zod';
 import { listMemberships, openSession, readTimeline } from '#contracts/sessions.js';
 import type { LiveEvent, MembershipView, UserNotice } from '#contracts/sessions.js';
 import { isVisible } from '#domain/timeline/visibility.js';
@@ -38,6 +39,8 @@ function harness() {
   let held: Promise<void> = Promise.resolve();
   let asked = 0;
   const heard: number[] = [];
+  const deleted: string[] = [];
+  let exists = true;
   const listeners = new Set<FeedListener>();
   let notify: (payload: unknown) => void = () => undefined;
   const view = (): MembershipView => {
@@ -74,7 +77,10 @@ function harness() {
       if (!isKnown) throw new Error(`Unexpected: ${call.subject}`);
       asked += 1;
       await held;
-      const memberships = view().state === 'joined' && stays.length > 0 ? [view()] : [];
+      const { of } = question as Partial<z.output<typeof listMemberships.question>>;
+      const isNamed = of !== undefined && 'conversationIds' in of;
+      const isListed = isNamed || view().state === 'joined';
+      const memberships = exists && isListed && stays.length > 0 ? [view()] : [];
       return call.answer.parse({ listVersion, memberships, next: null });
     },
     flush: () => Promise.resolve(),
@@ -107,6 +113,7 @@ function harness() {
       end: () => undefined,
       event: ({ seq }) => heard.push(seq),
       conversation: () => undefined,
+      deleted: (id) => deleted.push(id),
       room: () => Promise.resolve(),
     },
     bus,
@@ -119,6 +126,7 @@ function harness() {
   return {
     session,
     heard,
+    deleted,
     notice,
     asked: () => asked,
     follows: () => listeners.size > 0,
@@ -139,6 +147,11 @@ function harness() {
       stays.push({ joinedSeq, leftSeq });
       listVersion += 1;
       return { kind: 'membership', listVersion, membership: view() };
+    },
+    erase: (): UserNotice => {
+      exists = false;
+      listVersion += 1;
+      return { kind: 'deleted', listVersion, conversationKey: '1', conversationId: 'c' };
     },
     hold: (): (() => void) => {
       const gate = Promise.withResolvers<undefined>();
@@ -227,4 +240,34 @@ test('a list is read once for all who ask before it is begun', async () => {
   for (let count = 0; count < 5; count++) session.refresh();
   await turn();
   expect(asked()).toBe(before + 1);
+});
+
+test('a conversation that was deleted is left and said to be, with the notice and without it', async () => {
+  for (const isLost of [false, true]) {
+    const { session, deleted, notice, write, begin, erase, follows } = harness();
+    begin(write('joined'));
+    await session.open();
+    const gone = erase();
+    if (isLost) session.refresh();
+    else notice(gone);
+    await turn();
+    expect(deleted).toEqual(['c']);
+    expect(follows()).toBe(false);
+    // It is said once.
+    notice(gone);
+    session.refresh();
+    await turn();
+    expect(deleted).toEqual(['c']);
+  }
+});
+
+test('a conversation that was left while the notice was lost is not said to be deleted', async () => {
+  const { session, heard, deleted, write, begin, finish } = harness();
+  begin(write('joined'));
+  await session.open();
+  finish(write('left', false));
+  session.refresh();
+  await turn();
+  expect(deleted).toEqual([]);
+  expect(heard).toEqual([2]);
 });

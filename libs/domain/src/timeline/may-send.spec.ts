@@ -3,6 +3,7 @@ import { maySend, type SendDecision, type SendSituation } from './may-send.js';
 
 const member: SendSituation = {
   conversationState: 'active',
+  conversationExpiresAt: null,
   member: { silencedUntil: null },
   asMaster: false,
   now: 1_000,
@@ -28,6 +29,12 @@ test.each<[string, Partial<SendSituation>, SendDecision]>([
   [
     'a deleted conversation does not exist',
     { conversationState: 'deleted', asMaster: true },
+    refused('conversation_not_found'),
+  ],
+  ['a temporary conversation takes events', { conversationExpiresAt: 1_001 }, allowed],
+  [
+    'until it has expired: then it does not exist',
+    { conversationExpiresAt: 1_000, asMaster: true },
     refused('conversation_not_found'),
   ],
 ])('%s', (_promise, change, decision) => {

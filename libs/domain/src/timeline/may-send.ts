@@ -1,6 +1,8 @@
 /** What has to be known about a conversation and a sender, to decide whether an event may be stored. */
 export interface SendSituation {
   readonly conversationState: 'active' | 'inactive' | 'deleted';
+  /** Of a temporary conversation: from then on it does not exist (ms since the epoch). */
+  readonly conversationExpiresAt: number | null;
   /** The sender's present stay; null for somebody who is not a member. */
   readonly member: { readonly silencedUntil: number | null } | null;
   /** A server speaks for the sender: membership and silence do not matter. */
@@ -21,7 +23,10 @@ const refused = (reason: SendRefusal): SendDecision => ({
 });
 
 /** Decided twice: before the hooks, and again under the conversation's lock, because things change while hooks run. */
-export function maySend({ conversationState, member, asMaster, now }: SendSituation): SendDecision {
+export function maySend(situation: SendSituation): SendDecision {
+  const { conversationState, conversationExpiresAt, member, asMaster, now } = situation;
+  if (conversationExpiresAt !== null && conversationExpiresAt <= now)
+    return refused('conversation_not_found');
   switch (conversationState) {
     case 'deleted':
       return refused('conversation_not_found');

@@ -1,5 +1,13 @@
-import { Controller } from '@nestjs/common';
-import { createConversation, getConversation, listConversations } from '#contracts/conversations.js';
+import { Controller, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import {
+  createConversation,
+  deleteConversation,
+  getConversation,
+  listConversations,
+  updateConversation,
+} from '#contracts/conversations.js';
+import { HooklineError } from '#contracts/errors.js';
 import { operations } from '#contracts/rest/operations.js';
 import { Bus } from '#platform/bus/bus.js';
 import { actorOf, namedUser } from './callers.js';
@@ -13,23 +21,64 @@ export class ConversationsController {
   constructor(private readonly bus: Bus) {}
 
   @Operates(operations.createConversation)
-  create(
+  async create(
     @FromRequest() { caller, body, idempotency }: Requested<typeof operations.createConversation>,
+    @Res({ passthrough: true }) response: Response,
   ): Answered {
-    const { applicationId } = caller;
-    return this.bus.ask(createConversation, { applicationId, request: idempotency, conversation: body });
+    if (caller.kind === 'user') namedUser(caller, body.ownerId, '/ownerId');
+    const { conversation, isNew } = await this.bus.ask(createConversation, {
+      applicationId: caller.applicationId,
+      actor: actorOf(caller),
+      request: idempotency,
+      conversation: body,
+    });
+    response.status(isNew ? 201 : 200);
+    return conversation;
   }
 
   @Operates(operations.listConversations)
   list(@FromRequest() { caller, query }: Requested<typeof operations.listConversations>): Answered {
-    const { cursor = null, limit } = query;
-    const userId = namedUser(caller, query.userId, '/query/userId');
-    return this.bus.ask(listConversations, { applicationId: caller.applicationId, userId, cursor, limit });
+    const { cursor = null, limit, order, kind = null, attributes = null } = query;
+    const isWhole = caller.kind === 'master' && query.userId === undefined;
+    const userId = isWhole ? null : namedUser(caller, query.userId, '/query/userId');
+    if (isWhole && order === 'active') {
+      const [pointer, detail] = ['/query/order', 'active is for the conversations of a user'];
+      throw new HooklineError('invalid_request', `${pointer}: ${detail}`, { errors: [{ pointer, detail }] });
+    }
+    const { applicationId } = caller;
+    const question = { applicationId, userId, kind, attributes, order, cursor, limit };
+    return this.bus.ask(listConversations, question);
   }
 
   @Operates(operations.getConversation)
   get(@FromRequest() { caller, parameters }: Requested<typeof operations.getConversation>): Answered {
     const { applicationId } = caller;
     return this.bus.ask(getConversation, { applicationId, ...parameters, actor: actorOf(caller) });
+  }
+
+  @Operates(operations.updateConversation)
+  update(
+    @FromRequest()
+    { caller, parameters, body, idempotency }: Requested<typeof operations.updateConversation>,
+  ): Answered {
+    return this.bus.ask(updateConversation, {
+      applicationId: caller.applicationId,
+      ...parameters,
+      actor: actorOf(caller),
+      request: idempotency,
+      patch: body,
+    });
+  }
+
+  @Operates(operations.deleteConversation)
+  async delete(
+    @FromRequest() { caller, parameters, idempotency }: Requested<typeof operations.deleteConversation>,
+  ): Promise<void> {
+    await this.bus.ask(deleteConversation, {
+      applicationId: caller.applicationId,
+      ...parameters,
+      actor: actorOf(caller),
+      request: idempotency,
+    });
   }
 }

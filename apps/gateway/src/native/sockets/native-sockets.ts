@@ -106,6 +106,10 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
           this.emitter.flush();
           socket.emit('conversation.created', { conversationId });
         },
+        deleted: (conversationId) => {
+          this.emitter.flush();
+          socket.emit('conversation.deleted', { conversationId });
+        },
         room,
       },
     );
