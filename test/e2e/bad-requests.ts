@@ -58,6 +58,16 @@ export const goodRequests: Record<OperationId, (cast: Cast) => Change> = {
   }),
   listEvents: ({ tom, group }) => ({ as: tom, parameters: { conversationId: group } }),
   getEvent: ({ tom, group, eventId }) => ({ as: tom, parameters: { conversationId: group, eventId } }),
+  sendReceipt: ({ tom, group }) => ({
+    as: tom,
+    parameters: { conversationId: group },
+    body: { delivered: 1, read: 1 },
+  }),
+  listReceipts: ({ tom, group }) => ({ as: tom, parameters: { conversationId: group } }),
+  getEventReceipts: ({ tom, group, eventId }) => ({
+    as: tom,
+    parameters: { conversationId: group, eventId },
+  }),
   createHook: ({ application }) => ({
     as: application,
     body: { name: 'messageSent', url: 'http://127.0.0.1:9/', enabled: false },
@@ -175,6 +185,8 @@ const customNames = [
 ];
 const customData = [missing, nested(limits.jsonDepth + 1), abyss, [infinity]];
 
+const positions = [null, true, '', '1', [], {}, -1, 1.5, infinity];
+
 /** Values of a body's fields that are not valid. */
 export const badFields: Partial<Record<OperationId, Readonly<Record<string, readonly unknown[]>>>> = {
   createApplication: {
@@ -218,6 +230,7 @@ export const badFields: Partial<Record<OperationId, Readonly<Record<string, read
   addMembers: { members: [missing, [], ...members] },
   sendMessage: { content: [missing, ...contents], senderId: [...userIds, 'jerry'] },
   sendCustomEvent: { name: [missing, ...customNames], data: customData, senderId: [...userIds, 'jerry'] },
+  sendReceipt: { delivered: positions, read: positions, userId: [...userIds, 'jerry'] },
   createHook: {
     name: [missing, ...types, 'messageUpdate', 'MessageSent', '_messageReceived', 'toString', '__proto__'],
     url: [missing, ...urls],
@@ -298,6 +311,7 @@ export const badQueries: Partial<Record<OperationId, readonly (readonly [string,
         ['order', 'sideways', 'invalid_request'],
         ['order', '', 'invalid_request'],
       ],
+      listReceipts: [...limit, ...cursor, ['cursor', 'djEuMQ', 'invalid_cursor']],
       listPushNotifications: [
         ...limit,
         ...cursor,

@@ -45,6 +45,7 @@ const good: Record<Command, Record<string, unknown>> = {
   'message.send': { conversationId: 'group', content: { type: 'text', text: 'never stored' } },
   'custom_event.send': { conversationId: 'group', name: 'never_stored', data: {} },
   'events.list': { conversationId: 'group' },
+  'receipt.send': { conversationId: 'group', delivered: 1, read: 1 },
 };
 const commands = Object.keys(good) as Command[];
 
@@ -89,6 +90,8 @@ const contents = [
   { type: 'binary', data: [1, 2] },
 ];
 
+const positions = [null, true, '', '1', [], {}, -1, 1.5];
+
 const badFields: Record<Command, Record<string, readonly unknown[]>> = {
   'message.send': { conversationId: slugs, content: contents, idempotencyKey: keys },
   'custom_event.send': {
@@ -109,6 +112,7 @@ const badFields: Record<Command, Record<string, readonly unknown[]>> = {
     limit: [0, -1, 101, 1.5, '10', null, true, []],
     order: [...types, 'sideways'],
   },
+  'receipt.send': { conversationId: slugs, delivered: positions, read: positions },
 };
 
 async function refused(client: Client, command: Command, request: unknown): Promise<WireError> {

@@ -224,6 +224,46 @@ export const refusals: Record<OperationId, readonly Refusal[]> = {
     ['a user of another application', 'conversation_not_found', ({ foreigner }) => ({ as: foreigner })],
     ['a user who is not in it', 'not_a_member', ({ spike }) => ({ as: spike })],
   ],
+  sendReceipt: [
+    [
+      'an unknown conversation',
+      'conversation_not_found',
+      () => ({ parameters: { conversationId: 'nowhere' } }),
+    ],
+    [
+      'a deleted conversation',
+      'conversation_not_found',
+      ({ deleted }) => ({ parameters: { conversationId: deleted } }),
+    ],
+    ['a user of another application', 'conversation_not_found', ({ foreigner }) => ({ as: foreigner })],
+    ['a user who is not in it', 'not_a_member', ({ spike }) => ({ as: spike })],
+    ['nothing said', 'invalid_request', () => ({ body: {} })],
+    ['more than there is', 'receipt_beyond_end', () => ({ body: { read: 1_000 } })],
+    ['no user, with the master key', 'invalid_request', ({ application }) => ({ as: application })],
+    [
+      'an unknown user, with the master key',
+      'not_a_member',
+      ({ application }) => ({ as: application, body: { userId: 'nobody', read: 1 } }),
+    ],
+  ],
+  listReceipts: [
+    [
+      'an unknown conversation',
+      'conversation_not_found',
+      () => ({ parameters: { conversationId: 'nowhere' } }),
+    ],
+    ['a conversation of another application', 'conversation_not_found', ({ foreign }) => ({ as: foreign })],
+    ['a user who is not in it', 'not_a_member', ({ spike }) => ({ as: spike })],
+  ],
+  getEventReceipts: [
+    [
+      'an unknown event',
+      'event_not_found',
+      ({ group }) => ({ parameters: { conversationId: group, eventId: uuid } }),
+    ],
+    ['a conversation of another application', 'conversation_not_found', ({ foreign }) => ({ as: foreign })],
+    ['a user who is not in it', 'not_a_member', ({ spike }) => ({ as: spike })],
+  ],
   getEvent: [
     [
       'an unknown event',

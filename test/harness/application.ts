@@ -28,6 +28,11 @@ type Decision = MessageReceivedAnswer | HttpAnswer;
 
 export type Decides = (call: SignedCall<MessageReceivedRequest>) => Decision | Promise<Decision>;
 
+interface ReceiptSaid {
+  readonly delivered?: number;
+  readonly read?: number;
+}
+
 interface SendOptions {
   readonly idempotencyKey?: string;
   readonly gateway?: number;
@@ -216,6 +221,13 @@ export class TestUser {
       cursor = page.nextCursor;
     }
     return events;
+  }
+
+  /** Acknowledges by REST. */
+  acknowledge({ id: conversationId }: { readonly id: string }, receipt: ReceiptSaid): Promise<RestAnswer> {
+    return this.application.world.rest(
+      requestOf(operations.sendReceipt, { as: this, parameters: { conversationId }, body: receipt }),
+    );
   }
 
   /** One event by its id. */

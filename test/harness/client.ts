@@ -3,6 +3,7 @@ import type { WireError } from '#contracts/errors.js';
 import type { TimelineEvent } from '#contracts/event.js';
 import type { MessageContent } from '#contracts/message-content.js';
 import type { JsonValue } from '#contracts/json-value.js';
+import type { ReceiptUpdate } from '#contracts/receipts.js';
 import type {
   ClientToServerEvents,
   HandshakeAuth,
@@ -10,6 +11,7 @@ import type {
   SendAcknowledgement,
   ServerToClientEvents,
   SessionReady,
+  SocketAnswer,
 } from '#contracts/sockets.js';
 import type { Documents } from './documents.js';
 
@@ -143,6 +145,22 @@ export class Client {
     options: { cursor?: string; limit?: number; order?: 'ascending' | 'descending' } = {},
   ): Promise<ListEventsAcknowledgement> {
     return this.call('events.list', { conversationId, ...options });
+  }
+
+  acknowledge(
+    { id: conversationId }: Somewhere,
+    receipt: { readonly delivered?: number; readonly read?: number },
+  ): Promise<SocketAnswer<'receipt.send'>> {
+    return this.call('receipt.send', { conversationId, ...receipt });
+  }
+
+  /** What was heard of a conversation's receipts, notice by notice. */
+  receipts({ id }: Somewhere): ReceiptUpdate['receipts'][] {
+    return this.heard
+      .filter(({ name }) => name === 'receipt.updated')
+      .map(({ payload }) => payload as ReceiptUpdate)
+      .filter(({ conversationId }) => conversationId === id)
+      .map(({ receipts }) => receipts);
   }
 
   /** Any command with anything in it. */

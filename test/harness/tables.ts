@@ -13,6 +13,28 @@ export class Tables {
     return query(this.url, statement, parameters);
   }
 
+  /**
+   * Runs a statement in a transaction and keeps what it has locked.
+   *
+   * @returns lets go of it
+   */
+  async holding(statement: string, ...parameters: string[]): Promise<() => Promise<void>> {
+    const [begun, end] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    const held = withConnection(this.url, async (connection) => {
+      await connection.executeScript('BEGIN');
+      await run(connection, statement, parameters);
+      begun.resolve(undefined);
+      await end.promise;
+      await connection.executeScript('COMMIT');
+    });
+    held.catch(begun.reject);
+    await begun.promise;
+    return () => {
+      end.resolve(undefined);
+      return held;
+    };
+  }
+
   /** How many rows each table of the platform has. */
   async rowCounts(): Promise<Record<string, number>> {
     const tables = await this.tables();
@@ -79,9 +101,15 @@ function isBehind(schema: string): string {
 }
 
 export function query(url: string, sql: string, parameters: readonly string[] = []): Promise<Row[]> {
-  return withConnection(url, async (connection) => {
-    const argTypes = parameters.map(() => ({ scalarType: 'string', arity: 'scalar' }) as const);
-    const { columnNames, rows } = await connection.queryRaw({ sql, args: [...parameters], argTypes });
-    return rows.map((row) => Object.fromEntries(row.map((value, index) => [columnNames[index]!, value])));
-  });
+  return withConnection(url, (connection) => run(connection, sql, parameters));
+}
+
+async function run(
+  connection: Parameters<Parameters<typeof withConnection>[1]>[0],
+  sql: string,
+  parameters: readonly string[],
+): Promise<Row[]> {
+  const argTypes = parameters.map(() => ({ scalarType: 'string', arity: 'scalar' }) as const);
+  const { columnNames, rows } = await connection.queryRaw({ sql, args: [...parameters], argTypes });
+  return rows.map((row) => Object.fromEntries(row.map((value, index) => [columnNames[index]!, value])));
 }

@@ -24,6 +24,8 @@ import { OutboxRelay } from './outbox/relay.js';
 import { RepublishController } from './outbox/republish.controller.js';
 import { Permissions } from './permissions/permissions.port.js';
 import { PresenceController } from './presence/presence.controller.js';
+import { ReceiptsController } from './receipts/receipts.controller.js';
+import { RecordReceipts } from './receipts/record-receipts.port.js';
 import { EventWriter } from './send-event/event-writer.js';
 import { PassHooks } from './send-event/pass-hooks.js';
 import { SendEventController } from './send-event/send-event.controller.js';
@@ -43,6 +45,7 @@ import { MissedStore } from './store/missed.store.js';
 import { OncePerKey } from './store/once-per-key.js';
 import { OutboxStore } from './store/outbox.store.js';
 import { PresenceStore } from './store/presence.store.js';
+import { ReceiptsStore } from './store/receipts.store.js';
 import { RequestsStore } from './store/requests.store.js';
 import { RetentionStore } from './store/retention.store.js';
 import { SessionsStore } from './store/sessions.store.js';
@@ -66,6 +69,7 @@ const stores = [
   OncePerKey,
   OutboxStore,
   PresenceStore,
+  ReceiptsStore,
   RequestsStore,
   RetentionStore,
   SessionsStore,
@@ -82,6 +86,7 @@ const stores = [
     HookRegistryController,
     MemberChangesController,
     PresenceController,
+    ReceiptsController,
     RepublishController,
     SendEventController,
     SessionsController,
@@ -107,6 +112,7 @@ const stores = [
     OutboxRelay,
     PassHooks,
     Permissions,
+    RecordReceipts,
     SendEvent,
     TimelineChanges,
     UpdateConversation,

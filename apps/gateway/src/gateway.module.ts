@@ -17,9 +17,11 @@ import { MembersController } from './native/rest/members.controller.js';
 import { NotificationsController } from './native/rest/notifications.controller.js';
 import { openApiDocument } from './native/rest/openapi.js';
 import { ProblemFilter } from './native/rest/problem-filter.js';
+import { ReceiptsController } from './native/rest/receipts.controller.js';
 import { UsersController } from './native/rest/users.controller.js';
 import { EventCommands } from './native/sockets/event-commands.js';
 import { NativeSockets } from './native/sockets/native-sockets.js';
+import { ReceiptCommands } from './native/sockets/receipt-commands.js';
 import { SocketCommands } from './native/sockets/socket-commands.js';
 import { PathHealthController } from './path-health.controller.js';
 import { ConnectedSessions } from './sessions/connected-sessions.port.js';
@@ -35,6 +37,7 @@ import { GatewayLease } from './sessions/gateway-lease.js';
     MembersController,
     NotificationsController,
     PathHealthController,
+    ReceiptsController,
     UsersController,
   ],
   providers: [
@@ -46,6 +49,7 @@ import { GatewayLease } from './sessions/gateway-lease.js';
     Feeds,
     GatewayLease,
     NativeSockets,
+    ReceiptCommands,
     SocketCommands,
   ],
 })

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { HooklineError } from './errors.js';
 
 /** Cursors are opaque to clients: a version and one number or more. */
@@ -5,6 +6,22 @@ const prefix = 'v1.';
 
 export function encodeCursor(...positions: readonly (number | bigint)[]): string {
   return Buffer.from(`${prefix}${positions.join('.')}`, 'utf8').toString('base64url');
+}
+
+/** For lists whose order is that of ids: the id of the last item. */
+export function encodeIdCursor(id: string): string {
+  return Buffer.from(`${prefix}${id}`, 'utf8').toString('base64url');
+}
+
+/**
+ * @returns the UUID in it
+ * @throws HooklineError invalid_cursor
+ */
+export function decodeIdCursor(cursor: string): string {
+  const text = Buffer.from(cursor, 'base64url').toString('utf8');
+  const id = z.uuid().safeParse(text.slice(prefix.length));
+  if (!text.startsWith(prefix) || !id.success) throw new HooklineError('invalid_cursor');
+  return id.data;
 }
 
 /** @throws HooklineError invalid_cursor */

@@ -47,6 +47,8 @@ export const errorCatalogue = {
   body_too_large: entry(413, 'The body is too large'),
   unsupported_media_type: entry(415, 'The body must be application/json'),
   address_not_allowed: entry(422, 'The URL leads to an address that is not allowed'),
+  receipt_beyond_end: entry(422, 'The conversation has no event there yet'),
+  receipts_not_kept: entry(422, 'Conversations of this kind keep no receipts'),
   too_many_members: entry(422, 'The conversation would have too many members'),
   too_many_hooks: entry(422, 'The application has too many hooks'),
   too_many_webhooks: entry(422, 'The application has too many webhooks'),

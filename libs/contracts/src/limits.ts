@@ -25,6 +25,8 @@ export const limits = {
   temporaryConversationSeconds: 24 * 60 * 60,
   temporaryConversationMaximumSeconds: 30 * 24 * 60 * 60,
   membersPerGroup: 500,
+  /** Watermarks are told live in conversations of at most so many members. */
+  liveReceiptMembers: 100,
   mentionsPerMessage: 100,
   /** `expiresIn` of a message: at least 1 s, at most this. */
   messageLifetimeMaximumSeconds: 30 * 24 * 60 * 60,

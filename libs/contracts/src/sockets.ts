@@ -15,6 +15,7 @@ import { conversationId, eventId, idempotencyKey, seq, timestamp, userId } from 
 import { jsonValue } from './json-value.js';
 import { limits } from './limits.js';
 import { customEventName, expiresIn, mentions, messageContent } from './message-content.js';
+import { nothingSaid, receiptFields, receiptUpdate, saysSomething, watermarks } from './receipts.js';
 
 /**
  * `auth` of the socket.io handshake. `resume` maps the conversations that the client knows to the last seq it has
@@ -49,6 +50,10 @@ const listEventsRequest = z.strictObject({
   types: z.array(eventTypeFilter).min(1).max(limits.eventTypesPerFilter).optional(),
 });
 
+const sendReceiptRequest = z
+  .strictObject({ conversationId, ...receiptFields })
+  .refine(saysSomething, nothingSaid);
+
 const refused = z.object({ ok: z.literal(false), error: wireError });
 export const sendAcknowledgement = z.union([
   z.object({ ok: z.literal(true), eventId, seq, timestamp, modified: modification.nullable() }),
@@ -61,6 +66,8 @@ export const listEventsAcknowledgement = z.union([
   refused,
 ]);
 export type ListEventsAcknowledgement = z.infer<typeof listEventsAcknowledgement>;
+
+const sendReceiptAcknowledgement = z.union([z.object({ ok: z.literal(true), ...watermarks.shape }), refused]);
 
 /** Heard once per connection, after everything missed has been delivered. */
 export const sessionReady = z.object({
@@ -94,6 +101,11 @@ export const socketCommands = {
     summary: "List a conversation's events",
     request: listEventsRequest,
     answer: listEventsAcknowledgement,
+  },
+  'receipt.send': {
+    summary: 'Acknowledge what has been delivered and read',
+    request: sendReceiptRequest,
+    answer: sendReceiptAcknowledgement,
   },
 } as const satisfies Record<string, SocketCommand>;
 
@@ -129,6 +141,7 @@ export const socketEvents = {
   'member.joined': { summary: 'Members came', payload: memberEvent },
   'member.updated': { summary: "Members' roles or silence changed", payload: memberEvent },
   'member.left': { summary: 'Members went', payload: memberEvent },
+  'receipt.updated': { summary: 'Members have got further; may be lost', payload: receiptUpdate },
 } as const satisfies Record<string, { readonly summary: string; readonly payload: z.ZodType }>;
 
 /** Client to server, as socket.io wants it typed. */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { TimelineEvent } from '#contracts/event.js';
+import type { ReceiptUpdate } from '#contracts/receipts.js';
 import {
   conversationSubject,
   userSubject,
@@ -29,6 +30,11 @@ export class LivePublisher {
       for (const portion of portions(batch)) this.publish(conversationSubject(key), liveBatchText(portion));
     }
     if (events.length > 0) this.publish(outboxNudge, '{}');
+  }
+
+  /** Watermarks that have advanced. Whoever misses it learns of them when it asks for the receipts. */
+  receipts(conversationKey: bigint, receipts: ReceiptUpdate): void {
+    this.publish(conversationSubject(String(conversationKey)), JSON.stringify({ events: [], receipts }));
   }
 
   /** An event for users who are listed without being members. */

@@ -2,6 +2,7 @@ import type { Subscription } from '@nats-io/transport-node';
 import { HooklineError } from '#contracts/errors.js';
 import type { TimelineEvent } from '#contracts/event.js';
 import { limits } from '#contracts/limits.js';
+import type { ReceiptUpdate } from '#contracts/receipts.js';
 import {
   openSession,
   userNotice,
@@ -28,6 +29,8 @@ export interface ClientSink {
   /** The session ends for this reason; the connection has to be closed. */
   end(reason: HooklineError): void;
   event(event: TimelineEvent): void;
+  /** Members have got further. */
+  receipts(receipts: ReceiptUpdate): void;
   /** A conversation that the client has not known; its events follow. */
   conversation(conversationId: string): void;
   /** A conversation that the client has known does not exist any more. */
@@ -255,6 +258,9 @@ export class ClientSession {
     const conversation = new SessionConversation(membership, this.identity.userId, position, {
       event: (event) => {
         if (!this.closed) this.sink.event(event);
+      },
+      receipts: (receipts) => {
+        if (!this.closed) this.sink.receipts(receipts);
       },
       room: () => this.sink.room(),
     });

@@ -112,6 +112,7 @@ function harness() {
     {
       end: () => undefined,
       event: ({ seq }) => heard.push(seq),
+      receipts: () => undefined,
       conversation: () => undefined,
       deleted: (id) => deleted.push(id),
       room: () => Promise.resolve(),

@@ -22,7 +22,7 @@ function live(seq: number): LiveEvent {
 function listening(lastSeq: number) {
   const feed = new ConversationFeed('1', lastSeq);
   const heard: number[] = [];
-  feed.listeners.add({ hear: ({ event }) => heard.push(event.seq) });
+  feed.listeners.add({ hear: ({ event }) => heard.push(event.seq), hearReceipts: () => undefined });
   return { feed, heard };
 }
 

@@ -1,8 +1,11 @@
+import type { ReceiptUpdate } from '#contracts/receipts.js';
 import type { LiveEvent } from '#contracts/sessions.js';
 
 /** Hears a conversation's events, each once, in the order of seq. */
 export interface FeedListener {
   hear(event: LiveEvent): void;
+  /** Not in any order with the events. */
+  hearReceipts(receipts: ReceiptUpdate): void;
 }
 
 /** Events that arrived before a predecessor; more than this and they are read again rather than kept. */
@@ -39,6 +42,10 @@ export class ConversationFeed {
       if (isNext || (seq > this.lastSeq && this.ahead.size < keptAhead)) this.ahead.set(seq, event);
       if (isNext) this.release();
     }
+  }
+
+  hearReceipts(receipts: ReceiptUpdate): void {
+    for (const listener of this.listeners) listener.hearReceipts(receipts);
   }
 
   /** Nothing up to this seq is still to come: what is missing was deleted long ago. */

@@ -153,7 +153,9 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private receive(entry: OpenFeed, payload: unknown): void {
-    entry.feed.receive(liveBatch.parse(payload).events);
+    const { events, receipts } = liveBatch.parse(payload);
+    if (receipts !== undefined) entry.feed.hearReceipts(receipts);
+    entry.feed.receive(events);
     if (!entry.feed.hasGap || entry.gapTimer !== null) return;
     entry.gapTimer = setTimeout(() => {
       entry.gapTimer = null;

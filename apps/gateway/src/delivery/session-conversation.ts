@@ -1,5 +1,6 @@
 import { seenEventOf, type TimelineEvent } from '#contracts/event.js';
 import { limits } from '#contracts/limits.js';
+import type { ReceiptUpdate } from '#contracts/receipts.js';
 import { readTimeline, type LiveEvent, type MembershipView } from '#contracts/sessions.js';
 import { isVisible, type VisibleRange } from '#domain/timeline/visibility.js';
 import type { Bus } from '#platform/bus/bus.js';
@@ -11,6 +12,7 @@ const keptMeanwhile = 100;
 
 interface Outlet {
   event(event: TimelineEvent): void;
+  receipts(receipts: ReceiptUpdate): void;
   /** Resolves when a page of history may be handed out. */
   room(): Promise<void>;
 }
@@ -50,6 +52,11 @@ export class SessionConversation implements FeedListener {
       this.overruns += 1;
     }
     this.buffer.push(event);
+  }
+
+  /** Receipts may be lost: nobody waits for those that come before the events that they are about. */
+  hearReceipts(receipts: ReceiptUpdate): void {
+    if (this.buffer === null && this.range.toSeq === null) this.outlet.receipts(receipts);
   }
 
   /** Where the timeline ends for this user: for somebody who has left, at the leaving. */

@@ -3,6 +3,7 @@ import { conversationOperations } from './conversation-operations.js';
 import { eventOperations } from './event-operations.js';
 import { memberOperations } from './member-operations.js';
 import { notificationOperations } from './notification-operations.js';
+import { receiptOperations } from './receipt-operations.js';
 import { userOperations } from './user-operations.js';
 
 /** Every operation of the native REST dialect, by its id. */
@@ -12,5 +13,6 @@ export const operations = {
   ...conversationOperations,
   ...memberOperations,
   ...eventOperations,
+  ...receiptOperations,
   ...notificationOperations,
 } as const;

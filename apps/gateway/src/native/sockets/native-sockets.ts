@@ -102,6 +102,9 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
         event: (event) => {
           this.emitter.event(socket.id, event);
         },
+        receipts: (receipts) => {
+          this.emitter.receipts(socket.id, receipts);
+        },
         conversation: (conversationId) => {
           this.emitter.flush();
           socket.emit('conversation.created', { conversationId });

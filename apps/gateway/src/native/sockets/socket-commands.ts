@@ -7,6 +7,7 @@ import { publicError } from '../../delivery/client-session.port.js';
 import type { CommandContext, CommandHandler, CommandHandlers } from './command-context.js';
 import type { Commands } from './commands.js';
 import { EventCommands } from './event-commands.js';
+import { ReceiptCommands } from './receipt-commands.js';
 
 /** The commands of the contracts with what answers them: parses, works, acknowledges. */
 @Injectable()
@@ -15,9 +16,10 @@ export class SocketCommands {
 
   constructor(
     events: EventCommands,
+    receipts: ReceiptCommands,
     private readonly log: Log,
   ) {
-    this.handlers = { ...events.handlers };
+    this.handlers = { ...events.handlers, ...receipts.handlers };
   }
 
   /** Answers everything that this client asks from now on. */
