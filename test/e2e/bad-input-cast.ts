@@ -95,6 +95,12 @@ async function useUpKey(application: TestApplication, group: string): Promise<vo
     body: { eventRetentionDays: 30 },
     idempotencyKey,
   });
+  await world.call(operations.rotateKey, {
+    as: (world as World).owner,
+    parameters: { applicationId: application.id, kind: 'appKey' },
+    body: { overlapSeconds: 1 },
+    idempotencyKey,
+  });
   await application.call(operations.createUser, { body: { id: 'first' }, idempotencyKey });
   await application.call(operations.createConversation, { body: { id: 'first' }, idempotencyKey });
   const parameters = { conversationId: 'first' };

@@ -218,7 +218,7 @@ describe('paths, queries and headers that are not what they should be', () => {
     const { authorization } = cast.application;
     for (const [method, path] of [
       ['PUT', '/api/v1/users'],
-      ['GET', '/api/v1/applications'],
+      ['PUT', '/api/v1/applications'],
       ['DELETE', '/api/v1/users/tom'],
       ['PUT', '/api/v1/conversations/group'],
       ['DELETE', '/api/v1/conversations/group/events'],

@@ -22,6 +22,16 @@ export const goodRequests: Record<OperationId, (cast: Cast) => Change> = {
     parameters: { applicationId: application.id },
     body: { eventRetentionDays: null },
   }),
+  listApplications: ({ world }) => ({ as: world.owner }),
+  getApplication: ({ application }) => ({
+    as: application,
+    parameters: { applicationId: application.id },
+  }),
+  rotateKey: ({ world, application }) => ({
+    as: world.owner,
+    parameters: { applicationId: application.id, kind: 'appKey' },
+    body: {},
+  }),
   createUser: ({ application }) => ({ as: application, body: { id: 'new' } }),
   getUser: ({ application }) => ({ as: application, parameters: { userId: 'tom' } }),
   createToken: ({ application }) => ({ as: application, parameters: { userId: 'tom' }, body: {} }),
@@ -204,6 +214,15 @@ export const badFields: Partial<Record<OperationId, Readonly<Record<string, read
       Array.from({ length: 6 }, () => '-----BEGIN PUBLIC KEY-----'),
     ],
   },
+  updateApplication: {
+    name: text,
+    hookFailure: [...types, 'default'],
+    publicKeys: [1, null, {}, '', [1], ['-----BEGIN RSA PRIVATE KEY-----']],
+    eventRetentionDays: [0, 6, 7.5, '30', true, [], limits.eventRetentionDaysMaximum + 1],
+  },
+  rotateKey: {
+    overlapSeconds: [null, '', '1', true, [], {}, -1, 1.5, limits.keyOverlapMaximumSeconds + 1, infinity],
+  },
   createUser: { id: [missing, ...userIds], displayName: text, attributes },
   createToken: {
     expiresIn: [null, '', '60', true, [], 0, -1, 1.5, limits.tokenLifetimeMaximumSeconds + 1, infinity],
@@ -259,10 +278,13 @@ export const badFields: Partial<Record<OperationId, Readonly<Record<string, read
 };
 
 const tooLong = 'x'.repeat(201);
+/** A number that no application can have. */
+const cursorBeyond = Buffer.from('v1.99999999999').toString('base64url');
 
 /** Values of a path's parameters that are not valid. */
 export const badParameters: Readonly<Record<string, readonly string[]>> = {
   applicationId: ['with spaces', 'x'.repeat(limits.applicationIdLength + 1)],
+  kind: ['key', 'MasterKey', 'master_key', '\u0000', '__proto__'],
   userId: ['a:b', tooLong, '\u0000', 'a\nb'],
   conversationId: ['a b', 'x'.repeat(65), 'é', 'a/b', '*', '>', '\u0000', "' OR 1=1 --"],
   eventId: ['1', 'x', '01940b5e-7d2c-7000-8000-00000000000', '\u0000', 'null'],
@@ -291,6 +313,7 @@ export const badQueries: Partial<Record<OperationId, readonly (readonly [string,
       ].map((value) => ['cursor', value, 'invalid_cursor'] as const),
     ] as const;
     return {
+      listApplications: [...limit, ...cursor, ['cursor', cursorBeyond, 'invalid_cursor']],
       listConversations: [
         ...limit,
         ...cursor,

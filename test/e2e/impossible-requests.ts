@@ -61,6 +61,24 @@ export const refusals: Record<OperationId, readonly Refusal[]> = {
     ['no application', 'application_not_found', () => ({ parameters: { applicationId: 'nobody' } })],
     ['a used key with other content', 'idempotency_key_reused', () => key],
   ],
+  listApplications: [],
+  getApplication: [
+    [
+      'no application',
+      'application_not_found',
+      ({ world }) => ({ as: world.owner, parameters: { applicationId: 'nobody' } }),
+    ],
+    ['another application', 'forbidden', ({ foreign }) => ({ as: foreign })],
+  ],
+  rotateKey: [
+    [
+      'no application',
+      'application_not_found',
+      () => ({ parameters: { applicationId: 'nobody', kind: 'appKey' } }),
+    ],
+    ['another application', 'forbidden', ({ foreign }) => ({ as: foreign })],
+    ['a used key with other content', 'idempotency_key_reused', () => key],
+  ],
   createUser: [
     ['an id that is taken', 'user_exists', () => ({ body: { id: 'tom' } })],
     ['a used key with other content', 'idempotency_key_reused', () => key],

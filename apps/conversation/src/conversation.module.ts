@@ -5,6 +5,9 @@ import { ConversationEnd } from './change-conversation/conversation-end.js';
 import { ConversationExpiry } from './change-conversation/conversation-expiry.js';
 import { DeleteConversation } from './change-conversation/delete-conversation.js';
 import { UpdateConversation } from './change-conversation/update-conversation.js';
+import { CredentialsChange } from './applications/credentials-change.js';
+import { FormerKeys } from './applications/former-keys.js';
+import { KeysController } from './applications/keys.controller.js';
 import {
   ConversationConfiguration,
   conversationConfiguration,
@@ -34,6 +37,7 @@ import { LeaseReaper } from './sessions/lease-reaper.js';
 import { MissedNotifications } from './sessions/missed-notifications.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { AppendStore } from './store/append.store.js';
+import { ApplicationKeysStore } from './store/application-keys.store.js';
 import { ApplicationsStore } from './store/applications.store.js';
 import { ConversationChangesStore } from './store/conversation-changes.store.js';
 import { ConversationListsStore } from './store/conversation-lists.store.js';
@@ -58,6 +62,7 @@ import { ViewConversationsController } from './view-conversations/view-conversat
 
 const stores = [
   AppendStore,
+  ApplicationKeysStore,
   ApplicationsStore,
   ConversationChangesStore,
   ConversationListsStore,
@@ -84,6 +89,7 @@ const stores = [
     ChangeConversationController,
     CreateConversationController,
     HookRegistryController,
+    KeysController,
     MemberChangesController,
     PresenceController,
     ReceiptsController,
@@ -100,9 +106,11 @@ const stores = [
     ConversationExpiry,
     CreateConversation,
     DeleteConversation,
+    CredentialsChange,
     EventRetention,
     EventWriter,
     ExpiredMessages,
+    FormerKeys,
     HookRegistry,
     Housekeeping,
     LeaseReaper,

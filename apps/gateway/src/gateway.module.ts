@@ -6,6 +6,7 @@ import { limits } from '#contracts/limits.js';
 import { Log } from '#platform/log.js';
 import { ApplicationKeys } from './auth/application-keys.js';
 import { Authentication } from './auth/authentication.port.js';
+import { CredentialsController } from './auth/credentials.controller.js';
 import { CommandSender } from './commands/command-sender.port.js';
 import { Feeds } from './delivery/feeds.port.js';
 import { GatewayConfiguration, type GatewaySettings } from './gateway.config.js';
@@ -32,6 +33,7 @@ import { GatewayLease } from './sessions/gateway-lease.js';
   controllers: [
     ApplicationsController,
     ConversationsController,
+    CredentialsController,
     DocumentsController,
     EventsController,
     MembersController,

@@ -30,7 +30,15 @@ export const newApplication = z
   })
   .meta({ id: 'NewApplication' });
 
-export const applicationChange = z.strictObject({ eventRetentionDays }).meta({ id: 'ApplicationChange' });
+export const applicationChange = z
+  .strictObject({
+    name: displayText.optional(),
+    hookFailure: hookFailure.optional(),
+    publicKeys: publicKeys.optional(),
+    eventRetentionDays: eventRetentionDays.optional(),
+  })
+  .refine((change) => Object.values(change).some((value) => value !== undefined), 'must change something')
+  .meta({ id: 'ApplicationChange' });
 
 export const application = z
   .object({
@@ -43,33 +51,93 @@ export const application = z
     createdAt: timestamp,
   })
   .meta({ id: 'Application' });
+export type Application = z.infer<typeof application>;
 
 export const applicationWithKeys = application
   .extend({ appKey: z.string(), masterKey: z.string(), hookKey: z.string(), tokenSecret: z.string() })
   .meta({ id: 'ApplicationWithKeys', description: 'The keys are shown only in this answer.' });
 export type ApplicationWithKeys = z.infer<typeof applicationWithKeys>;
 
+const request = idempotentRequest.nullable();
+
+/** How long a gateway trusts what it knows of an application's keys, from the moment when it asked (ms). */
+export const credentialsLease = 5_000;
+/** Of calls that change credentials: they are answered when no gateway trusts the former ones any more. */
+const changesCredentials = credentialsLease + 5_000;
+
 export const createApplication = call(
   'applications.create',
-  z.object({ request: idempotentRequest.nullable(), application: newApplication }),
+  z.object({ request, application: newApplication }),
   applicationWithKeys,
 );
+export const listApplications = call(
+  'applications.list',
+  z.object({ cursor: z.string().nullable(), limit: z.int() }),
+  z.object({ applications: z.array(application), nextCursor: z.string().nullable() }),
+);
+export const getApplication = call('applications.get', z.object({ applicationId }), application);
 export const updateApplication = call(
   'applications.update',
-  z.object({ applicationId, request: idempotentRequest.nullable(), change: applicationChange }),
+  z.object({ applicationId, request, change: applicationChange }),
   application,
+  changesCredentials,
+);
+/** Its keys, by the names under which they are shown. */
+export const applicationKey = z
+  .enum(['masterKey', 'tokenSecret', 'appKey', 'hookKey'])
+  .meta({ id: 'ApplicationKey' });
+export type ApplicationKey = z.infer<typeof applicationKey>;
+
+export const keyRotation = z
+  .strictObject({
+    overlapSeconds: z
+      .int()
+      .min(0)
+      .max(limits.keyOverlapMaximumSeconds)
+      .default(0)
+      .meta({ description: 'How long the former key stays valid; 0: not at all.' }),
+  })
+  .meta({ id: 'KeyRotation' });
+
+export const rotatedKey = z
+  .object({
+    key: z.string().meta({ description: 'The new key. It is shown in this answer only.' }),
+    formerValidUntil: timestamp.meta({ description: 'From then on the former key is refused.' }),
+  })
+  .meta({ id: 'RotatedKey' });
+
+export const rotateKey = call(
+  'applications.rotate-key',
+  z.object({ applicationId, request, kind: applicationKey, rotation: keyRotation }),
+  rotatedKey,
+  changesCredentials,
 );
 
-/** What a gateway needs to check credentials. The keys travel sealed; only holders of the encryption key can open them. */
+/** A key that was rotated; it counts until `validUntil` by the database's clock, `validFor` ms from the answer. */
+const formerKey = z.object({ kind: applicationKey, sealed: z.string(), validFor: z.number() });
+
+/**
+ * What a gateway needs to check credentials. The keys travel sealed; only holders of the encryption key can open them.
+ * Every conversation replica hears which gateways (`replica`) ask, and so who may hold a copy.
+ */
 export const getApplicationCredentials = call(
   'applications.credentials',
-  z.object({ applicationId }),
+  z.object({ applicationId, replica: z.uuid() }),
   z.object({
     id: applicationId,
     number: z.int(),
     masterKeySealed: z.string(),
     tokenSecretSealed: z.string(),
+    formerKeys: z.array(formerKey),
     publicKeys: z.array(z.string()),
   }),
 );
 export type ApplicationCredentials = z.infer<typeof getApplicationCredentials.answer>;
+
+/** Told to every gateway: forget the application's credentials. */
+export const credentialsChanged = call(
+  'applications.credentials.changed',
+  z.object({ applicationId }),
+  z.object({ replica: z.uuid() }),
+  1_000,
+);

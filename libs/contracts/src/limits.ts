@@ -63,6 +63,8 @@ export const limits = {
   webhookTimeout: 15_000,
   tokenLifetimeSeconds: 24 * 60 * 60,
   tokenLifetimeMaximumSeconds: 30 * 24 * 60 * 60,
+  /** How long a rotated key may stay valid: a week. */
+  keyOverlapMaximumSeconds: 7 * 24 * 60 * 60,
   /** A gateway's lease is renewed this often ... */
   leaseRenewal: 2_000,
   /** ... and void when it was not renewed for this long. */

@@ -3,18 +3,21 @@ import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
 import {
   createApplication,
-  getApplicationCredentials,
+  getApplication,
+  listApplications,
   updateApplication,
-  type ApplicationCredentials,
+  type Application,
   type ApplicationWithKeys,
 } from '#contracts/applications.js';
+import { decodeCursor, encodeCursor } from '#contracts/cursor.js';
 import { HooklineError } from '#contracts/errors.js';
 import { Answers } from '#platform/bus/answers.js';
-import { randomSecret } from '#platform/security/secrets.js';
 import { Sealing } from '#platform/security/sealing.js';
 import { ConversationConfiguration } from '../conversation.config.js';
 import { ApplicationsStore, type ApplicationRow } from '../store/applications.store.js';
 import { OncePerKey } from '../store/once-per-key.js';
+import { CredentialsChange } from './credentials-change.js';
+import { newKey } from './new-keys.js';
 
 /** Requests of the installation's owner belong to no application. */
 const installation = '';
@@ -26,6 +29,7 @@ export class ApplicationsController implements OnApplicationBootstrap {
     private readonly once: OncePerKey,
     private readonly sealing: Sealing,
     private readonly configuration: ConversationConfiguration,
+    private readonly change: CredentialsChange,
   ) {}
 
   /** The application that the environment names exists as soon as this app answers. */
@@ -37,7 +41,7 @@ export class ApplicationsController implements OnApplicationBootstrap {
       id,
       name: id,
       ...this.sealed({ appKey, masterKey, hookKey }),
-      tokenSecretSealed: this.sealing.seal(randomSecret('hlt')),
+      tokenSecretSealed: this.sealing.seal(newKey('tokenSecret')),
     });
   }
 
@@ -48,15 +52,15 @@ export class ApplicationsController implements OnApplicationBootstrap {
       this.once.run(transaction, { applicationId: installation, request, content: application }, async () => {
         const { id: wantedId = uuidv7(), ...settings } = application;
         const keys = {
-          appKey: randomSecret('hla'),
-          masterKey: randomSecret('hlm'),
-          hookKey: randomSecret('hlh'),
+          appKey: newKey('appKey'),
+          masterKey: newKey('masterKey'),
+          hookKey: newKey('hookKey'),
         };
         const isCreated = await this.applications.create(transaction, {
           id: wantedId,
           ...settings,
           ...this.sealed(keys),
-          tokenSecretSealed: this.sealing.seal(randomSecret('hlt')),
+          tokenSecretSealed: this.sealing.seal(newKey('tokenSecret')),
         });
         if (!isCreated) throw new HooklineError('application_exists');
         return wantedId;
@@ -65,33 +69,40 @@ export class ApplicationsController implements OnApplicationBootstrap {
     return this.withKeys(await this.find(id));
   }
 
-  @Answers(updateApplication)
-  async update(
-    question: z.output<typeof updateApplication.question>,
-  ): Promise<z.output<typeof updateApplication.answer>> {
-    const { applicationId, request, change } = question;
-    await this.applications.transaction((transaction) =>
-      this.once.run(
-        transaction,
-        { applicationId: installation, request, content: [applicationId, change] },
-        async () => {
-          if (!(await this.applications.update(transaction, applicationId, change)))
-            throw new HooklineError('application_not_found');
-          return {};
-        },
-      ),
-    );
+  @Answers(listApplications)
+  async list({
+    cursor,
+    limit,
+  }: z.output<typeof listApplications.question>): Promise<z.output<typeof listApplications.answer>> {
+    const after = cursor === null ? 0n : decodeCursor(cursor);
+    // Numbers are PostgreSQL's four-byte integers; a cursor beyond them is none of ours.
+    if (after > 0x7fff_ffffn) throw new HooklineError('invalid_cursor');
+    const rows = await this.applications.list(Number(after), limit + 1);
+    const page = rows.slice(0, limit);
+    const last = rows.length > limit ? page.at(-1) : undefined;
+    return {
+      applications: page.map(applicationOf),
+      nextCursor: last === undefined ? null : encodeCursor(last.number),
+    };
+  }
+
+  @Answers(getApplication)
+  async get({ applicationId }: z.output<typeof getApplication.question>): Promise<Application> {
     return applicationOf(await this.find(applicationId));
   }
 
-  @Answers(getApplicationCredentials)
-  async credentials(
-    question: z.output<typeof getApplicationCredentials.question>,
-  ): Promise<ApplicationCredentials> {
-    const { id, number, masterKeySealed, tokenSecretSealed, publicKeys } = await this.find(
-      question.applicationId,
+  @Answers(updateApplication)
+  async update(question: z.output<typeof updateApplication.question>): Promise<Application> {
+    const { applicationId, request, change } = question;
+    await this.applications.transaction((transaction) =>
+      this.once.run(transaction, { applicationId, request, content: change }, async () => {
+        if (!(await this.applications.update(transaction, applicationId, change)))
+          throw new HooklineError('application_not_found');
+        return {};
+      }),
     );
-    return { id, number, masterKeySealed, tokenSecretSealed, publicKeys };
+    if (change.publicKeys !== undefined) await this.change.announce(applicationId);
+    return applicationOf(await this.find(applicationId));
   }
 
   private async find(id: string): Promise<ApplicationRow> {
@@ -123,7 +134,7 @@ export class ApplicationsController implements OnApplicationBootstrap {
   }
 }
 
-function applicationOf(row: ApplicationRow): z.output<typeof updateApplication.answer> {
+function applicationOf(row: ApplicationRow): Application {
   const { id, number, name, publicKeys, eventRetentionDays } = row;
   const hookFailure = row.hookFailure === 'abort' ? 'abort' : 'continue';
   return {

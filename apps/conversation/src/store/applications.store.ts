@@ -1,11 +1,16 @@
 import { Injectable } from '@nestjs/common';
+import type { z } from 'zod';
+import type { applicationChange } from '#contracts/applications.js';
 import { Database, type Transaction } from '#platform/database/database.js';
 import type { Application, Prisma } from '#prisma/client.js';
 
 export type ApplicationRow = Application;
 export type NewApplicationRow = Prisma.ApplicationCreateInput;
 
-/** Tenants, with their keys. */
+/** What is undefined stays. */
+type ApplicationSettings = z.output<typeof applicationChange>;
+
+/** Tenants. Those that are deleted are found no more; their ids stay taken. */
 @Injectable()
 export class ApplicationsStore {
   constructor(private readonly database: Database) {}
@@ -15,7 +20,17 @@ export class ApplicationsStore {
   }
 
   async find(id: string, transaction: Transaction = this.database.client): Promise<ApplicationRow | null> {
-    return transaction.application.findUnique({ where: { id } });
+    const row = await transaction.application.findUnique({ where: { id } });
+    return row?.deletedAt === null ? row : null;
+  }
+
+  /** In the order of their numbers, those after `after`. */
+  list(after: number, limit: number): Promise<ApplicationRow[]> {
+    return this.database.client.application.findMany({
+      where: { number: { gt: after }, deletedAt: null },
+      orderBy: { number: 'asc' },
+      take: limit,
+    });
   }
 
   /** False: the id is taken. */
@@ -25,12 +40,11 @@ export class ApplicationsStore {
   }
 
   /** False: there is no such application. */
-  async update(
-    transaction: Transaction,
-    id: string,
-    settings: { readonly eventRetentionDays: number | null },
-  ): Promise<boolean> {
-    const { count } = await transaction.application.updateMany({ where: { id }, data: settings });
+  async update(transaction: Transaction, id: string, settings: ApplicationSettings): Promise<boolean> {
+    const { count } = await transaction.application.updateMany({
+      where: { id, deletedAt: null },
+      data: Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)),
+    });
     return count === 1;
   }
 

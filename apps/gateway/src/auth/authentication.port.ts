@@ -64,7 +64,9 @@ export class Authentication {
     userId: string,
     expiresIn: number,
   ): Promise<{ token: string; expiresAt: number }> {
-    const { tokenSecret } = await this.keysOf(applicationId);
+    const {
+      tokenSecrets: [tokenSecret],
+    } = await this.keysOf(applicationId);
     const issuedAt = Math.floor(Date.now() / 1000);
     const token = await new SignJWT({ application_id: applicationId })
       .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
@@ -81,7 +83,9 @@ export class Authentication {
     const colon = text.indexOf(':');
     if (colon < 0) throw unauthenticated('Basic credentials are application-id:master-key');
     const keys = await this.keysOf(text.slice(0, colon));
-    if (!equalSecrets(text.slice(colon + 1), keys.masterKey))
+    const given = text.slice(colon + 1);
+    // All of them are compared, whichever fits.
+    if (!keys.masterKeys.map((masterKey) => equalSecrets(given, masterKey)).includes(true))
       throw unauthenticated('The application id or the key is wrong');
     return { kind: 'master', applicationId: keys.applicationId };
   }
@@ -115,8 +119,10 @@ function claimsOf(token: string): JWTPayload {
 
 async function verify(token: string, keys: OpenedKeys): Promise<JWTPayload> {
   const attempts = [
-    () =>
-      jwtVerify(token, keys.tokenSecret, { algorithms: ['HS256'], clockTolerance, requiredClaims: ['exp'] }),
+    ...keys.tokenSecrets.map(
+      (secret) => () =>
+        jwtVerify(token, secret, { algorithms: ['HS256'], clockTolerance, requiredClaims: ['exp'] }),
+    ),
     ...keys.publicKeys.map((pem) => async () => {
       const key = await importSPKI(pem, 'RS256');
       return jwtVerify(token, key, { algorithms: ['RS256'], clockTolerance, requiredClaims: ['exp'] });

@@ -1,7 +1,17 @@
-import { application, applicationChange, applicationWithKeys, newApplication } from '../applications.js';
-import { applicationId } from '../identifiers.js';
 import { z } from 'zod';
-import { inputless, operation } from './describe.js';
+import {
+  application,
+  applicationChange,
+  applicationKey,
+  applicationWithKeys,
+  keyRotation,
+  newApplication,
+  rotatedKey,
+} from '../applications.js';
+import { applicationId } from '../identifiers.js';
+import { cursor, inputless, limit, nextCursor, operation } from './describe.js';
+
+const ofApplication = z.object({ applicationId });
 
 /** Tenants and their keys. */
 export const applicationOperations = {
@@ -20,18 +30,66 @@ export const applicationOperations = {
     errors: ['application_exists', 'idempotency_key_reused'],
     idempotent: true,
   }),
+  listApplications: operation({
+    ...inputless,
+    id: 'listApplications',
+    method: 'get',
+    path: '/applications',
+    tag: 'Applications',
+    summary: 'List the applications, in the order of their numbers',
+    callers: ['installation'],
+    query: z.object({ cursor, limit }),
+    answers: {
+      200: {
+        description: 'A page, without keys.',
+        schema: z.object({ applications: z.array(application), nextCursor }),
+      },
+    },
+    errors: ['invalid_cursor'],
+    idempotent: false,
+  }),
+  getApplication: operation({
+    ...inputless,
+    id: 'getApplication',
+    method: 'get',
+    path: '/applications/{applicationId}',
+    tag: 'Applications',
+    summary: 'Read an application, without its keys',
+    callers: ['installation', 'master'],
+    parameters: ofApplication,
+    answers: { 200: { description: 'The application, without its keys.', schema: application } },
+    errors: ['application_not_found'],
+    idempotent: false,
+  }),
   updateApplication: operation({
     ...inputless,
     id: 'updateApplication',
     method: 'patch',
     path: '/applications/{applicationId}',
     tag: 'Applications',
-    summary: 'Change for how long an application keeps its events',
-    description: 'Events that are too old now are deleted within minutes, and cannot be brought back.',
-    callers: ['installation'],
-    parameters: z.object({ applicationId }),
+    summary: 'Change the settings of an application',
+    description:
+      'What is not named stays. The master key of the application may change all but `eventRetentionDays`. A public key that is left out is refused everywhere when this is answered. Events that are too old now are deleted within minutes, and cannot be brought back.',
+    callers: ['installation', 'master'],
+    parameters: ofApplication,
     body: applicationChange,
     answers: { 200: { description: 'The application, without its keys.', schema: application } },
+    errors: ['application_not_found', 'idempotency_key_reused'],
+    idempotent: true,
+  }),
+  rotateKey: operation({
+    ...inputless,
+    id: 'rotateKey',
+    method: 'post',
+    path: '/applications/{applicationId}/keys/{kind}/rotate',
+    tag: 'Applications',
+    summary: 'Give an application a new key',
+    description:
+      'The new key is valid everywhere when this is answered, and the former one is refused everywhere from `formerValidUntil` on. It is shown in this answer only; repeat the request with the same Idempotency-Key if it was lost.',
+    callers: ['installation', 'master'],
+    parameters: ofApplication.extend({ kind: applicationKey }),
+    body: keyRotation,
+    answers: { 201: { description: 'Rotated.', schema: rotatedKey } },
     errors: ['application_not_found', 'idempotency_key_reused'],
     idempotent: true,
   }),

@@ -1,6 +1,6 @@
 /**
- * Which conversation replicas may hold a copy of the registry that they still trust. A replica that was heard less than
- * a lease ago may; so may unknown ones, until this one has listened for a whole lease without a gap.
+ * Which replicas of another app may hold a copy that they still trust. A replica that was heard less than a lease ago
+ * may; so may unknown ones, until this one has listened for a whole lease without a gap.
  *
  * Times are in ms on one monotonic clock.
  */
