@@ -5,8 +5,12 @@ import { errorCatalogue } from '#contracts/errors.js';
 import { limits } from '#contracts/limits.js';
 import { deliverySchedule } from '#domain/delivery/retry-schedule.js';
 
+function source(name: string): string {
+  return readFileSync(fileURLToPath(new URL(`../../${name}`, import.meta.url)), 'utf8');
+}
+
 function document(name: string): string {
-  return readFileSync(fileURLToPath(new URL(`../../docs/${name}`, import.meta.url)), 'utf8');
+  return source(`docs/${name}`);
 }
 
 /** Cells of the table rows whose first cell is code, by that code. */
@@ -33,9 +37,21 @@ describe('documents say what the code says', () => {
   });
 
   test('docs/limits.md has every limit with its value, and no other', () => {
-    const documented = [...table(document('limits.md'))].map(([name, [value]]) => [name, value]);
+    const documented = [...table(document('limits.md'))]
+      .filter(([name]) => !name.startsWith('HOOKLINE_'))
+      .map(([name, [value]]) => [name, value]);
     const expected = Object.entries(limits).map(([name, value]) => [name, String(value)]);
     expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(expected));
+  });
+
+  test('docs/limits.md has every rate that a gateway limits, with its default', () => {
+    const settings = source('apps/gateway/src/gateway.config.ts').matchAll(
+      /(HOOKLINE_LIMIT_\w+): rate\('([^']+)'\)/g,
+    );
+    const expected = [...settings].map(([, name, usual]) => [name, `\`${usual ?? ''}\``]);
+    expect(expected).toHaveLength(5);
+    const documented = [...table(document('limits.md'))].filter(([name]) => name.startsWith('HOOKLINE_'));
+    expect(documented.map(([name, [usual]]) => [name, usual])).toEqual(expected);
   });
 
   test('docs/webhooks.md has the schedule of repetitions', () => {

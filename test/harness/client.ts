@@ -55,14 +55,21 @@ export class Client {
    * Resolves when everything missed has been delivered.
    *
    * @param documents what it hears is compared with them
+   * @param headers of the request that opens the connection
    * @throws ConnectionRefused
    */
-  static async connect(gatewayUrl: string, auth: HandshakeAuth, documents?: Documents): Promise<Client> {
+  static async connect(
+    gatewayUrl: string,
+    auth: HandshakeAuth,
+    documents?: Documents,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Client> {
     const socket: NativeSocket = io(gatewayUrl, {
       auth,
       transports: ['websocket'],
       reconnection: false,
       forceNew: true,
+      extraHeaders: { ...headers },
     });
     const client = new Client(socket, gatewayUrl, documents);
     await new Promise<void>((resolve, reject) => {

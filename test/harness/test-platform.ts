@@ -58,8 +58,12 @@ export abstract class TestPlatform implements Doors {
     return answer;
   }
 
-  async connect(gateway: number, auth: HandshakeAuth): Promise<Client> {
-    const client = await Client.connect(this.gateways[gateway]!.url, auth, this.documents);
+  async connect(
+    gateway: number,
+    auth: HandshakeAuth,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Client> {
+    const client = await Client.connect(this.gateways[gateway]!.url, auth, this.documents, headers);
     this.opened.push({ close: () => client.disconnect() });
     return client;
   }

@@ -18,6 +18,8 @@ interface Replicas {
 interface WorldOptions extends Replicas {
   /** A PostgreSQL that this world may stop; it costs some seconds. */
   readonly ownPostgres?: boolean;
+  /** Of the apps, by the name of their environment variable. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** What has to be in the database before the apps start. */
   readonly prepare?: (world: World) => Promise<void>;
 }
@@ -53,12 +55,13 @@ export class World extends TestPlatform {
     conversations = 1,
     ownPostgres = false,
     prepare,
+    settings = {},
   }: WorldOptions = {}): Promise<World> {
     const world = new World();
     try {
       await world.launchServers(ownPostgres);
       await prepare?.(world);
-      await world.launchApps(gateways, conversations);
+      await world.launchApps(gateways, conversations, settings);
       return world;
     } catch (error) {
       await world.close();
@@ -140,7 +143,11 @@ export class World extends TestPlatform {
     return new AppProcess(name, this.environment, join(this.logFolder, `${name}-${String(replica)}`));
   }
 
-  private async launchApps(gateways: number, conversations: number): Promise<void> {
+  private async launchApps(
+    gateways: number,
+    conversations: number,
+    settings: Readonly<Record<string, string>>,
+  ): Promise<void> {
     this.environment = {
       DATABASE_URL: this.database.url,
       NATS_URL: this.nats.url,
@@ -151,6 +158,9 @@ export class World extends TestPlatform {
       // Hook servers and receivers of tests are on this machine, which real ones may not be.
       HOOKLINE_OUTGOING_ALLOW: '127.0.0.0/8',
       HOOKLINE_LOG_LEVEL: 'debug',
+      // Tests try wrong credentials by the hundred.
+      HOOKLINE_LIMIT_FAILURES: 'off',
+      ...settings,
     };
     for (let replica = 1; replica <= conversations; replica++)
       this.conversations.push(this.app('conversation', replica));

@@ -1,5 +1,18 @@
 import { z } from 'zod';
-import { baseSettings, readSettings } from '#platform/configuration.js';
+import { baseSettings, commaSeparated, readSettings } from '#platform/configuration.js';
+import type { Rate } from '#platform/rate-limiting/token-buckets.js';
+
+/** `<per second>/<burst>`, or `off`. */
+const rate = (usual: string) =>
+  z
+    .string()
+    .regex(/^(off|[0-9]{1,6}(\.[0-9]{1,3})?\/[1-9][0-9]{0,6})$/)
+    .refine((text) => !/^0(\.0+)?\//.test(text))
+    .default(usual)
+    .transform((text): Rate => {
+      const [perSecond, burst] = text.split('/').map(Number);
+      return perSecond === undefined || burst === undefined ? null : { perSecond, burst };
+    });
 
 const shape = {
   ...baseSettings,
@@ -11,6 +24,14 @@ const shape = {
     .default(3000)
     .describe('Port for clients; 0 takes a free one.'),
   HOOKLINE_INSTALLATION_KEY: z.string().min(16).max(200).describe('Creates applications.'),
+  HOOKLINE_TRUSTED_PROXIES: commaSeparated.describe(
+    "Proxies (CIDR, comma-separated) whose X-Forwarded-For says the client's address; others are not believed.",
+  ),
+  HOOKLINE_LIMIT_ADDRESS: rate('1000/5000').describe('REST requests of one address.'),
+  HOOKLINE_LIMIT_CONNECTIONS: rate('500/20000').describe('Attempts of one address to connect a socket.'),
+  HOOKLINE_LIMIT_USER: rate('200/2000').describe('Requests and commands of one user.'),
+  HOOKLINE_LIMIT_APPLICATION: rate('5000/20000').describe('Requests and commands of one application.'),
+  HOOKLINE_LIMIT_FAILURES: rate('1/100').describe('Wrong credentials from one address.'),
 };
 
 export type GatewaySettings = Readonly<z.output<z.ZodObject<typeof shape>>>;
@@ -22,4 +43,13 @@ export function readGatewaySettings(): GatewaySettings {
 /** Settings as an injection token. */
 export abstract class GatewayConfiguration {
   abstract readonly installationKey: string;
+  /** CIDR ranges. */
+  abstract readonly trustedProxies: readonly string[];
+  abstract readonly rates: {
+    readonly address: Rate;
+    readonly connections: Rate;
+    readonly user: Rate;
+    readonly application: Rate;
+    readonly failures: Rate;
+  };
 }

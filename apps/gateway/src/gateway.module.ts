@@ -4,6 +4,9 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import { SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { limits } from '#contracts/limits.js';
 import { Log } from '#platform/log.js';
+import { Admission } from './admission/admission.port.js';
+import { ClientAddress } from './admission/client-address.js';
+import { RateLimits } from './admission/rate-limits.js';
 import { ApplicationKeys } from './auth/application-keys.js';
 import { Authentication } from './auth/authentication.port.js';
 import { CredentialsController } from './auth/credentials.controller.js';
@@ -43,8 +46,10 @@ import { GatewayLease } from './sessions/gateway-lease.js';
     UsersController,
   ],
   providers: [
+    Admission,
     ApplicationKeys,
     Authentication,
+    ClientAddress,
     CommandSender,
     ConnectedSessions,
     EventCommands,
@@ -52,12 +57,23 @@ import { GatewayLease } from './sessions/gateway-lease.js';
     GatewayLease,
     NativeSockets,
     ReceiptCommands,
+    RateLimits,
     SocketCommands,
   ],
 })
 export class GatewayModule {
   static forSettings(settings: GatewaySettings): DynamicModule {
-    const configuration: GatewayConfiguration = { installationKey: settings.HOOKLINE_INSTALLATION_KEY };
+    const configuration: GatewayConfiguration = {
+      installationKey: settings.HOOKLINE_INSTALLATION_KEY,
+      trustedProxies: settings.HOOKLINE_TRUSTED_PROXIES,
+      rates: {
+        address: settings.HOOKLINE_LIMIT_ADDRESS,
+        connections: settings.HOOKLINE_LIMIT_CONNECTIONS,
+        user: settings.HOOKLINE_LIMIT_USER,
+        application: settings.HOOKLINE_LIMIT_APPLICATION,
+        failures: settings.HOOKLINE_LIMIT_FAILURES,
+      },
+    };
     return { module: GatewayModule, providers: [{ provide: GatewayConfiguration, useValue: configuration }] };
   }
 }

@@ -52,6 +52,8 @@ export const errorCatalogue = {
   too_many_members: entry(422, 'The conversation would have too many members'),
   too_many_hooks: entry(422, 'The application has too many hooks'),
   too_many_webhooks: entry(422, 'The application has too many webhooks'),
+  too_many_connections: entry(429, 'The user has too many connections', true),
+  rate_limited: entry(429, 'Too many requests; wait before the next one', true),
   too_many_waiting: entry(429, 'Too many commands of this session wait for the same conversation', true),
   too_many_commands: entry(429, 'Too many commands of this socket are under way', true),
   too_slow: entry(429, 'The client does not read what it is sent', true),
@@ -84,6 +86,7 @@ export const wireError = z
     retryable: z.boolean(),
     errors: z.array(fieldError).optional(),
     hook: hookRejection.optional(),
+    retryAfter: z.int().optional().meta({ description: 'Of `rate_limited`: wait for so long, in ms.' }),
   })
   .meta({ id: 'Error' });
 export type WireError = z.infer<typeof wireError>;
@@ -97,6 +100,8 @@ export type Problem = z.infer<typeof problem>;
 export interface HooklineErrorDetails {
   readonly errors?: z.infer<typeof fieldError>[];
   readonly hook?: z.infer<typeof hookRejection>;
+  /** ms */
+  readonly retryAfter?: number;
 }
 
 /** An outcome from the catalogue that ends the operation. `detail` is public: never put secrets or content into it. */

@@ -45,6 +45,8 @@ export const limits = {
   /** Commands of one socket that may be under way or waiting, over all its conversations. */
   socketCommands: 256,
   /** Packets, and bytes, that may wait for a client to read what it was sent before; then it is cut off. */
+  /** Of one user, at one gateway. */
+  connectionsPerUser: 100,
   unreadPackets: 4_000,
   unreadBytes: 1024 * 1024,
   /** How long the first outcome of an idempotency key is kept. */

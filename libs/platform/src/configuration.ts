@@ -49,18 +49,22 @@ export const databaseSettings = (role: string) => ({
     .describe('Connections at most, half of them for what runs most often.'),
 });
 
+/** A list in one variable; empty: none. */
+export const commaSeparated = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  );
+
 /** Comma-separated CIDR ranges that outgoing requests may reach although they are not public. */
 export const outgoingSettings = {
-  HOOKLINE_OUTGOING_ALLOW: z
-    .string()
-    .default('')
-    .transform((text) =>
-      text
-        .split(',')
-        .map((range) => range.trim())
-        .filter((range) => range !== ''),
-    )
-    .describe('Private address ranges (CIDR, comma-separated) that hooks and webhooks may lead to.'),
+  HOOKLINE_OUTGOING_ALLOW: commaSeparated.describe(
+    'Private address ranges (CIDR, comma-separated) that hooks and webhooks may lead to.',
+  ),
 };
 
 export type BaseSettings = z.output<z.ZodObject<typeof baseSettings>>;

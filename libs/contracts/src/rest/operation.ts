@@ -38,6 +38,7 @@ export const commonErrors = [
   'unauthenticated',
   'token_expired',
   'forbidden',
+  'rate_limited',
   'internal_error',
   'service_unavailable',
   'timeout',

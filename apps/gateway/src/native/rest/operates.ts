@@ -19,7 +19,8 @@ import { HooklineError, invalidRequest } from '#contracts/errors.js';
 import { idempotencyKey } from '#contracts/identifiers.js';
 import type { IdempotentRequest } from '#contracts/idempotency.js';
 import type { CallerKind, Operation } from '#contracts/rest/operation.js';
-import { Authentication, type Caller } from '../../auth/authentication.port.js';
+import { Admission } from '../../admission/admission.port.js';
+import type { Caller } from '../../auth/authentication.port.js';
 
 /** A parsed request, as a handler gets it. */
 export interface Requested<Definition extends Operation> {
@@ -29,7 +30,7 @@ export interface Requested<Definition extends Operation> {
   readonly body: z.output<Definition['body']>;
   /** The caller's Idempotency-Key in the caller's namespace. */
   readonly idempotency: IdempotentRequest | null;
-  /** The client's address as the connection shows it. */
+  /** The client's address. */
   readonly address: string | null;
 }
 
@@ -43,14 +44,14 @@ type OperatedRequest = Request & { operated?: unknown };
 class OperationGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly authentication: Authentication,
+    private readonly admission: Admission,
   ) {}
 
-  /** @throws HooklineError unauthenticated, token_expired, forbidden, invalid_request, unsupported_media_type */
+  /** @throws HooklineError unauthenticated, token_expired, forbidden, invalid_request, unsupported_media_type, rate_limited */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const operation = this.reflector.get<Operation>(operationKey, context.getHandler());
     const request = context.switchToHttp().getRequest<OperatedRequest>();
-    const caller = await this.authentication.ofHeader(request.headers.authorization);
+    const { caller, address } = await this.admission.request(request);
     if (!operation.callers.includes(caller.kind)) {
       throw new HooklineError('forbidden', `This takes ${operation.callers.map(nameOf).join(' or ')}`);
     }
@@ -64,7 +65,7 @@ class OperationGuard implements CanActivate {
       // The parser makes {} of an empty JSON body.
       body: parse(operation.body, hasBody ? (request.body as unknown) : undefined, ''),
       idempotency: idempotencyOf(request, operation, caller),
-      address: request.ip ?? null,
+      address,
     } satisfies Requested<Operation>;
     return true;
   }

@@ -29,7 +29,8 @@ export class ProblemFilter implements ExceptionFilter {
     const { status, retryable } = errorCatalogue[known.code];
     if (status === 401)
       response.setHeader('WWW-Authenticate', 'Basic realm="application id and master key", Bearer');
-    if (retryable && status !== 500) response.setHeader('Retry-After', '1');
+    const { retryAfter = 1_000 } = known.details;
+    if (retryable && status !== 500) response.setHeader('Retry-After', String(Math.ceil(retryAfter / 1_000)));
     response.status(status).type('application/problem+json').send(JSON.stringify(known.toProblem()));
   }
 

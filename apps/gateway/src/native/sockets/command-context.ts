@@ -6,7 +6,7 @@ import type { Lanes } from './lanes.js';
 /** The client that a command comes from. */
 export interface CommandContext {
   readonly caller: UserCaller;
-  /** The client's address as the connection shows it. */
+  /** The client's address. */
   readonly address: string;
   readonly session: ClientSession;
   readonly lanes: Lanes;

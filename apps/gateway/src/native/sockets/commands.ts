@@ -7,14 +7,18 @@ export class Commands {
   private readonly inFlight = new InFlight();
   private refusal: HooklineError | null = null;
 
+  /** @param admit throws when the client asks too often */
+  constructor(private readonly admit: () => void) {}
+
   /**
    * Runs the work, which ends with the command's acknowledgement.
    *
-   * @throws HooklineError too_many_commands, or the reason why no more are taken
+   * @throws HooklineError rate_limited, too_many_commands, or the reason why no more are taken
    */
   async run(work: () => Promise<void>): Promise<void> {
     if (this.refusal !== null) throw this.refusal;
     if (this.inFlight.size >= limits.socketCommands) throw new HooklineError('too_many_commands');
+    this.admit();
     this.inFlight.enter();
     try {
       await work();

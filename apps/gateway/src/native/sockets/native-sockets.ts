@@ -10,7 +10,8 @@ import { limits } from '#contracts/limits.js';
 import { handshakeAuth, type ClientToServerEvents, type ServerToClientEvents } from '#contracts/sockets.js';
 import { longestAnswer } from '#platform/bus/in-flight.js';
 import { Log } from '#platform/log.js';
-import { Authentication, type UserCaller } from '../../auth/authentication.port.js';
+import { Admission } from '../../admission/admission.port.js';
+import type { UserCaller } from '../../auth/authentication.port.js';
 import { publicError, type ClientSession } from '../../delivery/client-session.port.js';
 import { ConnectedSessions } from '../../sessions/connected-sessions.port.js';
 import type { CommandContext } from './command-context.js';
@@ -22,6 +23,7 @@ import { Unread } from './unread.js';
 
 interface SocketData {
   caller: UserCaller;
+  address: string;
   resume: ReadonlyMap<string, number> | null;
 }
 
@@ -51,7 +53,7 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
   private readonly connected = new Set<(reason: HooklineError) => Promise<void>>();
 
   constructor(
-    private readonly authentication: Authentication,
+    private readonly admission: Admission,
     private readonly sessions: ConnectedSessions,
     private readonly commands: SocketCommands,
     private readonly log: Log,
@@ -74,8 +76,10 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
   }
 
   handleConnection(socket: NativeSocket): void {
-    const { caller, resume } = socket.data;
-    const commands = new Commands();
+    const { caller, address, resume } = socket.data;
+    const commands = new Commands(() => {
+      this.admission.command(caller);
+    });
     const unread = new Unread(socket.conn, () => {
       const reason = new HooklineError('too_slow');
       this.log.info({ sessionId: session.identity.sessionId, code: reason.code }, 'a client was cut off');
@@ -91,7 +95,7 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
         applicationId: caller.applicationId,
         userId: caller.userId,
         dialect: 'native',
-        address: socket.handshake.address,
+        address,
         resume,
       },
       {
@@ -127,13 +131,14 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
     this.connected.add(letGo);
     socket.once('disconnect', () => {
       this.connected.delete(letGo);
+      this.admission.left(caller);
       void this.sessions.close(session.identity.sessionId);
     });
-    const { address } = socket.handshake;
     const context = { caller, address, session, lanes: new Lanes(), page: pagesOf(room) };
     this.commands.answer(socket, context, commands);
-    if (this.stopping === null) void this.open(socket, session);
-    else session.end(this.stopping);
+    const refusal = this.admission.entered(caller) ?? this.stopping;
+    if (refusal === null) void this.open(socket, session);
+    else session.end(refusal);
   }
 
   /** Lets every client go, and nobody in: told why at once, disconnected when their commands are acknowledged. */
@@ -170,7 +175,9 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
     const auth = handshakeAuth.safeParse(socket.handshake.auth);
     if (!auth.success) throw invalidRequest(auth.error);
     const { token, resume } = auth.data;
-    socket.data.caller = await this.authentication.ofToken(token);
+    const { caller, address } = await this.admission.socket(socket.request, token);
+    socket.data.caller = caller;
+    socket.data.address = address ?? socket.handshake.address;
     socket.data.resume = resume === undefined ? null : new Map(Object.entries(resume));
   }
 
