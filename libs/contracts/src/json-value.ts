@@ -45,7 +45,10 @@ export const attributes = z
     `must be at most ${String(limits.attributesBytes)} bytes of JSON`,
   )
   .refine(isStorable, 'must not contain U+0000, and must be well-formed Unicode')
-  .meta({ description: 'Free-form attributes, at most 16 KiB of JSON.' });
+  .meta({
+    description: 'Free-form attributes, at most 16 KiB of JSON.',
+    'x-maximum-bytes': limits.attributesBytes,
+  });
 
 /** An attribute by which conversations are found: short enough to be indexed, and no object, array or null. */
 const indexedValue = z

@@ -13,7 +13,7 @@ export const messageContent = z
       data: z.base64().min(1).meta({ description: 'Base64 of the bytes.' }),
     }),
   ])
-  .meta({ id: 'MessageContent' });
+  .meta({ id: 'MessageContent', 'x-maximum-bytes': limits.messageBytes });
 export type MessageContent = z.infer<typeof messageContent>;
 
 /** Seed 000: letters, digits, '-' and '_', at most 100 characters. */
@@ -23,6 +23,9 @@ export const customEventName = z
   .max(limits.customEventNameLength)
   .regex(/^[A-Za-z0-9_-]+$/, "may contain letters, digits, '-' and '_'")
   .meta({ id: 'CustomEventName', example: 'my_custom_event' });
+
+/** What a custom event carries. */
+export const customEventData = jsonValue.meta({ 'x-maximum-bytes': limits.customEventDataBytes });
 
 /** What takes the place of a message's content when it was recalled: the content itself is gone. */
 const recalledContent = z.object({ type: z.literal('recalled') });

@@ -12,9 +12,8 @@ import {
   type CustomEvent,
 } from './event.js';
 import { conversationId, eventId, idempotencyKey, seq, timestamp, userId } from './identifiers.js';
-import { jsonValue } from './json-value.js';
 import { limits } from './limits.js';
-import { customEventName, expiresIn, mentions, messageContent } from './message-content.js';
+import { customEventData, customEventName, expiresIn, mentions, messageContent } from './message-content.js';
 import { nothingSaid, receiptFields, receiptUpdate, saysSomething, watermarks } from './receipts.js';
 
 /**
@@ -25,7 +24,7 @@ import { nothingSaid, receiptFields, receiptUpdate, saysSomething, watermarks } 
  */
 export const handshakeAuth = z.object({
   token: z.string().max(8_192),
-  resume: z.record(conversationId, seq).optional(),
+  resume: z.record(conversationId, seq).meta({ 'x-maximum-bytes': limits.socketPacketBytes }).optional(),
 });
 export type HandshakeAuth = z.infer<typeof handshakeAuth>;
 
@@ -39,7 +38,7 @@ const sendMessageRequest = z.strictObject({
 const sendCustomEventRequest = z.strictObject({
   conversationId,
   name: customEventName,
-  data: jsonValue,
+  data: customEventData,
   idempotencyKey: idempotencyKey.optional(),
 });
 const listEventsRequest = z.strictObject({

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../errors.js';
 import { eventTypeFilter, modification, timelineEvent } from '../event.js';
-import { customEventName, expiresIn, mentions, messageContent } from '../message-content.js';
+import { customEventData, customEventName, expiresIn, mentions, messageContent } from '../message-content.js';
 import { conversationId, eventId, seq, timestamp, userId } from '../identifiers.js';
-import { jsonValue } from '../json-value.js';
 import { limits } from '../limits.js';
 import { cursor, inputless, limit, nextCursor, ofConversation, operation } from './describe.js';
 
@@ -13,6 +12,7 @@ const senderId = userId.optional().meta({
 
 const types = z
   .string()
+  .max(limits.eventTypesPerFilter * (limits.customEventNameLength + 'custom:,'.length))
   .transform((list) => list.split(','))
   .pipe(z.array(eventTypeFilter).max(limits.eventTypesPerFilter))
   .optional()
@@ -75,7 +75,7 @@ export const eventOperations = {
     description: `At most ${String(limits.customEventDataBytes)} bytes of data. Sockets get it as \`custom:<name>\`.`,
     callers: ['user', 'master'],
     parameters: ofConversation,
-    body: z.strictObject({ name: customEventName, data: jsonValue, senderId }),
+    body: z.strictObject({ name: customEventName, data: customEventData, senderId }),
     answers: sendAnswers,
     errors: [...sendErrors, 'custom_event_data_too_large'],
     idempotent: true,
