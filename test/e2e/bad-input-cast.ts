@@ -31,6 +31,15 @@ export interface Cast {
   readonly nobodysToken: string;
 }
 
+/** A request that differs from a good one of its operation. */
+export interface Change {
+  readonly as?: { readonly authorization: string };
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly idempotencyKey?: string;
+}
+
 export const usedKey = 'used-before';
 const address = 'http://127.0.0.1:9/';
 

@@ -5,7 +5,7 @@ import type { Operation } from '#contracts/rest/operation.js';
 import { operations } from '#contracts/rest/operations.js';
 import { requestOf, type RestAnswer, type RestRequest } from '../harness/rest.js';
 import { World } from '../harness/world.js';
-import { castOf, type Cast } from './bad-input-cast.js';
+import { castOf, type Cast, type Change } from './bad-input-cast.js';
 import {
   badFields,
   badParameters,
@@ -14,7 +14,6 @@ import {
   abyss,
   jsonText,
   missing,
-  type Change,
   type OperationId,
 } from './bad-requests.js';
 import { refusals } from './impossible-requests.js';

@@ -1,18 +1,10 @@
 import type { ErrorCode } from '#contracts/errors.js';
 import { limits } from '#contracts/limits.js';
 import type { operations } from '#contracts/rest/operations.js';
-import type { Cast } from './bad-input-cast.js';
+import type { Cast, Change } from './bad-input-cast.js';
+import { goodMemberRequests } from './bad-input-members.js';
 
 export type OperationId = keyof typeof operations;
-
-/** A request that differs from a good one of its operation. */
-export interface Change {
-  readonly as?: { readonly authorization: string };
-  readonly parameters?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-  readonly idempotencyKey?: string;
-}
 
 /** A good request of every operation: as bad input changes one thing of it at a time, nothing else is wrong. */
 export const goodRequests: Record<OperationId, (cast: Cast) => Change> = {
@@ -47,15 +39,7 @@ export const goodRequests: Record<OperationId, (cast: Cast) => Change> = {
     as: application,
     parameters: { conversationId: group },
   }),
-  addMembers: ({ application, group }) => ({
-    as: application,
-    parameters: { conversationId: group },
-    body: { members: [{ userId: 'spike' }] },
-  }),
-  removeMember: ({ application, group }) => ({
-    as: application,
-    parameters: { conversationId: group, userId: 'tom' },
-  }),
+  ...goodMemberRequests,
   sendMessage: ({ tom, group }) => ({
     as: tom,
     parameters: { conversationId: group },
@@ -247,6 +231,10 @@ export const badFields: Partial<Record<OperationId, Readonly<Record<string, read
     state: [...types, 'deleted'],
   },
   addMembers: { members: [missing, [], ...members] },
+  inviteMembers: { members: [missing, [], ...members] },
+  updateMember: { role: [missing, ...types, 'king'] },
+  transferOwnership: { userId: [missing, ...userIds] },
+  silenceMember: { seconds: [null, '', '60', true, [], 0, -1, 1.5, limits.restrictionSeconds + 1, infinity] },
   sendMessage: { content: [missing, ...contents], senderId: [...userIds, 'jerry'] },
   sendCustomEvent: { name: [missing, ...customNames], data: customData, senderId: [...userIds, 'jerry'] },
   sendReceipt: { delivered: positions, read: positions, userId: [...userIds, 'jerry'] },
@@ -327,6 +315,14 @@ export const badQueries: Partial<Record<OperationId, readonly (readonly [string,
         ['attributes', '{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1}', 'invalid_request'],
         ['attributes', JSON.stringify({ a: 'x'.repeat(199) }), 'invalid_request'],
         ['attributes', JSON.stringify({ ['x'.repeat(101)]: 1 }), 'invalid_request'],
+      ],
+      listInvitations: [...limit, ...cursor, ['userId', 'jerry', 'invalid_request']],
+      listMembers: [
+        ...limit,
+        ...cursor,
+        ['cursor', 'dDEuAA', 'invalid_cursor'],
+        ['state', 'left', 'invalid_request'],
+        ['role', 'king', 'invalid_request'],
       ],
       listEvents: [
         ...limit,

@@ -1,7 +1,8 @@
 import type { ErrorCode } from '#contracts/errors.js';
 import { limits } from '#contracts/limits.js';
-import { usedKey, type Cast } from './bad-input-cast.js';
-import type { Change, OperationId } from './bad-requests.js';
+import { usedKey, type Cast, type Change } from './bad-input-cast.js';
+import { memberRefusals } from './bad-input-members.js';
+import type { OperationId } from './bad-requests.js';
 
 const uuid = '01940b5e-7d2c-7000-8000-000000000001';
 const key = { idempotencyKey: usedKey };
@@ -160,55 +161,7 @@ export const refusals: Record<OperationId, readonly Refusal[]> = {
     ['a user of another application', 'conversation_not_found', ({ foreigner }) => ({ as: foreigner })],
     ['a user who is not in it', 'not_a_member', ({ spike }) => ({ as: spike })],
   ],
-  addMembers: [
-    [
-      'an unknown conversation',
-      'conversation_not_found',
-      () => ({ parameters: { conversationId: 'nowhere' } }),
-    ],
-    ['a conversation of another application', 'conversation_not_found', ({ foreign }) => ({ as: foreign })],
-    [
-      'a deleted conversation',
-      'conversation_not_found',
-      ({ deleted }) => ({ parameters: { conversationId: deleted } }),
-    ],
-    [
-      'an inactive conversation',
-      'conversation_inactive',
-      ({ inactive }) => ({ parameters: { conversationId: inactive } }),
-    ],
-    ['an unknown user', 'user_not_found', () => ({ body: { members: [{ userId: 'nobody' }] } })],
-    ['a member', 'member_exists', () => ({ body: { members: [{ userId: 'spike' }, { userId: 'tom' }] } })],
-    [
-      'a user named twice',
-      'invalid_request',
-      () => ({ body: { members: [{ userId: 'spike' }, { userId: 'spike' }] } }),
-    ],
-    [
-      'one more than a group may have',
-      'too_many_members',
-      ({ full }) => ({ parameters: { conversationId: full } }),
-    ],
-    ['a used key with other content', 'idempotency_key_reused', () => key],
-  ],
-  removeMember: [
-    [
-      'an unknown conversation',
-      'conversation_not_found',
-      () => ({ parameters: { conversationId: 'nowhere', userId: 'tom' } }),
-    ],
-    ['a conversation of another application', 'conversation_not_found', ({ foreign }) => ({ as: foreign })],
-    [
-      'a user who is not in it',
-      'member_not_found',
-      ({ group }) => ({ parameters: { conversationId: group, userId: 'spike' } }),
-    ],
-    [
-      'nobody',
-      'member_not_found',
-      ({ group }) => ({ parameters: { conversationId: group, userId: 'nobody' } }),
-    ],
-  ],
+  ...memberRefusals,
   sendMessage: [
     ...sendRefusals(({ content = { type: 'text', text: 'a' }, ...rest }) => ({ content, ...rest })),
     ...[

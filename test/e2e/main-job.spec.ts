@@ -189,7 +189,7 @@ describe('the main job: a message passes a hook, is stored, and arrives', () => 
     expect(client.events().map(({ seq }) => seq)).toEqual([2, 3, 4]);
     expect(client.heard.at(-1)?.name).toBe('session.ready');
     expect(client.ready.conversations).toEqual([
-      { conversationId: group.id, seq: 4, state: 'joined', tooFarBehind: false },
+      { conversationId: group.id, seq: 4, state: 'joined', muted: false, tooFarBehind: false },
     ]);
   });
 

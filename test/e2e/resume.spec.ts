@@ -181,7 +181,13 @@ describe('a client that resumes', () => {
     const tooLate = await jerry.connect({ gateway: 1, resume: { [group.id]: 1 } });
     expect(tooLate.events(group)).toEqual([]);
     expect(tooLate.ready.conversations).toEqual([
-      { conversationId: group.id, seq: limits.resumeEvents + 2, state: 'joined', tooFarBehind: true },
+      {
+        conversationId: group.id,
+        seq: limits.resumeEvents + 2,
+        state: 'joined',
+        muted: false,
+        tooFarBehind: true,
+      },
     ]);
     await say(tom, group, 'live');
     await eventually(() => {
@@ -201,7 +207,7 @@ describe('a client that does not resume', () => {
       expect(story(client)).toEqual(['after']);
     });
     expect(client.ready.conversations).toEqual([
-      { conversationId: group.id, seq: 2, state: 'joined', tooFarBehind: false },
+      { conversationId: group.id, seq: 2, state: 'joined', muted: false, tooFarBehind: false },
     ]);
   });
 

@@ -177,6 +177,15 @@ export class TestUser {
     await this.application.world.call(operations.deleteConversation, request);
   }
 
+  /** @throws RestProblem */
+  call<Answer, Definition extends Operation = Operation>(
+    operation: Definition,
+    request: Omit<OperationRequest<Definition>, 'as'> = {},
+    gateway = 0,
+  ): Promise<Answer> {
+    return this.application.world.call<Answer>(operation, { as: this, ...request }, gateway);
+  }
+
   /** By REST. */
   send(
     { id: conversationId }: { readonly id: string },

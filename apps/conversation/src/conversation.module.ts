@@ -21,8 +21,19 @@ import { ExpiredMessages } from './housekeeping/expired-messages.js';
 import { EventRetention } from './housekeeping/event-retention.js';
 import { Housekeeping } from './housekeeping/housekeeping.js';
 import { LivePublisher } from './live/live-publisher.port.js';
-import { MemberChangesController } from './member-changes/member-changes.controller.js';
+import { AddMembers } from './member-changes/add-members.js';
+import { ChangeRole } from './member-changes/change-role.js';
+import { InviteMembers } from './member-changes/invite-members.js';
+import { JoinConversation } from './member-changes/join-conversation.js';
+import { LeaveConversation } from './member-changes/leave-conversation.js';
 import { MemberChanges } from './member-changes/member-changes.port.js';
+import { MemberOperation } from './member-changes/member-operation.js';
+import { MembersController } from './member-changes/members.controller.js';
+import { MembershipController } from './member-changes/membership.controller.js';
+import { MuteConversation } from './member-changes/mute-conversation.js';
+import { RemoveMember } from './member-changes/remove-member.js';
+import { SilenceMember } from './member-changes/silence-member.js';
+import { ViewMembersController } from './member-changes/view-members.controller.js';
 import { OutboxRelay } from './outbox/relay.js';
 import { RepublishController } from './outbox/republish.controller.js';
 import { Permissions } from './permissions/permissions.port.js';
@@ -53,6 +64,7 @@ import { ReceiptsStore } from './store/receipts.store.js';
 import { RequestsStore } from './store/requests.store.js';
 import { RetentionStore } from './store/retention.store.js';
 import { SessionsStore } from './store/sessions.store.js';
+import { StaysStore } from './store/stays.store.js';
 import { TimelineStore } from './store/timeline.store.js';
 import { UsersStore } from './store/users.store.js';
 import { TimelineChanges } from './timeline-changes/timeline-changes.port.js';
@@ -78,8 +90,23 @@ const stores = [
   RequestsStore,
   RetentionStore,
   SessionsStore,
+  StaysStore,
   TimelineStore,
   UsersStore,
+];
+
+/** How members come, change and go. */
+const memberChanges = [
+  AddMembers,
+  ChangeRole,
+  InviteMembers,
+  JoinConversation,
+  LeaveConversation,
+  MemberChanges,
+  MemberOperation,
+  MuteConversation,
+  RemoveMember,
+  SilenceMember,
 ];
 
 /** The timeline and its rules; the only writer of conversations, members and events. */
@@ -90,7 +117,8 @@ const stores = [
     CreateConversationController,
     HookRegistryController,
     KeysController,
-    MemberChangesController,
+    MembersController,
+    MembershipController,
     PresenceController,
     ReceiptsController,
     RepublishController,
@@ -98,9 +126,11 @@ const stores = [
     SessionsController,
     UsersController,
     ViewConversationsController,
+    ViewMembersController,
   ],
   providers: [
     ...stores,
+    ...memberChanges,
     ConversationAccess,
     ConversationEnd,
     ConversationExpiry,
@@ -115,7 +145,6 @@ const stores = [
     Housekeeping,
     LeaseReaper,
     LivePublisher,
-    MemberChanges,
     MissedNotifications,
     OutboxRelay,
     PassHooks,

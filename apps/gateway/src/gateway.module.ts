@@ -18,6 +18,7 @@ import { ConversationsController } from './native/rest/conversations.controller.
 import { DocumentsController } from './native/rest/documents.controller.js';
 import { EventsController } from './native/rest/events.controller.js';
 import { MembersController } from './native/rest/members.controller.js';
+import { MembershipController } from './native/rest/membership.controller.js';
 import { NotificationsController } from './native/rest/notifications.controller.js';
 import { openApiDocument } from './native/rest/openapi.js';
 import { ProblemFilter } from './native/rest/problem-filter.js';
@@ -40,6 +41,7 @@ import { GatewayLease } from './sessions/gateway-lease.js';
     DocumentsController,
     EventsController,
     MembersController,
+    MembershipController,
     NotificationsController,
     PathHealthController,
     ReceiptsController,

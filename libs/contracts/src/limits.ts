@@ -24,9 +24,14 @@ export const limits = {
   uniqueKeyLength: 200,
   temporaryConversationSeconds: 24 * 60 * 60,
   temporaryConversationMaximumSeconds: 30 * 24 * 60 * 60,
-  membersPerGroup: 500,
   /** Watermarks are told live in conversations of at most so many members. */
   liveReceiptMembers: 100,
+  /** Members of a group, invited ones included. */
+  membersPerGroup: 500,
+  /** Rooms that one session may be in. */
+  roomsPerSession: 100,
+  /** A silence or block that ends by itself: a year. */
+  restrictionSeconds: 365 * 24 * 60 * 60,
   mentionsPerMessage: 100,
   /** `expiresIn` of a message: at least 1 s, at most this. */
   messageLifetimeMaximumSeconds: 30 * 24 * 60 * 60,

@@ -18,6 +18,8 @@ export const membershipView = z.object({
   /** As `joinedSeq`, of the first stay whose events are open to this user: whoever knows nothing begins there. */
   firstJoinedSeq: seq,
   headSeq: seq,
+  /** The user wants no push notifications from it. */
+  muted: z.boolean(),
 });
 export type MembershipView = z.infer<typeof membershipView>;
 

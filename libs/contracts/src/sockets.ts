@@ -78,6 +78,8 @@ export const sessionReady = z.object({
       /** Last seq of the timeline; equal to what the client may call its position, unless `tooFarBehind`. */
       seq,
       state: z.enum(['joined', 'left']),
+      /** The user wants no push notifications from it. */
+      muted: z.boolean(),
       /** More than 1,000 events were missed: none of them was delivered, list the history instead. */
       tooFarBehind: z.boolean(),
     }),
@@ -127,6 +129,10 @@ export const socketEvents = {
   'conversation.created': {
     summary: 'A conversation that the client has not known; its events follow',
     payload: z.object({ conversationId }),
+  },
+  'conversation.muted': {
+    summary: 'The user has muted a conversation, or does so no more, in whichever session',
+    payload: z.object({ conversationId, muted: z.boolean() }),
   },
   'conversation.updated': { summary: 'A conversation was changed', payload: conversationEvent },
   'conversation.deleted': {

@@ -45,7 +45,7 @@ export class CreateConversation {
         const members = membersOf(wanted, ownerId);
         if (members.length > 0) {
           const conversation = { ...row, key: created.key, expiresAt: row.expiresAt?.getTime() ?? null };
-          change = await this.memberChanges.join(transaction, conversation, members, ownerId);
+          change = await this.memberChanges.join(transaction, conversation, members, actor, ownerId);
         }
         stored = await this.conversations.find(applicationId, row.id, transaction);
         return { id: row.id, isNew: true };

@@ -1,22 +1,30 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import type { Actor } from '#contracts/actor.js';
 import { HooklineError } from '#contracts/errors.js';
 import type { MemberEvent } from '#contracts/event.js';
 import { limits } from '#contracts/limits.js';
 import type { LiveEvent, MembershipView } from '#contracts/sessions.js';
-import { visibleRange, type Stay } from '#domain/timeline/visibility.js';
 import type { Transaction } from '#platform/database/database.js';
 import { LivePublisher } from '../live/live-publisher.port.js';
 import type { Appended } from '../store/append.store.js';
 import { bodyOfJson } from '../store/event-row.js';
-import { MembersStore, type NewStay } from '../store/members.store.js';
+import { MembersStore } from '../store/members.store.js';
+import { StaysStore, type NewStay, type Stay } from '../store/stays.store.js';
 import { UsersStore } from '../store/users.store.js';
-import { TimelineChanges, type ChangingConversation } from '../timeline-changes/timeline-changes.port.js';
+import {
+  causeOf,
+  TimelineChanges,
+  type ChangingConversation,
+} from '../timeline-changes/timeline-changes.port.js';
 
 /** What was committed, to be told to the gateways after the commit. */
 export interface MemberChange {
   readonly conversation: ChangingConversation;
-  readonly event: LiveEvent;
+  /** Null: what has changed is nobody else's affair. */
+  readonly event: LiveEvent | null;
+  /** Not in the conversation: they hear this one event. If it is lost, `GET /invitations` says the same. */
+  readonly outsiders: readonly string[];
   readonly memberships: readonly {
     readonly userId: string;
     readonly listVersion: number;
@@ -24,12 +32,21 @@ export interface MemberChange {
   }[];
 }
 
-/** Members come and go by events of the timeline, under the lock of its head. */
+type Wanted = readonly Omit<NewStay, 'id'>[];
+type Said = MemberEvent['members'][number];
+
+const server: Actor = { kind: 'master' };
+
+/**
+ * Members come, change and go by events of the timeline, under the lock of its head. This is what all of their use cases
+ * share; each of them decides for itself who may do it.
+ */
 @Injectable()
 export class MemberChanges {
   constructor(
     private readonly changes: TimelineChanges,
     private readonly members: MembersStore,
+    private readonly stays: StaysStore,
     private readonly users: UsersStore,
     private readonly live: LivePublisher,
   ) {}
@@ -41,29 +58,21 @@ export class MemberChanges {
   async join(
     transaction: Transaction,
     conversation: ChangingConversation,
-    wanted: readonly { readonly userId: string; readonly role: NewStay['role'] }[],
-    causedBy: string | null = null,
+    wanted: Wanted,
+    actor: Actor = server,
+    causedBy: string | null = causeOf(actor),
   ): Promise<MemberChange> {
-    const userIds = wanted.map(({ userId }) => userId);
-    if (new Set(userIds).size !== userIds.length)
-      throw new HooklineError('invalid_request', '/members: names a user twice');
     await this.changes.lock(transaction, conversation);
-    const known = await this.users.existing(transaction, conversation.applicationId, userIds);
-    const unknown = userIds.find((userId) => !known.has(userId));
-    if (unknown !== undefined)
-      throw new HooklineError('user_not_found', `There is no user ${JSON.stringify(unknown)}`);
-    const present = await this.members.listJoined(conversation.key, transaction);
-    const presentIds = new Set(present.map(({ userId }) => userId));
-    const again = userIds.find((userId) => presentIds.has(userId));
-    if (again !== undefined)
-      throw new HooklineError('member_exists', `${JSON.stringify(again)} is already a member`);
-    if (present.length + wanted.length > limits.membersPerGroup) {
-      throw new HooklineError(
-        'too_many_members',
-        `A group has at most ${String(limits.membersPerGroup)} members`,
-      );
-    }
-    const stays = wanted.map(({ userId, role }): NewStay => ({ id: uuidv7(), userId, role }));
+    const present = await this.admit(transaction, conversation, wanted);
+    const invitations = new Map(present.map((stay) => [stay.userId, stay]));
+    const userIds = wanted.map(({ userId }) => userId);
+    const again = userIds.find((userId) => invitations.get(userId)?.state === 'joined');
+    if (again !== undefined) throw exists(again);
+    const stays = wanted.map(({ userId, role }): NewStay => ({
+      id: invitations.get(userId)?.id ?? uuidv7(),
+      userId,
+      role,
+    }));
     const { event, appended } = await this.append(
       transaction,
       conversation,
@@ -71,85 +80,146 @@ export class MemberChanges {
       stays,
       causedBy,
     );
-    await this.members.join(transaction, conversation, stays, appended);
-    return this.changeOf(transaction, conversation, event, userIds, {
-      state: 'joined',
-      joinedSeq: appended.seq,
-      leftSeq: null,
-    });
+    const { invited = [], others = [] } = Object.groupBy(stays, ({ userId }) =>
+      invitations.has(userId) ? 'invited' : 'others',
+    );
+    await this.stays.join(transaction, conversation, { invited, others }, appended);
+    const memberships = await this.listChange(transaction, conversation, userIds);
+    return { conversation, event, outsiders: [], memberships };
   }
 
-  /** @throws HooklineError member_not_found */
+  /** The head must be locked. @throws HooklineError user_not_found, member_exists, too_many_members */
+  async invite(
+    transaction: Transaction,
+    conversation: ChangingConversation,
+    wanted: Wanted,
+    actor: Actor,
+  ): Promise<MemberChange> {
+    const present = await this.admit(transaction, conversation, wanted);
+    const presentIds = new Set(present.map(({ userId }) => userId));
+    const again = wanted.find(({ userId }) => presentIds.has(userId));
+    if (again !== undefined) throw exists(again.userId);
+    const stays = wanted.map((stay): NewStay => ({ id: uuidv7(), ...stay }));
+    const causedBy = causeOf(actor);
+    const { event, appended } = await this.append(
+      transaction,
+      conversation,
+      'member.invited',
+      stays,
+      causedBy,
+    );
+    const { timestamp } = appended;
+    await this.stays.invite(transaction, conversation, stays, { inviterId: causedBy, timestamp });
+    return { conversation, event, outsiders: wanted.map(({ userId }) => userId), memberships: [] };
+  }
+
+  /** Ends a stay, or an invitation. The head must be locked. */
   async leave(
+    transaction: Transaction,
+    conversation: ChangingConversation,
+    stay: Stay,
+    actor: Actor = server,
+  ): Promise<MemberChange> {
+    const { userId } = stay;
+    const { event, appended } = await this.append(
+      transaction,
+      conversation,
+      'member.left',
+      [stay],
+      causeOf(actor),
+    );
+    await this.stays.leave(transaction, stay.id, appended);
+    if (stay.state === 'invited') return { conversation, event, outsiders: [userId], memberships: [] };
+    const memberships = await this.listChange(transaction, conversation, [userId]);
+    return { conversation, event, outsiders: [], memberships };
+  }
+
+  /** Says what members are now: their roles, and until when they are silenced. The head must be locked. */
+  async say(
+    transaction: Transaction,
+    conversation: ChangingConversation,
+    changed: readonly Said[],
+    actor: Actor,
+  ): Promise<MemberChange> {
+    const { event } = await this.append(transaction, conversation, 'member.updated', changed, causeOf(actor));
+    return { conversation, event, outsiders: [], memberships: [] };
+  }
+
+  /** What a member has changed for itself is shown to its sessions alone. The head must be locked. */
+  async showAgain(
     transaction: Transaction,
     conversation: ChangingConversation,
     userId: string,
   ): Promise<MemberChange> {
-    await this.changes.lock(transaction, conversation);
-    const stay = (await this.members.listJoined(conversation.key, transaction)).find(
-      (member) => member.userId === userId,
-    );
-    if (stay === undefined) throw new HooklineError('member_not_found');
-    const membership = await this.members.membership(conversation.key, userId, transaction);
-    const { event, appended } = await this.append(transaction, conversation, 'member.left', [stay]);
-    await this.members.leave(transaction, stay.id, appended);
-    return this.changeOf(transaction, conversation, event, [userId], {
-      state: 'left',
-      joinedSeq: membership?.joinedSeq ?? appended.seq,
-      leftSeq: appended.seq,
-    });
+    const memberships = await this.listChange(transaction, conversation, [userId]);
+    return { conversation, event: null, outsiders: [], memberships };
   }
 
   /** After the commit: the event to the conversation, the new view to each user. */
   tell(change: MemberChange | null): void {
     if (change === null) return;
-    const { conversation, event, memberships } = change;
-    this.changes.tell([event]);
+    const { conversation, event, outsiders, memberships } = change;
+    if (event !== null) {
+      this.changes.tell([event]);
+      this.live.toOutsiders(conversation.applicationId, outsiders, event.event);
+    }
     for (const { userId, listVersion, membership } of memberships) {
       this.live.membership(conversation.applicationId, userId, listVersion, membership);
     }
+  }
+
+  /** Whether newcomers can be let in at all. @returns who is in or invited */
+  private async admit(
+    transaction: Transaction,
+    conversation: ChangingConversation,
+    wanted: Wanted,
+  ): Promise<readonly Stay[]> {
+    const userIds = wanted.map(({ userId }) => userId);
+    if (new Set(userIds).size !== userIds.length)
+      throw new HooklineError('invalid_request', '/members: names a user twice');
+    const known = await this.users.existing(transaction, conversation.applicationId, userIds);
+    const unknown = userIds.find((userId) => !known.has(userId));
+    if (unknown !== undefined)
+      throw new HooklineError('user_not_found', `There is no user ${JSON.stringify(unknown)}`);
+    const present = await this.stays.present(conversation.key, transaction);
+    if (new Set([...userIds, ...present.map(({ userId }) => userId)]).size > limits.membersPerGroup) {
+      throw new HooklineError(
+        'too_many_members',
+        `A group has at most ${String(limits.membersPerGroup)} members`,
+      );
+    }
+    return present;
   }
 
   private append(
     transaction: Transaction,
     conversation: ChangingConversation,
     type: MemberEvent['type'],
-    stays: readonly NewStay[],
-    causedBy: string | null = null,
+    members: readonly Said[],
+    senderId: string | null,
   ): Promise<{ event: LiveEvent; appended: Appended }> {
-    const members = stays.map(({ id, userId, role }) => ({ id, userId, role }));
-    return this.changes.append(transaction, conversation, {
-      senderId: causedBy,
-      body: bodyOfJson(type, members),
-    });
+    const said = members.map(({ id, userId, role, silencedUntil }): Said => ({
+      ...{ id, userId, role },
+      ...(silencedUntil !== undefined && { silencedUntil }),
+    }));
+    return this.changes.append(transaction, conversation, { senderId, body: bodyOfJson(type, said) });
   }
 
-  private async changeOf(
+  private async listChange(
     transaction: Transaction,
     conversation: ChangingConversation,
-    event: LiveEvent,
     userIds: readonly string[],
-    { state, ...stay }: Stay & Pick<MembershipView, 'state'>,
-  ): Promise<MemberChange> {
-    const { key, id: conversationId, applicationId, historyVisibility } = conversation;
-    const firstJoined =
-      historyVisibility === 'start'
-        ? await this.members.firstJoined(transaction, key, userIds)
-        : new Map<string, number>();
-    const listVersions = await this.members.countListChange(transaction, applicationId, userIds);
-    const memberships = userIds.map((userId) => ({
+  ): Promise<MemberChange['memberships']> {
+    const views = await this.members.membershipsOf(transaction, conversation.key, userIds);
+    const versions = await this.members.countListChange(transaction, conversation.applicationId, userIds);
+    return [...views].map(([userId, membership]) => ({
       userId,
-      listVersion: listVersions.get(userId) ?? 0,
-      membership: {
-        conversationKey: String(key),
-        conversationId,
-        state,
-        ...visibleRange(stay, historyVisibility),
-        joinedSeq: stay.joinedSeq,
-        firstJoinedSeq: firstJoined.get(userId) ?? stay.joinedSeq,
-        headSeq: event.event.seq,
-      },
+      listVersion: versions.get(userId) ?? 0,
+      membership,
     }));
-    return { conversation, event, memberships };
   }
+}
+
+function exists(userId: string): HooklineError {
+  return new HooklineError('member_exists', `${JSON.stringify(userId)} is already a member, or invited`);
 }

@@ -44,6 +44,15 @@ export class ConversationsStore {
   constructor(private readonly database: Database) {}
 
   /** Also of a deleted conversation, but of no expired one. */
+  /** Who may join by itself. Under the head's lock it stays so. */
+  async joinRule(transaction: Transaction, key: bigint): Promise<'invited' | 'open'> {
+    const { joinRule } = await transaction.conversation.findUniqueOrThrow({
+      where: { key },
+      select: { joinRule: true },
+    });
+    return joinRule;
+  }
+
   async handle(applicationId: string, id: string): Promise<ConversationHandle | null> {
     const handle = await this.knownHandle(applicationId, id);
     return handle === null || (handle.expiresAt !== null && handle.expiresAt <= Date.now()) ? null : handle;

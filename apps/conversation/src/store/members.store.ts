@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { MemberRole } from '#contracts/members.js';
 import type { MembershipView } from '#contracts/sessions.js';
 import type { Part } from '#domain/permissions/conversation-permissions.js';
 import { visibleRange, type Stay } from '#domain/timeline/visibility.js';
@@ -17,12 +18,6 @@ export interface Participants {
   readonly members: ReadonlyMap<string, SenderState>;
 }
 
-export interface NewStay {
-  readonly id: string;
-  readonly userId: string;
-  readonly role: 'owner' | 'manager' | 'member';
-}
-
 interface MembershipRow {
   readonly conversation_key: bigint;
   readonly conversation_id: string;
@@ -32,12 +27,13 @@ interface MembershipRow {
   readonly joined_seq: bigint;
   readonly left_seq: bigint | null;
   readonly first_joined_seq: bigint;
+  readonly muted: boolean;
 }
 
 const membershipColumns = Prisma.sql`
   member.conversation_key, conversation.id AS conversation_id,
   conversation.history_visibility::text AS history_visibility, head.last_seq, member.state::text AS state,
-  member.joined_seq, member.left_seq,
+  member.joined_seq, member.left_seq, member.muted,
   CASE WHEN conversation.history_visibility = 'joined' THEN member.joined_seq ELSE (
     SELECT min(stay.joined_seq) FROM conversation.member AS stay
     WHERE stay.conversation_key = member.conversation_key AND stay.user_id = member.user_id
@@ -97,7 +93,7 @@ export class MembersStore {
     userId: string,
     transaction: Transaction = this.database.client,
   ): Promise<Part> {
-    const rows = await transaction.$queryRaw<{ state: 'invited' | 'joined'; role: NewStay['role'] }[]>`
+    const rows = await transaction.$queryRaw<{ state: 'invited' | 'joined'; role: MemberRole }[]>`
       SELECT 'joined' AS state, 'owner' AS role FROM conversation.conversation
       WHERE key = ${conversationKey} AND kind = 'room' AND created_by = ${userId}
       UNION ALL
@@ -106,49 +102,6 @@ export class MembersStore {
     const [row] = rows;
     if (row === undefined) return 'outsider';
     return row.state === 'invited' ? 'invited' : row.role;
-  }
-
-  async listJoined(
-    conversationKey: bigint,
-    transaction: Transaction = this.database.client,
-  ): Promise<{ id: string; userId: string; role: NewStay['role']; joinedAt: Date | null }[]> {
-    // The state stands in the statement itself: only then may its plan use the index of those who are in.
-    const rows = await transaction.$queryRaw<
-      { id: string; user_id: string; role: NewStay['role']; joined_at: Date | null }[]
-    >`
-      SELECT id::text, user_id, role::text AS role, joined_at FROM conversation.member
-      WHERE conversation_key = ${conversationKey} AND state = 'joined'
-      ORDER BY joined_at, id`;
-    return rows.map(({ user_id: userId, joined_at: joinedAt, ...row }) => ({ ...row, userId, joinedAt }));
-  }
-
-  /** Begins stays at the event `joinedSeq`. The head must be locked. */
-  async join(
-    transaction: Transaction,
-    conversation: { readonly key: bigint; readonly applicationId: string },
-    stays: readonly NewStay[],
-    joined: { readonly seq: number; readonly timestamp: number },
-  ): Promise<void> {
-    await transaction.member.createMany({
-      data: stays.map((stay) => ({
-        ...stay,
-        conversationKey: conversation.key,
-        applicationId: conversation.applicationId,
-        joinedAt: new Date(joined.timestamp),
-        joinedSeq: BigInt(joined.seq),
-      })),
-    });
-  }
-
-  async leave(
-    transaction: Transaction,
-    memberId: string,
-    left: { seq: number; timestamp: number },
-  ): Promise<void> {
-    await transaction.member.update({
-      where: { id: memberId },
-      data: { state: 'left', leftAt: new Date(left.timestamp), leftSeq: BigInt(left.seq) },
-    });
   }
 
   /**
@@ -205,17 +158,19 @@ export class MembersStore {
     return row === undefined ? null : membershipOf(row);
   }
 
-  /** Where the first stay of each of these users began; those who have never been in are missing. */
-  async firstJoined(
+  /** The same of several users: of each of them that has ever been in. */
+  async membershipsOf(
     transaction: Transaction,
     conversationKey: bigint,
     userIds: readonly string[],
-  ): Promise<Map<string, number>> {
-    const rows = await transaction.$queryRaw<{ user_id: string; first_joined_seq: bigint }[]>`
-      SELECT user_id, min(joined_seq) AS first_joined_seq FROM conversation.member
-      WHERE conversation_key = ${conversationKey} AND user_id = ANY(${[...userIds]}::text[]) AND joined_seq IS NOT NULL
-      GROUP BY user_id`;
-    return new Map(rows.map((row) => [row.user_id, Number(row.first_joined_seq)]));
+  ): Promise<Map<string, MembershipView>> {
+    const rows = await transaction.$queryRaw<(MembershipRow & { user_id: string })[]>`
+      SELECT DISTINCT ON (member.user_id) member.user_id, ${membershipColumns}
+      FROM conversation.member ${membershipJoins}
+      WHERE member.conversation_key = ${conversationKey} AND member.user_id = ANY(${[...userIds]}::text[])
+        AND member.joined_seq IS NOT NULL
+      ORDER BY member.user_id, member.joined_seq DESC`;
+    return new Map(rows.map((row) => [row.user_id, membershipOf(row)]));
   }
 
   /** Counts a change of the users' conversation lists; locks their rows in the order of their ids. */
@@ -257,5 +212,6 @@ function membershipOf(row: MembershipRow): MembershipView {
     joinedSeq: stay.joinedSeq,
     firstJoinedSeq: Number(row.first_joined_seq),
     headSeq: Number(row.last_seq),
+    muted: row.muted,
   };
 }

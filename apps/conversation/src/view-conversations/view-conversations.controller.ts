@@ -8,7 +8,7 @@ import { isVisible } from '#domain/timeline/visibility.js';
 import { Answers } from '#platform/bus/answers.js';
 import { ConversationListsStore, type ConversationList } from '../store/conversation-lists.store.js';
 import { ConversationsStore } from '../store/conversations.store.js';
-import { MembersStore } from '../store/members.store.js';
+import { memberOf, StaysStore } from '../store/stays.store.js';
 import { TimelineStore } from '../store/timeline.store.js';
 import { ConversationAccess } from './access.port.js';
 import { decodeCursor, decodePairCursor, encodeCursor } from '#contracts/cursor.js';
@@ -20,7 +20,7 @@ export class ViewConversationsController {
     private readonly access: ConversationAccess,
     private readonly conversations: ConversationsStore,
     private readonly lists: ConversationListsStore,
-    private readonly members: MembersStore,
+    private readonly stays: StaysStore,
     private readonly timeline: TimelineStore,
   ) {}
 
@@ -32,14 +32,8 @@ export class ViewConversationsController {
     const { conversationKey } = await this.access.ofMember(applicationId, conversationId, actor);
     const conversation = await this.conversations.find(applicationId, conversationId);
     if (conversation === null) throw new HooklineError('conversation_not_found');
-    const members = await this.members.listJoined(conversationKey);
-    return {
-      ...conversation,
-      members: members.map(({ joinedAt, ...member }) => ({
-        ...member,
-        joinedAt: joinedAt?.getTime() ?? null,
-      })),
-    };
+    const stays = await this.stays.present(conversationKey);
+    return { ...conversation, members: stays.filter(({ state }) => state === 'joined').map(memberOf) };
   }
 
   @Answers(listConversations)

@@ -35,6 +35,8 @@ export interface ClientSink {
   conversation(conversationId: string): void;
   /** A conversation that the client has known does not exist any more. */
   deleted(conversationId: string): void;
+  /** The user's own choice, made in this session or another one. */
+  muted(conversationId: string, muted: boolean): void;
   /** Resolves when the client has read enough to be given a page of what it has missed, or is gone. */
   room(): Promise<void>;
 }
@@ -226,6 +228,10 @@ export class ClientSession {
     let position = this.newStartOf(membership, this.endedAt.get(conversationId));
     if (known !== undefined) {
       if (known.membership.joinedSeq === joinedSeq) {
+        if (known.isMuted !== membership.muted) {
+          known.isMuted = membership.muted;
+          this.sink.muted(conversationId, membership.muted);
+        }
         // Left half-way by an earlier failure.
         if (known.isCatchingUp) await this.takeUp(known);
         return;
@@ -315,6 +321,7 @@ export class ClientSession {
 
   private async bringUp(conversation: SessionConversation): Promise<SessionReady['conversations'][number]> {
     const { conversationId, state, conversationKey } = conversation.membership;
+    const muted = conversation.isMuted;
     const { resume } = this.identity;
     if (resume !== null && !resume.has(conversationId)) this.sink.conversation(conversationId);
     const tooFarBehind = conversation.isTooFarBehind;
@@ -324,7 +331,7 @@ export class ClientSession {
     if (isUpToDate) conversation.goLive();
     else await conversation.catchUp(this.bus);
     if (state === 'left') this.leave(conversationKey);
-    return { conversationId, seq: conversation.endSeq, state, tooFarBehind };
+    return { conversationId, seq: conversation.endSeq, state, muted, tooFarBehind };
   }
 }
 

@@ -54,6 +54,7 @@ function harness() {
       joinedSeq,
       firstJoinedSeq: joinedSeq,
       headSeq: timeline.length,
+      muted: false,
     };
   };
   const bus = {
@@ -115,6 +116,7 @@ function harness() {
       receipts: () => undefined,
       conversation: () => undefined,
       deleted: (id) => deleted.push(id),
+      muted: () => undefined,
       room: () => Promise.resolve(),
     },
     bus,

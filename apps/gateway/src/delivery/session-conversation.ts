@@ -22,6 +22,8 @@ interface Outlet {
  * live. Everything passes `deliver`, which lets through each visible event once, in order.
  */
 export class SessionConversation implements FeedListener {
+  /** As the client was last told. */
+  isMuted: boolean;
   private buffer: LiveEvent[] | null = [];
   /** How often what came meanwhile was not kept. */
   private overruns = 0;
@@ -36,6 +38,7 @@ export class SessionConversation implements FeedListener {
   ) {
     this.range = { fromSeq: membership.fromSeq, toSeq: membership.toSeq };
     this.given = position;
+    this.isMuted = membership.muted;
   }
 
   get isCatchingUp(): boolean {

@@ -14,7 +14,7 @@ export interface Operation<
   Callers extends CallerKind = CallerKind,
 > {
   readonly id: string;
-  readonly method: 'get' | 'post' | 'patch' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** Below /api/v1, with `{parameter}`s. */
   readonly path: string;
   readonly tag: string;

@@ -7,6 +7,7 @@ import {
   Injectable,
   Patch,
   Post,
+  Put,
   SetMetadata,
   UseGuards,
   type CanActivate,
@@ -73,7 +74,7 @@ class OperationGuard implements CanActivate {
 
 /** Makes a method the handler of an operation of the contracts. */
 export function Operates(operation: Operation): MethodDecorator {
-  const methods = { get: Get, post: Post, patch: Patch, delete: Delete };
+  const methods = { get: Get, post: Post, put: Put, patch: Patch, delete: Delete };
   const status = Number(Object.keys(operation.answers).at(-1));
   return applyDecorators(
     methods[operation.method](`api/v1${operation.path.replaceAll(/\{(\w+)\}/g, ':$1')}`),

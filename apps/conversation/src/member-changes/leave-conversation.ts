@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import type { z } from 'zod';
+import { HooklineError } from '#contracts/errors.js';
+import type { leaveConversation } from '#contracts/members.js';
+import { mustStayOwner } from '#domain/permissions/last-owner.js';
+import { othersThan } from './others-than.js';
+import { StaysStore } from '../store/stays.store.js';
+import { MemberChanges } from './member-changes.port.js';
+import { MemberOperation } from './member-operation.js';
+
+/** A user goes, or declines an invitation. */
+@Injectable()
+export class LeaveConversation {
+  constructor(
+    private readonly operation: MemberOperation,
+    private readonly stays: StaysStore,
+    private readonly changes: MemberChanges,
+  ) {}
+
+  /** @throws HooklineError not_a_member, last_owner */
+  async leave(question: z.output<typeof leaveConversation.question>): Promise<object> {
+    const { actor, userId } = question;
+    await this.operation.run('leave', question, userId, async (transaction, conversation) => {
+      const present = await this.stays.present(conversation.key, transaction);
+      const stay = present.find((each) => each.userId === userId);
+      if (stay === undefined) throw new HooklineError('not_a_member');
+      if (stay.state === 'joined' && mustStayOwner(stay.role, othersThan(stay, present)))
+        throw new HooklineError('last_owner');
+      return this.changes.leave(transaction, conversation, stay, actor);
+    });
+    return {};
+  }
+}

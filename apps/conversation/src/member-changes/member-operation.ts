@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import type { IdempotentRequest } from '#contracts/idempotency.js';
+import { HooklineError } from '#contracts/errors.js';
+import { hasMembers } from '#domain/permissions/may-join.js';
+import type { Transaction } from '#platform/database/database.js';
+import { OncePerKey } from '../store/once-per-key.js';
+import { TimelineChanges, type ChangingConversation } from '../timeline-changes/timeline-changes.port.js';
+import { MemberChanges, type MemberChange } from './member-changes.port.js';
+
+interface Asked {
+  readonly applicationId: string;
+  readonly conversationId: string;
+  readonly request: IdempotentRequest | null;
+}
+
+/** What every operation on members does around its decision: once per key, under the head's lock, told after the commit. */
+@Injectable()
+export class MemberOperation {
+  constructor(
+    private readonly timeline: TimelineChanges,
+    private readonly changes: MemberChanges,
+    private readonly once: OncePerKey,
+  ) {}
+
+  /**
+   * @param name which operation: a user's keys are shared by all of them
+   * @param content what else makes it the same request
+   * @param work changes, or has nothing to change (null)
+   * @throws HooklineError conversation_not_found, conversation_inactive, wrong_conversation_kind, and what `work` throws
+   */
+  async run(
+    name: string,
+    { applicationId, conversationId, request }: Asked,
+    content: unknown,
+    work: (transaction: Transaction, conversation: ChangingConversation) => Promise<MemberChange | null>,
+  ): Promise<ChangingConversation> {
+    const conversation = await this.timeline.conversation(applicationId, conversationId);
+    let change: MemberChange | null = null;
+    await this.timeline.transaction((transaction) =>
+      this.once.run(
+        transaction,
+        { applicationId, request, content: [name, conversationId, content] },
+        async () => {
+          await this.timeline.lock(transaction, conversation);
+          if (!hasMembers(conversation.kind)) throw new HooklineError('wrong_conversation_kind');
+          change = await work(transaction, conversation);
+          return {};
+        },
+      ),
+    );
+    this.changes.tell(change);
+    return conversation;
+  }
+}

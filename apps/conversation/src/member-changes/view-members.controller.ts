@@ -1,0 +1,56 @@
+import { Controller } from '@nestjs/common';
+import type { z } from 'zod';
+import { decodeCursor, decodeTextCursor, encodeCursor, encodeTextCursor } from '#contracts/cursor.js';
+import { HooklineError } from '#contracts/errors.js';
+import { getMember, listInvitations, listMembers, type Member } from '#contracts/members.js';
+import { Answers } from '#platform/bus/answers.js';
+import { memberOf, StaysStore } from '../store/stays.store.js';
+import { ConversationAccess } from '../view-conversations/access.port.js';
+
+/** Plain reading: no use case of its own, the stores do it. */
+@Controller()
+export class ViewMembersController {
+  constructor(
+    private readonly access: ConversationAccess,
+    private readonly stays: StaysStore,
+  ) {}
+
+  @Answers(listMembers)
+  async list(question: z.output<typeof listMembers.question>): Promise<z.output<typeof listMembers.answer>> {
+    const { applicationId, conversationId, actor, cursor, limit, state, role } = question;
+    const { conversationKey } = await this.access.ofMember(applicationId, conversationId, actor);
+    const after = cursor === null ? '' : decodeTextCursor(cursor);
+    const stays = await this.stays.page(conversationKey, { state, role }, after, limit);
+    const page = stays.slice(0, limit).map(memberOf);
+    const last = page.at(-1);
+    return { members: page, nextCursor: stays.length > limit && last ? encodeTextCursor(last.userId) : null };
+  }
+
+  /** A user's own membership also while it is only invited. */
+  @Answers(getMember)
+  async get({
+    applicationId,
+    conversationId,
+    actor,
+    userId,
+  }: z.output<typeof getMember.question>): Promise<Member> {
+    const { conversationKey, user } = await this.access.of(applicationId, conversationId, actor);
+    const isOwn = user?.userId === userId;
+    const stay = await this.stays.find(conversationKey, userId);
+    if (user?.isMember === false && !(isOwn && stay !== null)) throw new HooklineError('not_a_member');
+    if (stay === null) throw new HooklineError('member_not_found');
+    return isOwn || user === null ? stay : memberOf(stay);
+  }
+
+  @Answers(listInvitations)
+  async invitations({
+    applicationId,
+    userId,
+    cursor,
+    limit,
+  }: z.output<typeof listInvitations.question>): Promise<z.output<typeof listInvitations.answer>> {
+    const after = cursor === null ? 0n : decodeCursor(cursor);
+    const { invitations, lastKey } = await this.stays.invitations(applicationId, userId, after, limit);
+    return { invitations: [...invitations], nextCursor: lastKey === null ? null : encodeCursor(lastKey) };
+  }
+}
