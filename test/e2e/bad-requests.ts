@@ -62,6 +62,10 @@ export const goodRequests: Record<OperationId, (cast: Cast) => Change> = {
     as: tom,
     parameters: { conversationId: group, eventId },
   }),
+  getUnread: ({ tom, group }) => ({ as: tom, parameters: { conversationId: group } }),
+  listUnread: ({ tom }) => ({ as: tom }),
+  getUnreadTotal: ({ tom }) => ({ as: tom }),
+  clearUnread: ({ tom }) => ({ as: tom, body: {} }),
   createHook: ({ application }) => ({
     as: application,
     body: { name: 'messageSent', url: 'http://127.0.0.1:9/', enabled: false },
@@ -238,6 +242,7 @@ export const badFields: Partial<Record<OperationId, Readonly<Record<string, read
   sendMessage: { content: [missing, ...contents], senderId: [...userIds, 'jerry'] },
   sendCustomEvent: { name: [missing, ...customNames], data: customData, senderId: [...userIds, 'jerry'] },
   sendReceipt: { delivered: positions, read: positions, userId: [...userIds, 'jerry'] },
+  clearUnread: { userId: [...userIds, 'jerry'] },
   createHook: {
     name: [missing, ...types, 'messageUpdate', 'MessageSent', '_messageReceived', 'toString', '__proto__'],
     url: [missing, ...urls],
@@ -331,6 +336,9 @@ export const badQueries: Partial<Record<OperationId, readonly (readonly [string,
         ['order', '', 'invalid_request'],
       ],
       listReceipts: [...limit, ...cursor, ['cursor', 'djEuMQ', 'invalid_cursor']],
+      getUnread: [['userId', 'jerry', 'invalid_request']],
+      listUnread: [...limit, ...cursor, ['userId', 'jerry', 'invalid_request']],
+      getUnreadTotal: [['userId', 'jerry', 'invalid_request']],
       listPushNotifications: [
         ...limit,
         ...cursor,

@@ -217,6 +217,25 @@ export const refusals: Record<OperationId, readonly Refusal[]> = {
       ({ application }) => ({ as: application, body: { userId: 'nobody', read: 1 } }),
     ],
   ],
+  getUnread: [
+    [
+      'an unknown conversation',
+      'conversation_not_found',
+      () => ({ parameters: { conversationId: 'nowhere' } }),
+    ],
+    ['a user of another application', 'conversation_not_found', ({ foreigner }) => ({ as: foreigner })],
+    ['a user who is not in it', 'not_a_member', ({ spike }) => ({ as: spike })],
+    ['no user, with the master key', 'invalid_request', ({ application }) => ({ as: application })],
+  ],
+  listUnread: [
+    ['no user, with the master key', 'invalid_request', ({ application }) => ({ as: application })],
+  ],
+  getUnreadTotal: [
+    ['no user, with the master key', 'invalid_request', ({ application }) => ({ as: application })],
+  ],
+  clearUnread: [
+    ['no user, with the master key', 'invalid_request', ({ application }) => ({ as: application })],
+  ],
   listReceipts: [
     [
       'an unknown conversation',

@@ -19,6 +19,13 @@ export const everyPart: readonly RegExp[] = [
   /SELECT conversation_key, last_seq FROM conversation\.conversation_head/,
   /FROM conversation\.member .* WHERE member\.application_id = .* ORDER BY member\.conversation_key/,
   /FROM conversation\.member WHERE conversation_key = .* ORDER BY joined_at/,
+  /AS pair\(conversation_key, user_id\) JOIN conversation\.conversation_head/,
+  /UPDATE conversation\.member SET delivered_seq = .* FROM free/,
+  /SELECT count\(\*\) FROM \( SELECT FROM conversation\.member/,
+  /FROM conversation\.member .* user_id > coalesce/,
+  /AS is_read FROM conversation\.member/,
+  /greatest\(member\.read_seq, member\.joined_seq\) .* LIMIT/,
+  /CROSS JOIN LATERAL .* FROM conversation\.event/,
   /JOIN conversation\."user" AS current/,
   /conversation\.session/,
   /UPDATE conversation\."user" AS changing SET list_version/,
@@ -54,6 +61,7 @@ export async function useEverything(world: World): Promise<TestApplication> {
   await listEvents(application, busy, late);
   await listTheRest(application, busy);
   await connect(busy, late);
+  await acknowledge(application, busy, late);
   await changeMembers(application);
   await eventually(() => {
     expect(webhook.received.length).toBeGreaterThan(0);
@@ -123,6 +131,35 @@ async function connect(busy: TestUser, late: TestUser): Promise<void> {
     expect(first.events(giant).length).toBeGreaterThan(0);
   });
   second.disconnect();
+}
+
+/** Receipts of the giant conversation and of small ones, and what is unread, from page to page. */
+async function acknowledge(application: TestApplication, busy: TestUser, late: TestUser): Promise<void> {
+  const { world } = application;
+  const parameters = { conversationId: giant.id };
+  const client = await busy.connect();
+  for (const group of [giant, { id: 'c2' }, { id: 'c3' }])
+    await client.acknowledge(group, { delivered: 20, read: 10 });
+  await late.acknowledge(giant, { read: large.lateSeq + 10 });
+  let cursor: string | null | undefined;
+  while (cursor !== null) {
+    const page: { nextCursor: string | null } = await world.call(operations.listReceipts, {
+      as: busy,
+      parameters,
+      query: { limit: 100, cursor },
+    });
+    cursor = page.nextCursor;
+  }
+  const { eventId } = stored(await client.send(giant, 'who reads this?'));
+  await world.call(operations.getEventReceipts, { as: busy, parameters: { ...parameters, eventId } });
+  for (const as of [busy, late]) {
+    await world.call(operations.getUnread, { as, parameters });
+    for (const after of [undefined, cursorAt(1), cursorAt(4_900)])
+      await world.call(operations.listUnread, { as, query: { limit: 100, cursor: after } });
+    await world.call(operations.getUnreadTotal, { as });
+    await world.call(operations.clearUnread, { as, body: {} });
+  }
+  client.disconnect();
 }
 
 async function changeMembers(application: TestApplication): Promise<void> {

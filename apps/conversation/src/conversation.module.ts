@@ -66,8 +66,11 @@ import { RetentionStore } from './store/retention.store.js';
 import { SessionsStore } from './store/sessions.store.js';
 import { StaysStore } from './store/stays.store.js';
 import { TimelineStore } from './store/timeline.store.js';
+import { UnreadStore } from './store/unread.store.js';
 import { UsersStore } from './store/users.store.js';
 import { TimelineChanges } from './timeline-changes/timeline-changes.port.js';
+import { CountUnread } from './unread/count-unread.js';
+import { UnreadController } from './unread/unread.controller.js';
 import { UsersController } from './users/users.controller.js';
 import { ConversationAccess } from './view-conversations/access.port.js';
 import { ViewConversationsController } from './view-conversations/view-conversations.controller.js';
@@ -92,6 +95,7 @@ const stores = [
   SessionsStore,
   StaysStore,
   TimelineStore,
+  UnreadStore,
   UsersStore,
 ];
 
@@ -124,6 +128,7 @@ const memberChanges = [
     RepublishController,
     SendEventController,
     SessionsController,
+    UnreadController,
     UsersController,
     ViewConversationsController,
     ViewMembersController,
@@ -134,6 +139,7 @@ const memberChanges = [
     ConversationAccess,
     ConversationEnd,
     ConversationExpiry,
+    CountUnread,
     CreateConversation,
     DeleteConversation,
     CredentialsChange,

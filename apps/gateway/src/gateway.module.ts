@@ -23,6 +23,7 @@ import { NotificationsController } from './native/rest/notifications.controller.
 import { openApiDocument } from './native/rest/openapi.js';
 import { ProblemFilter } from './native/rest/problem-filter.js';
 import { ReceiptsController } from './native/rest/receipts.controller.js';
+import { UnreadController } from './native/rest/unread.controller.js';
 import { UsersController } from './native/rest/users.controller.js';
 import { EventCommands } from './native/sockets/event-commands.js';
 import { NativeSockets } from './native/sockets/native-sockets.js';
@@ -45,6 +46,7 @@ import { GatewayLease } from './sessions/gateway-lease.js';
     NotificationsController,
     PathHealthController,
     ReceiptsController,
+    UnreadController,
     UsersController,
   ],
   providers: [

@@ -24,6 +24,8 @@ export const limits = {
   uniqueKeyLength: 200,
   temporaryConversationSeconds: 24 * 60 * 60,
   temporaryConversationMaximumSeconds: 30 * 24 * 60 * 60,
+  /** Unread messages are counted among so many of the newest events of a conversation. */
+  unreadEvents: 1_000,
   /** Watermarks are told live in conversations of at most so many members. */
   liveReceiptMembers: 100,
   /** Members of a group, invited ones included. */

@@ -4,6 +4,7 @@ import { eventOperations } from './event-operations.js';
 import { memberOperations } from './member-operations.js';
 import { notificationOperations } from './notification-operations.js';
 import { receiptOperations } from './receipt-operations.js';
+import { unreadOperations } from './unread-operations.js';
 import { userOperations } from './user-operations.js';
 
 /** Every operation of the native REST dialect, by its id. */
@@ -14,5 +15,6 @@ export const operations = {
   ...memberOperations,
   ...eventOperations,
   ...receiptOperations,
+  ...unreadOperations,
   ...notificationOperations,
 } as const;
