@@ -12,6 +12,8 @@ export interface Cast {
   readonly foreign: TestApplication;
   readonly foreigner: TestUser;
   readonly tom: TestUser;
+  /** In the group, as tom is. */
+  readonly jerry: TestUser;
   /** Of the same application, but in no conversation. */
   readonly spike: TestUser;
   readonly silenced: TestUser;
@@ -22,6 +24,8 @@ export interface Cast {
   /** Has as many members as a group may have. */
   readonly full: string;
   readonly eventId: string;
+  /** Of the event by which the group's members joined. */
+  readonly joinedId: string;
   readonly hookId: string;
   readonly webhookId: string;
   /** Has as many hooks and webhooks as an application may have. */
@@ -65,6 +69,7 @@ export async function castOf(world: World): Promise<Cast> {
   const webhook = await application.call<{ id: string }>(operations.createWebhook, {
     body: { url: address, enabled: false },
   });
+  const [joined] = await tom.history({ id: group });
   await useUpKey(application, group);
   const hooked = await hookedApplication(world);
   await arrange(world, { inactive, deleted, full });
@@ -75,6 +80,7 @@ export async function castOf(world: World): Promise<Cast> {
       foreign,
       foreigner,
       tom,
+      jerry,
       spike,
       silenced,
       client,
@@ -83,7 +89,7 @@ export async function castOf(world: World): Promise<Cast> {
       deleted,
       full,
     },
-    ...{ eventId, hookId: hook.id, webhookId: webhook.id, hooked },
+    ...{ eventId, joinedId: joined!.id, hookId: hook.id, webhookId: webhook.id, hooked },
     tokens: await badTokens(application, foreign),
     nobodysToken: await nobodysToken(application),
   };
@@ -136,6 +142,17 @@ async function useUpKey(application: TestApplication, group: string): Promise<vo
     body: { senderId: 'tom', name: 'first', data: 1 },
     idempotencyKey,
   });
+  const { eventId } = await application.call<{ eventId: string }>(operations.sendMessage, {
+    parameters: { conversationId: group },
+    body: { senderId: 'tom', content },
+  });
+  const message = { conversationId: group, eventId };
+  await application.call(operations.updateMessage, {
+    parameters: message,
+    body: { content },
+    idempotencyKey,
+  });
+  await application.call(operations.recallMessage, { parameters: message, idempotencyKey });
   // The namespace of a user's keys is the user's own.
   const tom = await application.known('tom');
   await tom.send({ id: group }, content, { idempotencyKey });

@@ -40,7 +40,7 @@ afterEach(async () => {
 const ids = Object.keys(operations) as OperationId[];
 const definition = (id: OperationId): Operation => operations[id];
 const json = { 'content-type': 'application/json' };
-const withBody = ids.filter((id) => definition(id).method === 'post');
+const withBody = ids.filter((id) => ['post', 'patch'].includes(definition(id).method));
 
 function requested(id: OperationId, change: Change = {}): RestRequest {
   const { body, ...rest } = { as: cast.application, ...goodRequests[id](cast), ...change };

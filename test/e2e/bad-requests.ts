@@ -3,6 +3,7 @@ import { limits } from '#contracts/limits.js';
 import type { operations } from '#contracts/rest/operations.js';
 import type { Cast, Change } from './bad-input-cast.js';
 import { goodMemberRequests } from './bad-input-members.js';
+import { badMessageFields, badTypes, goodMessageRequests } from './bad-input-messages.js';
 
 export type OperationId = keyof typeof operations;
 
@@ -40,6 +41,7 @@ export const goodRequests: Record<OperationId, (cast: Cast) => Change> = {
     parameters: { conversationId: group },
   }),
   ...goodMemberRequests,
+  ...goodMessageRequests,
   sendMessage: ({ tom, group }) => ({
     as: tom,
     parameters: { conversationId: group },
@@ -239,7 +241,8 @@ export const badFields: Partial<Record<OperationId, Readonly<Record<string, read
   updateMember: { role: [missing, ...types, 'king'] },
   transferOwnership: { userId: [missing, ...userIds] },
   silenceMember: { seconds: [null, '', '60', true, [], 0, -1, 1.5, limits.restrictionSeconds + 1, infinity] },
-  sendMessage: { content: [missing, ...contents], senderId: [...userIds, 'jerry'] },
+  sendMessage: { content: [missing, ...contents], ...badMessageFields, senderId: [...userIds, 'jerry'] },
+  updateMessage: { content: [missing, ...contents], mentions: badMessageFields.mentions },
   sendCustomEvent: { name: [missing, ...customNames], data: customData, senderId: [...userIds, 'jerry'] },
   sendReceipt: { delivered: positions, read: positions, userId: [...userIds, 'jerry'] },
   clearUnread: { userId: [...userIds, 'jerry'] },
@@ -334,6 +337,7 @@ export const badQueries: Partial<Record<OperationId, readonly (readonly [string,
         ...cursor,
         ['order', 'sideways', 'invalid_request'],
         ['order', '', 'invalid_request'],
+        ...badTypes,
       ],
       listReceipts: [...limit, ...cursor, ['cursor', 'djEuMQ', 'invalid_cursor']],
       getUnread: [['userId', 'jerry', 'invalid_request']],

@@ -41,9 +41,17 @@ function nested(depth: number): unknown {
   return value;
 }
 
+const uuid = '01940b5e-7d2c-7000-8000-000000000001';
+
 const good: Record<Command, Record<string, unknown>> = {
   'message.send': { conversationId: 'group', content: { type: 'text', text: 'never stored' } },
   'custom_event.send': { conversationId: 'group', name: 'never_stored', data: {} },
+  'message.update': {
+    conversationId: 'group',
+    eventId: uuid,
+    content: { type: 'text', text: 'never stored' },
+  },
+  'message.recall': { conversationId: 'group', eventId: uuid },
   'events.list': { conversationId: 'group' },
   'receipt.send': { conversationId: 'group', delivered: 1, read: 1 },
 };
@@ -67,6 +75,7 @@ const slugs = [
   '\ud83d',
 ];
 const keys = [...types, 'x'.repeat(201), 'a b', 'é', '\u0000'];
+const ids = [missing, ...types, '1', uuid.slice(1), '\u0000'];
 const contents = [
   ...[
     missing,
@@ -106,11 +115,14 @@ const badFields: Record<Command, Record<string, readonly unknown[]>> = {
     ],
     idempotencyKey: keys,
   },
+  'message.update': { conversationId: slugs, eventId: ids, content: contents, idempotencyKey: keys },
+  'message.recall': { conversationId: slugs, eventId: ids, idempotencyKey: keys },
   'events.list': {
     conversationId: slugs,
     cursor: [1, true, null, [], {}, 'x'.repeat(201)],
     limit: [0, -1, 101, 1.5, '10', null, true, []],
     order: [...types, 'sideways'],
+    types: [1, true, null, {}, '', 'message', [], [1], ['messages'], ['custom:']],
   },
   'receipt.send': { conversationId: slugs, delivered: positions, read: positions },
 };

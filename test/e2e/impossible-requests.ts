@@ -2,6 +2,7 @@ import type { ErrorCode } from '#contracts/errors.js';
 import { limits } from '#contracts/limits.js';
 import { usedKey, type Cast, type Change } from './bad-input-cast.js';
 import { memberRefusals } from './bad-input-members.js';
+import { messageRefusals } from './bad-input-messages.js';
 import type { OperationId } from './bad-requests.js';
 
 const uuid = '01940b5e-7d2c-7000-8000-000000000001';
@@ -162,6 +163,7 @@ export const refusals: Record<OperationId, readonly Refusal[]> = {
     ['a user who is not in it', 'not_a_member', ({ spike }) => ({ as: spike })],
   ],
   ...memberRefusals,
+  ...messageRefusals,
   sendMessage: [
     ...sendRefusals(({ content = { type: 'text', text: 'a' }, ...rest }) => ({ content, ...rest })),
     ...[

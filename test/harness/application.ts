@@ -209,6 +209,26 @@ export class TestUser {
     return this.application.world.rest(requestOf(operations.sendCustomEvent, request), gateway);
   }
 
+  /** Edits a message, by REST. */
+  update(
+    { id: conversationId }: { readonly id: string },
+    eventId: string,
+    content: string | MessageContent,
+    { idempotencyKey, mentions }: { idempotencyKey?: string; mentions?: object } = {},
+  ): Promise<RestAnswer> {
+    const parameters = { conversationId, eventId };
+    const body = { content: contentOf(content), ...(mentions !== undefined && { mentions }) };
+    return this.application.world.rest(
+      requestOf(operations.updateMessage, { as: this, parameters, body, idempotencyKey }),
+    );
+  }
+
+  /** Recalls a message, by REST. */
+  recall({ id: conversationId }: { readonly id: string }, eventId: string): Promise<RestAnswer> {
+    const parameters = { conversationId, eventId };
+    return this.application.world.rest(requestOf(operations.recallMessage, { as: this, parameters }));
+  }
+
   /** Everything that this user may see, oldest first, page by page. */
   async history(
     { id: conversationId }: { readonly id: string },

@@ -13,6 +13,12 @@ import {
   conversationConfiguration,
   type ConversationSettings,
 } from './conversation.config.js';
+import { ChangeMessageController } from './change-message/change-message.controller.js';
+import { EditVerdicts } from './change-message/edit-verdicts.js';
+import { MessageChanges } from './change-message/message-changes.js';
+import { RecallMessage } from './change-message/recall-message.js';
+import { TargetMessages } from './change-message/target-messages.js';
+import { UpdateMessage } from './change-message/update-message.js';
 import { CreateConversation } from './create-conversation/create-conversation.js';
 import { CreateConversationController } from './create-conversation/create-conversation.controller.js';
 import { HookRegistryController } from './hook-registry/hook-registry.controller.js';
@@ -41,7 +47,7 @@ import { PresenceController } from './presence/presence.controller.js';
 import { ReceiptsController } from './receipts/receipts.controller.js';
 import { RecordReceipts } from './receipts/record-receipts.port.js';
 import { EventWriter } from './send-event/event-writer.js';
-import { PassHooks } from './send-event/pass-hooks.js';
+import { PassHooks } from './send-event/pass-hooks.port.js';
 import { SendEventController } from './send-event/send-event.controller.js';
 import { SendEvent } from './send-event/send-event.js';
 import { LeaseReaper } from './sessions/lease-reaper.js';
@@ -118,6 +124,7 @@ const memberChanges = [
   controllers: [
     ApplicationsController,
     ChangeConversationController,
+    ChangeMessageController,
     CreateConversationController,
     HookRegistryController,
     KeysController,
@@ -143,6 +150,7 @@ const memberChanges = [
     CreateConversation,
     DeleteConversation,
     CredentialsChange,
+    EditVerdicts,
     EventRetention,
     EventWriter,
     ExpiredMessages,
@@ -151,14 +159,18 @@ const memberChanges = [
     Housekeeping,
     LeaseReaper,
     LivePublisher,
+    MessageChanges,
     MissedNotifications,
     OutboxRelay,
     PassHooks,
     Permissions,
     RecordReceipts,
+    RecallMessage,
     SendEvent,
+    TargetMessages,
     TimelineChanges,
     UpdateConversation,
+    UpdateMessage,
   ],
 })
 export class ConversationModule {

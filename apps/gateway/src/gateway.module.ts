@@ -19,6 +19,7 @@ import { DocumentsController } from './native/rest/documents.controller.js';
 import { EventsController } from './native/rest/events.controller.js';
 import { MembersController } from './native/rest/members.controller.js';
 import { MembershipController } from './native/rest/membership.controller.js';
+import { MessagesController } from './native/rest/messages.controller.js';
 import { NotificationsController } from './native/rest/notifications.controller.js';
 import { openApiDocument } from './native/rest/openapi.js';
 import { ProblemFilter } from './native/rest/problem-filter.js';
@@ -26,6 +27,7 @@ import { ReceiptsController } from './native/rest/receipts.controller.js';
 import { UnreadController } from './native/rest/unread.controller.js';
 import { UsersController } from './native/rest/users.controller.js';
 import { EventCommands } from './native/sockets/event-commands.js';
+import { MessageCommands } from './native/sockets/message-commands.js';
 import { NativeSockets } from './native/sockets/native-sockets.js';
 import { ReceiptCommands } from './native/sockets/receipt-commands.js';
 import { SocketCommands } from './native/sockets/socket-commands.js';
@@ -43,6 +45,7 @@ import { GatewayLease } from './sessions/gateway-lease.js';
     EventsController,
     MembersController,
     MembershipController,
+    MessagesController,
     NotificationsController,
     PathHealthController,
     ReceiptsController,
@@ -59,6 +62,7 @@ import { GatewayLease } from './sessions/gateway-lease.js';
     EventCommands,
     Feeds,
     GatewayLease,
+    MessageCommands,
     NativeSockets,
     ReceiptCommands,
     RateLimits,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { call } from './call.js';
 import { customEventType, messageEvent, customEvent, origin } from './event.js';
 import { messageContent } from './message-content.js';
-import { applicationId, conversationId, timestamp, userId } from './identifiers.js';
+import { applicationId, conversationId, eventId, timestamp, userId } from './identifiers.js';
 import { conversationKind } from './conversations.js';
 import { displayUrl } from './url.js';
 import { idempotentRequest } from './idempotency.js';
@@ -37,6 +37,9 @@ export const messageReceivedRequest = z
       type: z.union([z.literal('message'), customEventType]),
       senderId: userId,
       content: messageContent,
+      targetId: eventId
+        .optional()
+        .meta({ description: 'Present for an edit: the message that gets this content.' }),
     }),
     recipients: z.array(userId).meta({ description: 'Everybody who would get it, without the sender.' }),
   })

@@ -52,6 +52,18 @@ const listEventsRequest = z.strictObject({
 const sendReceiptRequest = z
   .strictObject({ conversationId, ...receiptFields })
   .refine(saysSomething, nothingSaid);
+const updateMessageRequest = z.strictObject({
+  conversationId,
+  eventId,
+  content: messageContent,
+  mentions: mentions.optional(),
+  idempotencyKey: idempotencyKey.optional(),
+});
+const recallMessageRequest = z.strictObject({
+  conversationId,
+  eventId,
+  idempotencyKey: idempotencyKey.optional(),
+});
 
 const refused = z.object({ ok: z.literal(false), error: wireError });
 export const sendAcknowledgement = z.union([
@@ -60,6 +72,7 @@ export const sendAcknowledgement = z.union([
   refused,
 ]);
 export type SendAcknowledgement = z.infer<typeof sendAcknowledgement>;
+const recallAcknowledgement = z.union([z.object({ ok: z.literal(true), eventId, seq, timestamp }), refused]);
 export const listEventsAcknowledgement = z.union([
   z.object({ ok: z.literal(true), events: z.array(timelineEvent), nextCursor: z.string().nullable() }),
   refused,
@@ -97,6 +110,16 @@ export const socketCommands = {
     summary: 'Send a custom event',
     request: sendCustomEventRequest,
     answer: sendAcknowledgement,
+  },
+  'message.update': {
+    summary: 'Edit a message that you have sent',
+    request: updateMessageRequest,
+    answer: sendAcknowledgement,
+  },
+  'message.recall': {
+    summary: 'Recall a message: your own, or as a manager that of others',
+    request: recallMessageRequest,
+    answer: recallAcknowledgement,
   },
   'events.list': {
     summary: "List a conversation's events",

@@ -12,7 +12,7 @@ import { ConversationsStore, type ConversationHandle } from '../store/conversati
 import { bodyOfContent, contentOfDraft, type EventBody } from '../store/event-row.js';
 import { RequestsStore } from '../store/requests.store.js';
 import { EventWriter } from './event-writer.js';
-import { PassHooks, type Passed } from './pass-hooks.js';
+import { PassHooks, type Passed } from './pass-hooks.port.js';
 
 /** What is stored of an outcome; seq and timestamp are read from the event. */
 type StoredOutcome =
@@ -126,8 +126,9 @@ export class SendEvent {
     const outcome = JSON.parse(stored.outcome) as StoredOutcome;
     if (outcome.outcome !== 'stored') return outcome;
     if (stored.event === null) throw new HooklineError('idempotency_key_reused');
-    const { id: eventId, seq, timestamp } = stored.event;
-    return { outcome: 'stored', eventId, seq, timestamp, modified: outcome.modified };
+    const { id: eventId, seq, timestamp, isGone } = stored.event;
+    const modified = isGone ? withoutContent(outcome.modified) : outcome.modified;
+    return { outcome: 'stored', eventId, seq, timestamp, modified };
   }
 
   /** Who may not send any more still learns what became of what it sent. */
@@ -162,6 +163,13 @@ function claimOf(command: SendCommand, outcome: StoredOutcome): RequestClaim {
     fingerprint: fingerprintOf(command),
     outcome: JSON.stringify(outcome),
   };
+}
+
+/** What was recalled is not told again. */
+function withoutContent(modified: Modification | null): Modification | null {
+  if (modified === null) return null;
+  const { content: _gone, ...others } = modified;
+  return others;
 }
 
 /** What a message has besides its content: hooks do not change it. */

@@ -87,6 +87,15 @@ export class MembersStore {
     );
   }
 
+  async isSilenced(
+    conversationKey: bigint,
+    userId: string,
+    transaction: Transaction = this.database.client,
+  ): Promise<boolean> {
+    const states = await this.senders(transaction, [{ conversationKey, userId }]);
+    return (states.get(memberKey(conversationKey, userId))?.silencedUntil ?? 0) > Date.now();
+  }
+
   /** What a user is in a conversation at present. A room is its creator's, who is in it only after entering it. */
   async partOf(
     conversationKey: bigint,

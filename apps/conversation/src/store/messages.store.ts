@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '#platform/database/database.js';
+import type { LiveEvent } from '#contracts/sessions.js';
+import { Database, type Transaction } from '#platform/database/database.js';
+import { eventColumns, isUnexpired, liveEventOf, type EventBody, type EventRow } from './event-row.js';
+
+/** A message, or what else has this id, whether or not it has expired. */
+export interface FoundEvent extends LiveEvent {
+  readonly isExpired: boolean;
+}
 
 const purgedAtOnce = 500;
 
@@ -7,6 +14,70 @@ const purgedAtOnce = 500;
 @Injectable()
 export class MessagesStore {
   constructor(private readonly database: Database) {}
+
+  /** @param transaction the one that holds the head's lock, when what is found is to stay true */
+  async find(
+    conversationKey: bigint,
+    eventId: string,
+    transaction: Transaction = this.database.client,
+  ): Promise<FoundEvent | null> {
+    const rows = await transaction.$queryRaw<(EventRow & { is_expired: boolean })[]>`
+      SELECT ${eventColumns}, NOT ${isUnexpired} AS is_expired
+      FROM conversation.event JOIN conversation.conversation ON conversation.key = event.conversation_key
+      WHERE event.id = ${eventId}::uuid AND event.conversation_key = ${conversationKey}
+        AND event.seq >= conversation.first_seq`;
+    const [row] = rows;
+    return row === undefined ? null : { ...liveEventOf(row), isExpired: row.is_expired };
+  }
+
+  /** Puts another content into a message. The head must be locked. */
+  async rewrite(
+    transaction: Transaction,
+    conversationKey: bigint,
+    seq: number,
+    { contentType, content, binary, mentions }: EventBody,
+    editedAt: number,
+  ): Promise<void> {
+    const bytes = binary === null ? null : Buffer.from(binary).toString('base64');
+    const named = mentions === undefined ? null : JSON.stringify(mentions);
+    await transaction.$executeRaw`
+      UPDATE conversation.event
+      SET content_type = ${contentType}, content = ${content}, "binary" = decode(${bytes}::text, 'base64'),
+        mentions = ${named}, edited_at = ${new Date(editedAt)}
+      WHERE conversation_key = ${conversationKey} AND seq = ${seq}`;
+  }
+
+  /** Deletes the content of a message, and of all its edits. The head must be locked. */
+  async erase(
+    transaction: Transaction,
+    conversationKey: bigint,
+    seq: number,
+    recalledAt: number,
+  ): Promise<void> {
+    await transaction.$executeRaw`
+      UPDATE conversation.event
+      SET content_type = 'recalled', content = NULL, "binary" = NULL, mentions = NULL,
+        recalled_at = ${new Date(recalledAt)}
+      WHERE conversation_key = ${conversationKey} AND seq = ${seq}`;
+    await transaction.$executeRaw`
+      UPDATE conversation.event SET content_type = 'recalled', content = NULL, "binary" = NULL, mentions = NULL
+      WHERE conversation_key = ${conversationKey} AND target_seq = ${seq} AND type = 'message.updated'`;
+  }
+
+  /** The event by which a message was recalled. @throws when it was not */
+  async recallOf(
+    transaction: Transaction,
+    conversationKey: bigint,
+    seq: number,
+  ): Promise<{ eventId: string; seq: number; timestamp: number }> {
+    const rows = await transaction.$queryRaw<{ id: string; seq: bigint; created_at: Date }[]>`
+      SELECT id::text, seq, created_at FROM conversation.event
+      WHERE conversation_key = ${conversationKey} AND target_seq = ${seq} AND type = 'message.recalled'
+      ORDER BY seq LIMIT 1`;
+    const [row] = rows;
+    if (row === undefined) throw new Error('A message is recalled, and no event of its timeline says so');
+    return { eventId: row.id, seq: Number(row.seq), timestamp: row.created_at.getTime() };
+  }
 
   /**
    * Deletes the content of messages that have expired, and of what is about them: a portion, without waiting for rows that

@@ -6,14 +6,39 @@ import { Database, type Transaction } from '#platform/database/database.js';
 import { fingerprintOf } from '#platform/idempotency/fingerprint.js';
 import { IdempotencyConflict, IdempotentRequests } from '#platform/idempotency/idempotent-requests.js';
 import { Log } from '#platform/log.js';
+import { RequestsStore } from './requests.store.js';
+
+interface OnceQuestion {
+  readonly applicationId: string;
+  readonly request: IdempotentRequest | null;
+  readonly content: unknown;
+}
 
 /** Work whose outcome is remembered under the caller's idempotency key, in the transaction that does it. */
 @Injectable()
 export class OncePerKey {
   private readonly requests: IdempotentRequests;
 
-  constructor(database: Database, log: Log) {
+  constructor(
+    database: Database,
+    private readonly stored: RequestsStore,
+    log: Log,
+  ) {
     this.requests = new IdempotentRequests(database, 'conversation', log);
+  }
+
+  /**
+   * For what has to be found out before a transaction begins.
+   *
+   * @returns the outcome that the request had before; null when it is new
+   * @throws HooklineError idempotency_key_reused
+   */
+  async answered<Outcome>({ applicationId, request, content }: OnceQuestion): Promise<Outcome | null> {
+    if (request === null) return null;
+    const stored = await this.stored.find({ applicationId, ...request });
+    if (stored === null) return null;
+    if (stored.fingerprint !== fingerprintOf(content)) throw new HooklineError('idempotency_key_reused');
+    return JSON.parse(stored.outcome) as Outcome;
   }
 
   /**
@@ -23,11 +48,7 @@ export class OncePerKey {
    */
   async run<Outcome>(
     transaction: Transaction,
-    question: {
-      readonly applicationId: string;
-      readonly request: IdempotentRequest | null;
-      readonly content: unknown;
-    },
+    question: OnceQuestion,
     work: () => Promise<Outcome>,
   ): Promise<Outcome> {
     try {

@@ -1,12 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '#platform/database/database.js';
 import type { RequestClaim } from './append.store.js';
+import { isUnexpired } from './event-row.js';
 
 /** The stored answer to a request, with the event it stored, if any. */
 export interface StoredRequest {
   readonly fingerprint: string;
   readonly outcome: string;
-  readonly event: { readonly id: string; readonly seq: number; readonly timestamp: number } | null;
+  readonly event: {
+    readonly id: string;
+    readonly seq: number;
+    readonly timestamp: number;
+    /** It was recalled, or has expired. */
+    readonly isGone: boolean;
+  } | null;
 }
 
 interface RequestIdentity {
@@ -28,9 +35,11 @@ export class RequestsStore {
         event_id: string | null;
         seq: bigint | null;
         created_at: Date | null;
+        is_shown: boolean;
       }[]
     >`
-      SELECT request.fingerprint, request.outcome, request.event_id::text, event.seq, event.created_at
+      SELECT request.fingerprint, request.outcome, request.event_id::text, event.seq, event.created_at,
+        event.recalled_at IS NULL AND ${isUnexpired} AS is_shown
       FROM conversation.request
       LEFT JOIN conversation.event ON event.id = request.event_id
       WHERE request.application_id = ${applicationId} AND request.namespace = ${namespace} AND request.key = ${key}
@@ -44,7 +53,7 @@ export class RequestsStore {
       event:
         id === null || seq === null || createdAt === null
           ? null
-          : { id, seq: Number(seq), timestamp: createdAt.getTime() },
+          : { id, seq: Number(seq), timestamp: createdAt.getTime(), isGone: !row.is_shown },
     };
   }
 

@@ -16,7 +16,8 @@ export class RetentionStore {
    * Deletes the oldest events of a few conversations, with their recipients, from the beginning of the timeline on; stops
    * before an event that has not been handed to the stream. All times are the database's.
    *
-   * Rows are named by their place (ctid), which no update changes here: a join would let the planner read whole tables.
+   * Rows are named by their place (ctid): a join would let the planner read whole tables. A row that is edited or recalled
+   * at this very moment may stay behind; what lies before `first_seq` is shown to nobody.
    * Senders are never waited for and never made to wait: they lock a conversation's head, and this its row in
    * `conversation`, skipping what another replica has locked. What is kept keeps its seq, and the head does not move.
    * A crash before the commit changes nothing.

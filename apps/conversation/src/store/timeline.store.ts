@@ -73,7 +73,8 @@ export class TimelineStore {
   async find(conversationKey: bigint, eventId: string): Promise<LiveEvent | null> {
     const rows = await this.database.client.$queryRaw<EventRow[]>`
       ${selectEvents}
-      WHERE event.id = ${eventId}::uuid AND event.conversation_key = ${conversationKey} AND ${isUnexpired}`;
+      WHERE event.id = ${eventId}::uuid AND event.conversation_key = ${conversationKey} AND ${isUnexpired}
+        AND event.seq >= conversation.first_seq`;
     const [row] = rows;
     return row === undefined ? null : liveEventOf(row);
   }

@@ -21,11 +21,11 @@ const types = z
     example: 'message,custom:*',
   });
 
-const stored = z.object({ eventId, seq, timestamp, modified: modification.nullable() }).meta({
+export const stored = z.object({ eventId, seq, timestamp, modified: modification.nullable() }).meta({
   id: 'StoredEvent',
   description: '`modified` says how hooks have changed the event; null: not at all.',
 });
-const dropped = z.object({ dropped: z.literal(true) }).meta({ id: 'DroppedEvent' });
+export const dropped = z.object({ dropped: z.literal(true) }).meta({ id: 'DroppedEvent' });
 const sendAnswers = {
   201: { description: 'Stored.', schema: stored },
   200: { description: 'A hook dropped it: nobody sees anything.', schema: dropped },

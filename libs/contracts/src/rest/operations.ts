@@ -2,6 +2,7 @@ import { applicationOperations } from './application-operations.js';
 import { conversationOperations } from './conversation-operations.js';
 import { eventOperations } from './event-operations.js';
 import { memberOperations } from './member-operations.js';
+import { messageOperations } from './message-operations.js';
 import { notificationOperations } from './notification-operations.js';
 import { receiptOperations } from './receipt-operations.js';
 import { unreadOperations } from './unread-operations.js';
@@ -16,5 +17,6 @@ export const operations = {
   ...eventOperations,
   ...receiptOperations,
   ...unreadOperations,
+  ...messageOperations,
   ...notificationOperations,
 } as const;

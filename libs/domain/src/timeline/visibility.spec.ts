@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { audienceOf, isVisible, nothingVisible, visibleRange, type Audience } from './visibility.js';
+import {
+  audienceOf,
+  isVisible,
+  nothingVisible,
+  visibleRange,
+  type Audience,
+  audienceOfChange,
+} from './visibility.js';
 
 const everyone: Audience = { kind: 'everyone' };
 const event = (seq: number, audience: Audience = everyone, senderId: string | null = 'tom') => ({
@@ -75,5 +82,18 @@ describe('the audience that hooks decide', () => {
     expect(
       isVisible(event(6, audience, 'tom'), 'tom', visibleRange({ joinedSeq: 1, leftSeq: null }, 'start')),
     ).toBe(true);
+  });
+});
+
+describe('whom a change of a message is told to', () => {
+  test.each([
+    [['a', 'b'], ['b', 'a'], null],
+    [['a', 'b'], ['a'], ['a']],
+    [['a', 'b'], [], []],
+    [['a', 'b'], ['a', 'b', 'stranger'], null],
+    [['a', 'b'], ['stranger'], []],
+    [[], ['stranger'], null],
+  ])('of %j hooks name %j', (asked, decided, userIds) => {
+    expect(audienceOfChange(asked, decided)).toEqual(userIds === null ? null : { kind: 'listed', userIds });
   });
 });

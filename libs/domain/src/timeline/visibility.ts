@@ -52,6 +52,21 @@ export function isVisible(event: SeenEvent, userId: string, range: VisibleRange)
 }
 
 /**
+ * Whom a change of a message is told to, when hooks have looked at who is `asked` for: only fewer, since nobody hears of
+ * what it could not see.
+ *
+ * @returns null for no narrowing: whoever could see the message
+ */
+export function audienceOfChange(asked: readonly string[], decided: readonly string[]): Audience | null {
+  const known = new Set(asked);
+  const audience = audienceOf(
+    asked,
+    decided.filter((userId) => known.has(userId)),
+  );
+  return audience.kind === 'everyone' ? null : audience;
+}
+
+/**
  * The audience of a message whose recipients hooks have looked at. Recipients that equal, as a set, what was asked are no
  * narrowing; none at all means nobody but the sender.
  */

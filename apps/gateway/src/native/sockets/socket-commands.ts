@@ -8,6 +8,7 @@ import type { CommandContext, CommandHandler, CommandHandlers } from './command-
 import type { Commands } from './commands.js';
 import { EventCommands } from './event-commands.js';
 import { ReceiptCommands } from './receipt-commands.js';
+import { MessageCommands } from './message-commands.js';
 
 /** The commands of the contracts with what answers them: parses, works, acknowledges. */
 @Injectable()
@@ -17,9 +18,10 @@ export class SocketCommands {
   constructor(
     events: EventCommands,
     receipts: ReceiptCommands,
+    messages: MessageCommands,
     private readonly log: Log,
   ) {
-    this.handlers = { ...events.handlers, ...receipts.handlers };
+    this.handlers = { ...events.handlers, ...receipts.handlers, ...messages.handlers };
   }
 
   /** Answers everything that this client asks from now on. */

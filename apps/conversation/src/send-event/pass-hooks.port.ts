@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { z } from 'zod';
 import type { SendCommand } from '#contracts/sending.js';
 import { HooklineError } from '#contracts/errors.js';
 import type { Audience, CustomEventType, Modification } from '#contracts/event.js';
@@ -26,6 +27,9 @@ export type HookedVerdict =
   | { readonly kind: 'drop' }
   | { readonly kind: 'reject'; readonly code: number; readonly detail: string };
 
+/** What is to be decided. `recipients` are all who would get it, without the sender. */
+type HookQuestion = Omit<z.output<typeof runMessageReceivedHooks.question>, 'timestamp' | 'hookFailure'>;
+
 /** Step 3 of the send path: what the hooks make of a message that may be sent. */
 @Injectable()
 export class PassHooks {
@@ -49,17 +53,25 @@ export class PassHooks {
     content: MessageContent,
   ): Promise<HookedVerdict> {
     const { applicationId, senderId } = command;
-    const asked = await this.recipients(command, conversation);
+    return this.ask({
+      applicationId,
+      commandId: command.commandId,
+      conversation: { id: command.conversationId, kind: conversation.kind },
+      origin: command.origin,
+      event: { type, senderId, content },
+      recipients: await this.recipients(command, conversation),
+    });
+  }
+
+  /** @throws HooklineError when a hook fails and aborts, or hook-engine does not answer */
+  async ask(question: HookQuestion): Promise<HookedVerdict> {
+    const { applicationId, event, recipients: asked } = question;
+    const { type, content } = event;
     const application = await this.applications.find(applicationId);
     const verdict = await this.bus
       .ask(runMessageReceivedHooks, {
-        applicationId,
-        commandId: command.commandId,
+        ...question,
         timestamp: Date.now(),
-        conversation: { id: command.conversationId, kind: conversation.kind },
-        origin: command.origin,
-        event: { type, senderId, content },
-        recipients: asked,
         hookFailure: application?.hookFailure === 'abort' ? 'abort' : 'continue',
       })
       .catch((error: unknown) => {

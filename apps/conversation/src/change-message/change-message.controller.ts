@@ -1,0 +1,30 @@
+import { Controller } from '@nestjs/common';
+import {
+  recallMessage,
+  updateMessage,
+  type Recalled,
+  type RecallMessage as RecallQuestion,
+  type UpdateMessage as UpdateQuestion,
+  type UpdateOutcome,
+} from '#contracts/message-changes.js';
+import { Answers } from '#platform/bus/answers.js';
+import { RecallMessage } from './recall-message.js';
+import { UpdateMessage } from './update-message.js';
+
+@Controller()
+export class ChangeMessageController {
+  constructor(
+    private readonly updates: UpdateMessage,
+    private readonly recalls: RecallMessage,
+  ) {}
+
+  @Answers(updateMessage)
+  update(question: UpdateQuestion): Promise<UpdateOutcome> {
+    return this.updates.update(question);
+  }
+
+  @Answers(recallMessage)
+  recall(question: RecallQuestion): Promise<Recalled> {
+    return this.recalls.recall(question);
+  }
+}

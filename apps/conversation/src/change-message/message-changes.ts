@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import { usersNamedBy, type Audience } from '#contracts/event.js';
+import type { IdempotentRequest } from '#contracts/idempotency.js';
+import type { LiveEvent } from '#contracts/sessions.js';
+import type { Transaction } from '#platform/database/database.js';
+import { LivePublisher } from '../live/live-publisher.port.js';
+import type { EventBody } from '../store/event-row.js';
+import { MembersStore } from '../store/members.store.js';
+import { OncePerKey } from '../store/once-per-key.js';
+import { TimelineChanges, type ChangingConversation } from '../timeline-changes/timeline-changes.port.js';
+import type { TargetMessage } from './target-messages.js';
+
+/** A request to change a message, as its idempotency key knows it. */
+export interface AskedOnce {
+  readonly applicationId: string;
+  readonly request: IdempotentRequest | null;
+  /** What makes it the same request. */
+  readonly content: unknown;
+}
+
+interface EventAboutMessage {
+  readonly senderId: string | null;
+  readonly body: EventBody;
+  readonly audience: Audience;
+}
+
+/** An event of the timeline, as answers name it. */
+export interface Said {
+  readonly eventId: string;
+  readonly seq: number;
+  readonly timestamp: number;
+}
+
+/** Under the lock of the conversation's head. */
+export interface Changing {
+  readonly transaction: Transaction;
+  /** Appends an event about a message. Whoever has sent the message hears of it too, whoever changes it. */
+  readonly say: (target: TargetMessage, event: EventAboutMessage) => Promise<Said>;
+}
+
+/** Changes of messages, each with an event about it in the same transaction, for those who could see the message. */
+@Injectable()
+export class MessageChanges {
+  constructor(
+    private readonly timeline: TimelineChanges,
+    private readonly once: OncePerKey,
+    private readonly members: MembersStore,
+    private readonly live: LivePublisher,
+  ) {}
+
+  /** @throws HooklineError conversation_not_found */
+  conversation(applicationId: string, conversationId: string): Promise<ChangingConversation> {
+    return this.timeline.conversation(applicationId, conversationId);
+  }
+
+  /** @returns what the request was answered before; null when it was not. @throws HooklineError idempotency_key_reused */
+  answered<Outcome>(asked: AskedOnce): Promise<Outcome | null> {
+    return this.once.answered<Outcome>(asked);
+  }
+
+  /** @throws HooklineError conversation_not_found, conversation_inactive, idempotency_key_reused, what `work` throws */
+  async run<Outcome>(
+    conversation: ChangingConversation,
+    asked: AskedOnce,
+    work: (changing: Changing) => Promise<Outcome>,
+  ): Promise<Outcome> {
+    const said: LiveEvent[] = [];
+    const outcome = await this.timeline.transaction((transaction) =>
+      this.once.run(transaction, asked, async () => {
+        await this.timeline.lock(transaction, conversation);
+        return work({
+          transaction,
+          say: async (target, about) => {
+            const { event, appended } = await this.timeline.append(
+              transaction,
+              conversation,
+              eventAbout(target, about),
+            );
+            said.push(event);
+            return { eventId: event.event.id, ...appended };
+          },
+        });
+      }),
+    );
+    for (const event of said) await this.tell(conversation, event);
+    return outcome;
+  }
+
+  /** After the commit; to those too who are listed without being members. What fails here is repaired by the gateways. */
+  private async tell({ applicationId, key }: ChangingConversation, live: LiveEvent): Promise<void> {
+    this.timeline.tell([live]);
+    const listed = usersNamedBy(live.audience) ?? [];
+    if (listed.length === 0) return;
+    const participants = await this.members.participants(key).catch(() => null);
+    if (participants === null) return;
+    const outsiders = listed.filter((userId) => !participants.members.has(userId));
+    this.live.toOutsiders(applicationId, outsiders, live.event);
+  }
+}
+
+function eventAbout(
+  { event: { id, seq, senderId: author } }: TargetMessage,
+  { senderId, body, audience }: EventAboutMessage,
+): EventAboutMessage {
+  const withAuthor: Audience =
+    audience.kind === 'listed' && senderId !== author
+      ? { kind: 'listed', userIds: [...new Set([...audience.userIds, author])] }
+      : audience;
+  return { senderId, body: { ...body, target: { id, seq } }, audience: withAuthor };
+}

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import { HooklineError } from '#contracts/errors.js';
+import type { Recalled, RecallMessage as Question } from '#contracts/message-changes.js';
+import { MessagesStore } from '../store/messages.store.js';
+import { causeOf } from '../timeline-changes/timeline-changes.port.js';
+import { MessageChanges } from './message-changes.js';
+import { TargetMessages } from './target-messages.js';
+
+/**
+ * Deletes a message's content, and that of its edits, in the transaction that stores the event about it. What was handed
+ * over before (to clients, webhooks, hooks, devices) is not called back.
+ */
+@Injectable()
+export class RecallMessage {
+  constructor(
+    private readonly changes: MessageChanges,
+    private readonly targets: TargetMessages,
+    private readonly messages: MessagesStore,
+  ) {}
+
+  /** @throws HooklineError see the operation `recallMessage` */
+  async recall({ applicationId, conversationId, eventId, actor, request }: Question): Promise<Recalled> {
+    const conversation = await this.changes.conversation(applicationId, conversationId);
+    const asked = { applicationId, request, content: { recall: eventId, conversationId } };
+    return this.changes.run(conversation, asked, async ({ transaction, say }) => {
+      const target = await this.targets.recallable(conversation, eventId, actor, transaction);
+      const { seq, recalledAt } = target.event;
+      if (recalledAt !== undefined) return this.messages.recallOf(transaction, conversation.key, seq);
+      if (target.isExpired) throw new HooklineError('message_expired');
+      const recalled = await say(target, {
+        senderId: causeOf(actor),
+        body: { type: 'message.recalled', contentType: 'json', content: null, binary: null },
+        audience: target.audience,
+      });
+      await this.messages.erase(transaction, conversation.key, seq, recalled.timestamp);
+      return recalled;
+    });
+  }
+}

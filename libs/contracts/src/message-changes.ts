@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { actor } from './actor.js';
+import { call } from './call.js';
+import { origin } from './event.js';
+import { applicationId, conversationId, eventId, seq, timestamp } from './identifiers.js';
+import { idempotentRequest } from './idempotency.js';
+import { limits } from './limits.js';
+import { mentions, messageContent } from './message-content.js';
+import { sendOutcome } from './sending.js';
+
+const [stored, dropped] = sendOutcome.options;
+
+const target = { applicationId, conversationId, eventId, actor, request: idempotentRequest.nullable() };
+
+/**
+ * Puts other content into a message, after the `messageReceived` hooks. The event of the outcome is the `message.updated`.
+ */
+export const updateMessage = call(
+  'conversation.messages.update',
+  z.object({
+    ...target,
+    content: messageContent,
+    /** Absent: they stay as they are. */
+    mentions: mentions.optional(),
+    origin,
+  }),
+  z.discriminatedUnion('outcome', [stored, dropped]),
+  limits.hookBudget + 3_000,
+);
+export type UpdateMessage = z.output<typeof updateMessage.question>;
+export type UpdateOutcome = z.output<typeof updateMessage.answer>;
+
+/** Removes a message's content for good. Answers the `message.recalled`, again when it was recalled before. */
+export const recallMessage = call(
+  'conversation.messages.recall',
+  z.object(target),
+  z.object({ eventId, seq, timestamp }),
+);
+export type RecallMessage = z.output<typeof recallMessage.question>;
+export type Recalled = z.output<typeof recallMessage.answer>;

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import type { ErrorCode } from '../errors.js';
+import { conversationId, eventId, seq, timestamp } from '../identifiers.js';
+import { mentions, messageContent } from '../message-content.js';
+import { inputless, operation } from './describe.js';
+import { dropped, stored } from './event-operations.js';
+
+const ofMessage = z.object({ conversationId, eventId });
+
+const changeErrors = [
+  'conversation_not_found',
+  'conversation_inactive',
+  'event_not_found',
+  'not_a_message',
+  'message_expired',
+  'not_a_member',
+  'idempotency_key_reused',
+] as const satisfies readonly ErrorCode[];
+
+/** What becomes of messages after they were sent. */
+export const messageOperations = {
+  updateMessage: operation({
+    ...inputless,
+    id: 'updateMessage',
+    method: 'patch',
+    path: '/conversations/{conversationId}/messages/{eventId}',
+    tag: 'Events',
+    summary: 'Edit a message: its sender, or a server',
+    description:
+      'The new content passes the messageReceived hooks. Mentions that are not named stay as they are. Whoever could see the message is told by `message.updated`.',
+    callers: ['user', 'master'],
+    parameters: ofMessage,
+    body: z.strictObject({ content: messageContent, mentions: mentions.optional() }),
+    answers: {
+      200: {
+        description: 'The event that says so; or `dropped`: a hook dropped the edit, nothing has changed.',
+        schema: z.union([stored, dropped]),
+      },
+    },
+    errors: [
+      ...changeErrors,
+      'not_the_sender',
+      'member_silenced',
+      'message_recalled',
+      'message_too_large',
+      'rejected_by_hook',
+      'hook_failed',
+      'hook_engine_unavailable',
+    ],
+    idempotent: true,
+  }),
+  recallMessage: operation({
+    ...inputless,
+    id: 'recallMessage',
+    method: 'delete',
+    path: '/conversations/{conversationId}/messages/{eventId}',
+    tag: 'Events',
+    summary: 'Recall a message: its sender, a manager over those whom it outranks, or a server',
+    description:
+      'Its content is deleted for good, with that of its edits; the event stays. Whoever could see the message is told by `message.recalled`. Repeating it answers the same.',
+    callers: ['user', 'master'],
+    parameters: ofMessage,
+    answers: {
+      200: {
+        description: 'The event that says so.',
+        schema: z.object({ eventId, seq, timestamp }).meta({ id: 'RecalledMessage' }),
+      },
+    },
+    errors: [...changeErrors, 'insufficient_role'],
+    idempotent: true,
+  }),
+} as const;

@@ -1,0 +1,87 @@
+import type { ErrorCode } from '#contracts/errors.js';
+import { limits } from '#contracts/limits.js';
+import type { messageOperations } from '#contracts/rest/message-operations.js';
+import { usedKey, type Cast, type Change } from './bad-input-cast.js';
+
+type Id = keyof typeof messageOperations;
+type Refusal = readonly [string, ErrorCode, (cast: Cast) => Change];
+
+const uuid = '01940b5e-7d2c-7000-8000-000000000001';
+
+/** See `goodRequests`. */
+export const goodMessageRequests: Record<Id, (cast: Cast) => Change> = {
+  updateMessage: ({ tom, group, eventId }) => ({
+    as: tom,
+    parameters: { conversationId: group, eventId },
+    body: { content: { type: 'text', text: 'never stored' } },
+  }),
+  recallMessage: ({ tom, group, eventId }) => ({ as: tom, parameters: { conversationId: group, eventId } }),
+};
+
+/** What a message cannot have besides its content. */
+export const badMessageFields = {
+  mentions: [
+    ...[1, true, null, [], '', { userIds: 'tom' }, { userIds: ['a:b'] }, { everyone: 1 }, { all: true }],
+    { userIds: Array.from({ length: limits.mentionsPerMessage + 1 }, String) },
+  ],
+  expiresIn: [null, '', '60', true, [], 0, -1, 1.5, limits.messageLifetimeMaximumSeconds + 1],
+};
+
+/** Types of events that cannot be asked for. */
+export const badTypes = ['', 'messages', 'message,', 'custom:', 'custom:a b', '*'].map(
+  (value) => ['types', value, 'invalid_request'] as const,
+);
+
+const toMessage =
+  (conversationOf: (cast: Cast) => string, idOf: (cast: Cast) => string = ({ eventId }) => eventId) =>
+  (cast: Cast): Change => ({ parameters: { conversationId: conversationOf(cast), eventId: idOf(cast) } });
+
+const onMessage: readonly Refusal[] = [
+  ['an unknown conversation', 'conversation_not_found', toMessage(() => 'nowhere')],
+  ['a deleted conversation', 'conversation_not_found', toMessage(({ deleted }) => deleted)],
+  ['an inactive conversation', 'conversation_inactive', toMessage(({ inactive }) => inactive)],
+  ['the master key of another application', 'conversation_not_found', ({ foreign }) => ({ as: foreign })],
+  ['a user of another application', 'conversation_not_found', ({ foreigner }) => ({ as: foreigner })],
+  [
+    'an unknown event',
+    'event_not_found',
+    toMessage(
+      ({ group }) => group,
+      () => uuid,
+    ),
+  ],
+  [
+    'an event that is no message',
+    'not_a_message',
+    toMessage(
+      ({ group }) => group,
+      ({ joinedId }) => joinedId,
+    ),
+  ],
+  [
+    'an event of another conversation',
+    'event_not_found',
+    (cast) => ({ as: cast.application, ...toMessage(() => 'first')(cast) }),
+  ],
+  ['a user who is not in it', 'not_a_member', ({ spike }) => ({ as: spike })],
+  [
+    'a used key with other content',
+    'idempotency_key_reused',
+    ({ application }) => ({ as: application, idempotencyKey: usedKey }),
+  ],
+];
+
+/** See `refusals`. */
+export const messageRefusals: Record<Id, readonly Refusal[]> = {
+  updateMessage: [
+    ...onMessage,
+    ['another member', 'not_the_sender', ({ jerry }) => ({ as: jerry })],
+    ['a sender who is silenced', 'member_silenced', ({ silenced }) => ({ as: silenced })],
+    [
+      '64 KiB and more',
+      'message_too_large',
+      () => ({ body: { content: { type: 'text', text: 'x'.repeat(limits.messageBytes - 1) } } }),
+    ],
+  ],
+  recallMessage: [...onMessage, ['another member', 'insufficient_role', ({ jerry }) => ({ as: jerry })]],
+};

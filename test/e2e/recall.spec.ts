@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { operations } from '#contracts/rest/operations.js';
+import type { TestApplication, TestUser } from '../harness/application.js';
+import { eventually } from '../harness/eventually.js';
+import type { RestAnswer } from '../harness/rest.js';
+import { World } from '../harness/world.js';
+
+let world: World;
+let application: TestApplication;
+let tom: TestUser;
+let jerry: TestUser;
+let spike: TestUser;
+let group: { readonly id: string };
+
+beforeAll(async () => {
+  world = await World.start();
+});
+afterAll(() => world.close());
+beforeEach(async () => {
+  application = await world.application();
+  [tom, jerry, spike] = (await application.users('tom', 'jerry', 'spike')) as [TestUser, TestUser, TestUser];
+  group = await application.group([tom, jerry]);
+});
+
+const text = (words: string) => ({ type: 'text', text: words }) as const;
+const gone = { type: 'recalled' };
+
+async function sent(words: string, from = tom): Promise<string> {
+  const { body } = await from.send(group, words);
+  return (body as { eventId: string }).eventId;
+}
+
+function refusal(code: string) {
+  return { body: { code } };
+}
+
+describe('a recall', () => {
+  const secret = 'Nobody should have read this';
+
+  async function expectGone(eventId: string): Promise<void> {
+    const resumed = await jerry.connect({ resume: {} });
+    const ofJerry = [await jerry.history(group), resumed.events(group)];
+    for (const events of ofJerry) {
+      expect(events.find(({ id }) => id === eventId)).toMatchObject({ content: gone });
+      expect(JSON.stringify(events)).not.toContain(secret);
+    }
+    expect(await jerry.event(group, eventId)).toMatchObject({ body: { content: gone } });
+    const rows = await world.database.sql(
+      `SELECT FROM conversation.event JOIN conversation.conversation ON key = conversation_key
+       WHERE conversation.id = $1 AND strpos(event::text, $2) > 0`,
+      group.id,
+      secret,
+    );
+    expect(rows).toHaveLength(0);
+  }
+
+  test('takes the content away, from the message and from its edits, and says so', async () => {
+    const webhook = await application.webhook(undefined, { eventTypes: ['message.recalled'] });
+    const client = await jerry.connect();
+    const { body } = await tom.sendMessage(group, { content: text(secret), mentions: { everyone: true } });
+    const { eventId } = body as { eventId: string };
+    await tom.update(group, eventId, `${secret} at all`);
+    const recalled = await tom.recall(group, eventId);
+    expect(recalled).toMatchObject({ status: 200, body: { seq: 4 } });
+    await eventually(() => {
+      expect(client.events(group).at(-1)).toMatchObject({
+        ...{ type: 'message.recalled', targetId: eventId, targetSeq: 2, senderId: 'tom' },
+      });
+    });
+    await expectGone(eventId);
+    const { timestamp } = recalled.body as { timestamp: number };
+    const history = await tom.history(group);
+    expect(history.slice(1)).toMatchObject([{ recalledAt: timestamp }, { content: gone }, { targetSeq: 2 }]);
+    expect(history[1]).not.toHaveProperty('mentions');
+    await eventually(() => {
+      expect(webhook.received.map(({ body: { data } }) => data)).toEqual([history.at(-1)]);
+    });
+  });
+
+  test('is answered the same when it is repeated, and nothing else can be done to the message', async () => {
+    const eventId = await sent(secret);
+    const client = await tom.connect();
+    const question = { conversationId: group.id, eventId };
+    const first = await client.call<{ ok: boolean; eventId: string }>('message.recall', question);
+    expect(first.ok).toBe(true);
+    expect(await client.call('message.recall', question)).toEqual(first);
+    expect((await tom.recall(group, eventId)).body).toMatchObject({ eventId: first.eventId });
+    expect(await tom.update(group, eventId, 'b')).toMatchObject(refusal('message_recalled'));
+    expect((await tom.history(group)).map(({ type }) => type)).toEqual([
+      ...['member.joined', 'message', 'message.recalled'],
+    ]);
+  });
+
+  test('is not undone by what is answered again under a key', async () => {
+    const hook = await application.hook(() => ({ content: text(secret) }));
+    const { body } = await tom.send(group, 'a', { idempotencyKey: 'send' });
+    const { eventId } = body as { eventId: string };
+    expect(body).toMatchObject({ modified: { content: text(secret) } });
+    await tom.update(group, eventId, 'b', { idempotencyKey: 'edit' });
+    await tom.recall(group, eventId);
+    const modified = { hookIds: [hook.id] };
+    const again = await tom.send(group, 'a', { idempotencyKey: 'send' });
+    expect(again.body).toMatchObject({ eventId, modified });
+    expect(again.body).not.toHaveProperty('modified.content');
+    const edited = await tom.update(group, eventId, 'b', { idempotencyKey: 'edit' });
+    expect(edited.body).toMatchObject({ modified });
+    expect(edited.body).not.toHaveProperty('modified.content');
+  });
+
+  test('is for the sender, and for whoever outranks it', async () => {
+    const [owner, manager, other] = (await application.users('owner', 'manager', 'other')) as [
+      TestUser,
+      TestUser,
+      TestUser,
+    ];
+    group = await application.call(operations.createConversation, {
+      body: {
+        members: [
+          { userId: 'owner', role: 'owner' },
+          ...['manager', 'other'].map((userId) => ({ userId, role: 'manager' as const })),
+          ...['tom', 'jerry'].map((userId) => ({ userId })),
+        ],
+      },
+    });
+    const recalling = async (from: TestUser, by: TestUser): Promise<RestAnswer> =>
+      by.recall(group, await sent(secret, from));
+    expect(await recalling(tom, jerry)).toMatchObject(refusal('insufficient_role'));
+    expect(await recalling(tom, spike)).toMatchObject(refusal('not_a_member'));
+    expect(await recalling(owner, manager)).toMatchObject(refusal('insufficient_role'));
+    expect(await recalling(other, manager)).toMatchObject(refusal('insufficient_role'));
+    for (const [from, by] of [
+      [tom, manager],
+      [manager, owner],
+      [manager, manager],
+      [owner, owner],
+    ] as const) {
+      expect(await recalling(from, by)).toMatchObject({ status: 200 });
+    }
+    const left = await sent(secret);
+    await application.remove(group, tom);
+    expect(await tom.recall(group, left)).toMatchObject(refusal('not_a_member'));
+    expect(await manager.recall(group, left)).toMatchObject({ status: 200 });
+    const ofOwner = await sent(secret, owner);
+    const parameters = { conversationId: group.id, eventId: ofOwner };
+    await application.call(operations.recallMessage, { parameters });
+    expect(await owner.event(group, ofOwner)).toMatchObject({ body: { content: gone } });
+  });
+
+  test('wins over an edit at the same moment', async () => {
+    const eventId = await sent(secret);
+    const edits = Array.from({ length: 8 }, (_, turn) =>
+      tom.update(group, eventId, `${secret} ${String(turn)}`),
+    );
+    const [recalled, ...answers] = await Promise.all([tom.recall(group, eventId), ...edits]);
+    expect(recalled.status).toBe(200);
+    for (const { status, body } of answers)
+      expect(status === 200 ? 'edited before' : (body as { code: string }).code).toMatch(
+        /^(edited before|message_recalled)$/,
+      );
+    await expectGone(eventId);
+  });
+});
