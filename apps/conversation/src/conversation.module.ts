@@ -24,6 +24,7 @@ import { CreateConversationController } from './create-conversation/create-conve
 import { HookRegistryController } from './hook-registry/hook-registry.controller.js';
 import { HookRegistry } from './hook-registry/hook-registry.port.js';
 import { ExpiredMessages } from './housekeeping/expired-messages.js';
+import { ConversationPurge } from './housekeeping/conversation-purge.js';
 import { EventRetention } from './housekeeping/event-retention.js';
 import { Housekeeping } from './housekeeping/housekeeping.js';
 import { LivePublisher } from './live/live-publisher.port.js';
@@ -66,6 +67,7 @@ import { MissedStore } from './store/missed.store.js';
 import { OncePerKey } from './store/once-per-key.js';
 import { OutboxStore } from './store/outbox.store.js';
 import { PresenceStore } from './store/presence.store.js';
+import { PurgeStore } from './store/purge.store.js';
 import { ReceiptsStore } from './store/receipts.store.js';
 import { RequestsStore } from './store/requests.store.js';
 import { RetentionStore } from './store/retention.store.js';
@@ -95,6 +97,7 @@ const stores = [
   OncePerKey,
   OutboxStore,
   PresenceStore,
+  PurgeStore,
   ReceiptsStore,
   RequestsStore,
   RetentionStore,
@@ -146,6 +149,7 @@ const memberChanges = [
     ConversationAccess,
     ConversationEnd,
     ConversationExpiry,
+    ConversationPurge,
     CountUnread,
     CreateConversation,
     DeleteConversation,

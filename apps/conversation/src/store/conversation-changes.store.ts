@@ -59,7 +59,7 @@ export class ConversationChangesStore {
     });
     await transaction.$executeRaw`
       UPDATE conversation.conversation
-      SET deleted_at = now(), updated_at = now(), name = NULL, attributes = '{}', unique_key = NULL
+      SET deleted_at = now(), updated_at = now(), name = NULL, attributes = '{}', unique_key = NULL, created_by = NULL
       WHERE key = ${key}`;
     const present = await transaction.$queryRaw<{ user_id: string }[]>`
       SELECT user_id FROM conversation.member WHERE conversation_key = ${key} AND state <> 'left'`;

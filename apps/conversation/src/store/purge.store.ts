@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Transaction } from '#platform/database/database.js';
+import { Prisma } from '#prisma/client.js';
+
+/** One transaction deletes at most this many events, and members: some milliseconds of work. */
+const portion = 1_000;
+/** The stream reaches the disk every two minutes: what a power loss takes from it can still be handed over again. */
+const grace = Prisma.sql`interval '10 minutes'`;
+/** While more than this wait for the relay, it has more important things to do. */
+const waitingAtMost = 1_000;
+
+interface Deleted {
+  readonly key: bigint;
+  /** Events below it are gone. */
+  readonly firstSeq: bigint;
+  readonly lastSeq: bigint;
+}
+
+/** Deletes what deleted conversations held. */
+@Injectable()
+export class PurgeStore {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Deletes a portion of what one deleted conversation held: events from the beginning on, then members. Nothing is added
+   * to it any more. Replicas pass over what another has locked; a crash before the commit changes nothing.
+   *
+   * @returns how many conversations it has worked on
+   */
+  async sweep(): Promise<number> {
+    return this.database.client.$transaction(async (transaction) => {
+      const deleted = await this.next(transaction);
+      if (deleted === undefined) return 0;
+      if (deleted.firstSeq <= deleted.lastSeq) await this.deleteEvents(transaction, deleted);
+      else if ((await this.deleteMembers(transaction, deleted)) < portion) {
+        await transaction.$executeRaw`
+          UPDATE conversation.conversation SET purged_at = now() WHERE key = ${deleted.key}`;
+      }
+      return 1;
+    });
+  }
+
+  /** The one that was deleted first, some time ago, of those whose events have all been handed to the stream. */
+  private async next(transaction: Transaction): Promise<Deleted | undefined> {
+    const rows = await transaction.$queryRaw<Deleted[]>`
+      WITH waiting AS MATERIALIZED (
+        SELECT conversation_key FROM conversation.outbox_entry
+        WHERE published_at IS NULL ORDER BY number LIMIT ${waitingAtMost}
+      )
+      SELECT deleted.key, deleted.first_seq AS "firstSeq", head.last_seq AS "lastSeq"
+      FROM conversation.conversation AS deleted
+      JOIN conversation.conversation_head AS head ON head.conversation_key = deleted.key
+      WHERE deleted.deleted_at < now() - ${grace} AND deleted.purged_at IS NULL
+        AND (SELECT count(*) FROM waiting) < ${waitingAtMost}
+        AND deleted.key NOT IN (SELECT conversation_key FROM waiting)
+      ORDER BY deleted.deleted_at
+      LIMIT 1
+      FOR NO KEY UPDATE OF deleted SKIP LOCKED`;
+    return rows[0];
+  }
+
+  private async deleteEvents(transaction: Transaction, { key, firstSeq }: Deleted): Promise<void> {
+    const end = firstSeq + BigInt(portion);
+    await transaction.$executeRaw`
+      DELETE FROM conversation.event_recipient
+      WHERE conversation_key = ${key} AND seq >= ${firstSeq} AND seq < ${end}`;
+    await transaction.$executeRaw`
+      DELETE FROM conversation.event WHERE conversation_key = ${key} AND seq >= ${firstSeq} AND seq < ${end}`;
+    await transaction.$executeRaw`
+      UPDATE conversation.conversation SET first_seq = ${end} WHERE key = ${key}`;
+  }
+
+  private deleteMembers(transaction: Transaction, { key }: Deleted): Promise<number> {
+    return transaction.$executeRaw`
+      DELETE FROM conversation.member WHERE id = ANY(ARRAY(
+        SELECT id FROM conversation.member WHERE conversation_key = ${key} LIMIT ${portion}
+      ))`;
+  }
+}
