@@ -2,16 +2,48 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { rest, type RestAnswer, type RestRequest } from './rest.js';
 
-interface Described {
-  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, unknown>> }>>;
+export interface JsonSchema {
+  readonly $ref?: string;
+  readonly type?: 'string' | 'integer' | 'number' | 'boolean' | 'null' | 'array' | 'object';
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+  readonly format?: string;
+  readonly pattern?: string;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly items?: JsonSchema;
+  readonly minItems?: number;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: string[];
+  readonly additionalProperties?: boolean | JsonSchema;
 }
-export interface OpenApi {
-  readonly openapi: string;
+type Schemas = Readonly<Record<string, JsonSchema>>;
+type Content = Readonly<Record<string, { readonly schema: JsonSchema }>>;
+
+/** An operation of the OpenAPI document. */
+export interface Described {
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly required?: boolean;
+    readonly schema: JsonSchema;
+  }[];
+  readonly requestBody?: { readonly content: Content };
+  readonly responses: Readonly<Record<string, { readonly content?: Content }>>;
+}
+interface OpenApi {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
+  readonly components: { readonly schemas: Schemas };
 }
-export interface AsyncApi {
-  readonly asyncapi: string;
-  readonly components: { readonly messages: Readonly<Record<string, { readonly name: string }>> };
+interface AsyncApi {
+  readonly components: {
+    readonly messages: Readonly<Record<string, { readonly name: string; readonly payload: JsonSchema }>>;
+    readonly schemas: Schemas;
+  };
 }
 
 /** What any path answers, whether or not it leads anywhere. */

@@ -29,7 +29,7 @@ export abstract class TestPlatform implements Doors {
   readonly owner: { readonly authorization: string };
   protected readonly opened: Closing[] = [];
   /** What is heard is compared with these, once the platform runs. */
-  protected documents: Documents | undefined;
+  documents: Documents | undefined;
   private applications = 0;
 
   protected constructor(installationKey: string) {
