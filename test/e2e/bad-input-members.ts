@@ -3,7 +3,7 @@ import type { memberOperations } from '#contracts/rest/member-operations.js';
 import { usedKey, type Cast, type Change } from './bad-input-cast.js';
 
 type Id = keyof typeof memberOperations;
-type Refusal = readonly [string, ErrorCode, (cast: Cast) => Change];
+export type Refusal = readonly [string, ErrorCode, (cast: Cast) => Change];
 
 const key = { idempotencyKey: usedKey };
 const asServer =
@@ -33,33 +33,37 @@ export const goodMemberRequests: Record<Id, (cast: Cast) => Change> = {
   unmuteConversation: asServer(ofJerry),
 };
 
-const nowhere = (good: (cast: Cast) => Change): Refusal => [
+export const nowhere = (good: (cast: Cast) => Change): Refusal => [
   'an unknown conversation',
   'conversation_not_found',
   (cast) => ({ parameters: { ...good(cast).parameters, conversationId: 'nowhere' } }),
 ];
-const deleted = (good: (cast: Cast) => Change): Refusal => [
+export const deleted = (good: (cast: Cast) => Change): Refusal => [
   'a deleted conversation',
   'conversation_not_found',
   (cast) => ({ parameters: { ...good(cast).parameters, conversationId: cast.deleted } }),
 ];
-const inactive = (good: (cast: Cast) => Change): Refusal => [
+export const inactive = (good: (cast: Cast) => Change): Refusal => [
   'an inactive conversation',
   'conversation_inactive',
   (cast) => ({ parameters: { ...good(cast).parameters, conversationId: cast.inactive } }),
 ];
-const foreign: Refusal = [
+export const foreign: Refusal = [
   'a conversation of another application',
   'conversation_not_found',
   (cast) => ({ as: cast.foreign }),
 ];
-const foreigner: Refusal = [
+export const foreigner: Refusal = [
   'a user of another application',
   'conversation_not_found',
   (cast) => ({ as: cast.foreigner }),
 ];
-const outsider: Refusal = ['a user who is not in it', 'not_a_member', ({ spike }) => ({ as: spike })];
-const member: Refusal = ['a member without a higher role', 'insufficient_role', ({ tom }) => ({ as: tom })];
+export const outsider: Refusal = ['a user who is not in it', 'not_a_member', ({ spike }) => ({ as: spike })];
+export const member: Refusal = [
+  'a member without a higher role',
+  'insufficient_role',
+  ({ tom }) => ({ as: tom }),
+];
 const absent: Refusal = [
   'a user who is not in it',
   'member_not_found',

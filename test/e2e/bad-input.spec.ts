@@ -6,9 +6,9 @@ import { operations } from '#contracts/rest/operations.js';
 import { requestOf, type RestAnswer, type RestRequest } from '../harness/rest.js';
 import { World } from '../harness/world.js';
 import { castOf, type Cast, type Change } from './bad-input-cast.js';
+import { badParameters } from './bad-parameters.js';
 import {
   badFields,
-  badParameters,
   badQueries,
   goodRequests,
   abyss,

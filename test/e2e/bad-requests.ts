@@ -2,6 +2,7 @@ import type { ErrorCode } from '#contracts/errors.js';
 import { limits } from '#contracts/limits.js';
 import type { operations } from '#contracts/rest/operations.js';
 import type { Cast, Change } from './bad-input-cast.js';
+import { goodBlockRequests } from './bad-input-blocks.js';
 import { goodMemberRequests } from './bad-input-members.js';
 import { badMessageFields, badTypes, goodMessageRequests } from './bad-input-messages.js';
 
@@ -42,6 +43,7 @@ export const goodRequests: Record<OperationId, (cast: Cast) => Change> = {
   }),
   ...goodMemberRequests,
   ...goodMessageRequests,
+  ...goodBlockRequests,
   sendMessage: ({ tom, group }) => ({
     as: tom,
     parameters: { conversationId: group },
@@ -143,6 +145,7 @@ const urls = [
     `http://example.com/${'x'.repeat(2_048)}`,
   ],
 ];
+const seconds = [null, '', '60', true, [], 0, -1, 1.5, limits.restrictionSeconds + 1, infinity];
 const enabled = [1, null, 'true', [], {}];
 const contents = [
   ...types,
@@ -240,7 +243,8 @@ export const badFields: Partial<Record<OperationId, Readonly<Record<string, read
   inviteMembers: { members: [missing, [], ...members] },
   updateMember: { role: [missing, ...types, 'king'] },
   transferOwnership: { userId: [missing, ...userIds] },
-  silenceMember: { seconds: [null, '', '60', true, [], 0, -1, 1.5, limits.restrictionSeconds + 1, infinity] },
+  silenceMember: { seconds },
+  blockInConversation: { userId: [missing, ...userIds], seconds },
   sendMessage: { content: [missing, ...contents], ...badMessageFields, senderId: [...userIds, 'jerry'] },
   updateMessage: { content: [missing, ...contents], mentions: badMessageFields.mentions },
   sendCustomEvent: { name: [missing, ...customNames], data: customData, senderId: [...userIds, 'jerry'] },
@@ -273,20 +277,8 @@ export const badFields: Partial<Record<OperationId, Readonly<Record<string, read
   },
 };
 
-const tooLong = 'x'.repeat(201);
 /** A number that no application can have. */
 const cursorBeyond = Buffer.from('v1.99999999999').toString('base64url');
-
-/** Values of a path's parameters that are not valid. */
-export const badParameters: Readonly<Record<string, readonly string[]>> = {
-  applicationId: ['with spaces', 'x'.repeat(limits.applicationIdLength + 1)],
-  kind: ['key', 'MasterKey', 'master_key', '\u0000', '__proto__'],
-  userId: ['a:b', tooLong, '\u0000', 'a\nb'],
-  conversationId: ['a b', 'x'.repeat(65), 'é', 'a/b', '*', '>', '\u0000', "' OR 1=1 --"],
-  eventId: ['1', 'x', '01940b5e-7d2c-7000-8000-00000000000', '\u0000', 'null'],
-  hookId: ['1', 'x', '01940b5e-7d2c-7000-8000-00000000000', '\u0000'],
-  webhookId: ['1', 'x', '01940b5e-7d2c-7000-8000-00000000000', '\u0000'],
-};
 
 /** Values of the query that are not valid, with the code they are answered with. */
 export const badQueries: Partial<Record<OperationId, readonly (readonly [string, string, ErrorCode])[]>> =
@@ -325,6 +317,8 @@ export const badQueries: Partial<Record<OperationId, readonly (readonly [string,
         ['attributes', JSON.stringify({ ['x'.repeat(101)]: 1 }), 'invalid_request'],
       ],
       listInvitations: [...limit, ...cursor, ['userId', 'jerry', 'invalid_request']],
+      listConversationBlocks: [...limit, ...cursor],
+      listUserBlocks: [...limit, ...cursor],
       listMembers: [
         ...limit,
         ...cursor,

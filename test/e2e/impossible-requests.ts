@@ -1,6 +1,7 @@
 import type { ErrorCode } from '#contracts/errors.js';
 import { limits } from '#contracts/limits.js';
 import { usedKey, type Cast, type Change } from './bad-input-cast.js';
+import { blockRefusals } from './bad-input-blocks.js';
 import { memberRefusals } from './bad-input-members.js';
 import { messageRefusals } from './bad-input-messages.js';
 import type { OperationId } from './bad-requests.js';
@@ -164,6 +165,7 @@ export const refusals: Record<OperationId, readonly Refusal[]> = {
   ],
   ...memberRefusals,
   ...messageRefusals,
+  ...blockRefusals,
   sendMessage: [
     ...sendRefusals(({ content = { type: 'text', text: 'a' }, ...rest }) => ({ content, ...rest })),
     ...[

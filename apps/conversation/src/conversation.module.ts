@@ -28,8 +28,12 @@ import { ConversationPurge } from './housekeeping/conversation-purge.js';
 import { EventRetention } from './housekeeping/event-retention.js';
 import { Housekeeping } from './housekeeping/housekeeping.js';
 import { LivePublisher } from './live/live-publisher.port.js';
+import { BlockExpiry } from './housekeeping/block-expiry.js';
 import { AddMembers } from './member-changes/add-members.js';
+import { Admission } from './member-changes/admission.js';
+import { BlockUser } from './member-changes/block-user.js';
 import { ChangeRole } from './member-changes/change-role.js';
+import { ConversationBlocksController } from './member-changes/conversation-blocks.controller.js';
 import { InviteMembers } from './member-changes/invite-members.js';
 import { JoinConversation } from './member-changes/join-conversation.js';
 import { LeaveConversation } from './member-changes/leave-conversation.js';
@@ -59,6 +63,7 @@ import { ApplicationKeysStore } from './store/application-keys.store.js';
 import { ApplicationsStore } from './store/applications.store.js';
 import { ConversationChangesStore } from './store/conversation-changes.store.js';
 import { ConversationListsStore } from './store/conversation-lists.store.js';
+import { BlocksStore } from './store/blocks.store.js';
 import { ConversationsStore } from './store/conversations.store.js';
 import { LeasesStore } from './store/leases.store.js';
 import { MembersStore } from './store/members.store.js';
@@ -79,6 +84,7 @@ import { UsersStore } from './store/users.store.js';
 import { TimelineChanges } from './timeline-changes/timeline-changes.port.js';
 import { CountUnread } from './unread/count-unread.js';
 import { UnreadController } from './unread/unread.controller.js';
+import { UserBlocksController } from './user-blocks/user-blocks.controller.js';
 import { UsersController } from './users/users.controller.js';
 import { ConversationAccess } from './view-conversations/access.port.js';
 import { ViewConversationsController } from './view-conversations/view-conversations.controller.js';
@@ -87,6 +93,7 @@ const stores = [
   AppendStore,
   ApplicationKeysStore,
   ApplicationsStore,
+  BlocksStore,
   ConversationChangesStore,
   ConversationListsStore,
   ConversationsStore,
@@ -111,6 +118,8 @@ const stores = [
 /** How members come, change and go. */
 const memberChanges = [
   AddMembers,
+  Admission,
+  BlockUser,
   ChangeRole,
   InviteMembers,
   JoinConversation,
@@ -128,6 +137,7 @@ const memberChanges = [
     ApplicationsController,
     ChangeConversationController,
     ChangeMessageController,
+    ConversationBlocksController,
     CreateConversationController,
     HookRegistryController,
     KeysController,
@@ -139,6 +149,7 @@ const memberChanges = [
     SendEventController,
     SessionsController,
     UnreadController,
+    UserBlocksController,
     UsersController,
     ViewConversationsController,
     ViewMembersController,
@@ -146,6 +157,7 @@ const memberChanges = [
   providers: [
     ...stores,
     ...memberChanges,
+    BlockExpiry,
     ConversationAccess,
     ConversationEnd,
     ConversationExpiry,

@@ -14,6 +14,7 @@ import { CommandSender } from './commands/command-sender.port.js';
 import { Feeds } from './delivery/feeds.port.js';
 import { GatewayConfiguration, type GatewaySettings } from './gateway.config.js';
 import { ApplicationsController } from './native/rest/applications.controller.js';
+import { BlocksController } from './native/rest/blocks.controller.js';
 import { ConversationsController } from './native/rest/conversations.controller.js';
 import { DocumentsController } from './native/rest/documents.controller.js';
 import { EventsController } from './native/rest/events.controller.js';
@@ -39,6 +40,7 @@ import { GatewayLease } from './sessions/gateway-lease.js';
 @Module({
   controllers: [
     ApplicationsController,
+    BlocksController,
     ConversationsController,
     CredentialsController,
     DocumentsController,

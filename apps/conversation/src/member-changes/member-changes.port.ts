@@ -3,7 +3,6 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from '#contracts/actor.js';
 import { HooklineError } from '#contracts/errors.js';
 import type { MemberEvent } from '#contracts/event.js';
-import { limits } from '#contracts/limits.js';
 import type { LiveEvent, MembershipView } from '#contracts/sessions.js';
 import type { Transaction } from '#platform/database/database.js';
 import { LivePublisher } from '../live/live-publisher.port.js';
@@ -11,12 +10,12 @@ import type { Appended } from '../store/append.store.js';
 import { bodyOfJson } from '../store/event-row.js';
 import { MembersStore } from '../store/members.store.js';
 import { StaysStore, type NewStay, type Stay } from '../store/stays.store.js';
-import { UsersStore } from '../store/users.store.js';
 import {
   causeOf,
   TimelineChanges,
   type ChangingConversation,
 } from '../timeline-changes/timeline-changes.port.js';
+import { Admission } from './admission.js';
 
 /** What was committed, to be told to the gateways after the commit. */
 export interface MemberChange {
@@ -47,13 +46,13 @@ export class MemberChanges {
     private readonly changes: TimelineChanges,
     private readonly members: MembersStore,
     private readonly stays: StaysStore,
-    private readonly users: UsersStore,
+    private readonly admission: Admission,
     private readonly live: LivePublisher,
   ) {}
 
   /**
    * @param causedBy whom the event names as its sender; null for a server
-   * @throws HooklineError user_not_found, member_exists, too_many_members
+   * @throws HooklineError user_not_found, user_blocked, sender_blocked, member_exists, too_many_members
    */
   async join(
     transaction: Transaction,
@@ -63,9 +62,9 @@ export class MemberChanges {
     causedBy: string | null = causeOf(actor),
   ): Promise<MemberChange> {
     await this.changes.lock(transaction, conversation);
-    const present = await this.admit(transaction, conversation, wanted);
-    const invitations = new Map(present.map((stay) => [stay.userId, stay]));
     const userIds = wanted.map(({ userId }) => userId);
+    const present = await this.admission.check(transaction, conversation, userIds, actor);
+    const invitations = new Map(present.map((stay) => [stay.userId, stay]));
     const again = userIds.find((userId) => invitations.get(userId)?.state === 'joined');
     if (again !== undefined) throw exists(again);
     const stays = wanted.map(({ userId, role }): NewStay => ({
@@ -88,14 +87,15 @@ export class MemberChanges {
     return { conversation, event, outsiders: [], memberships };
   }
 
-  /** The head must be locked. @throws HooklineError user_not_found, member_exists, too_many_members */
+  /** The head must be locked. @throws HooklineError user_not_found, user_blocked, sender_blocked, member_exists, too_many_members */
   async invite(
     transaction: Transaction,
     conversation: ChangingConversation,
     wanted: Wanted,
     actor: Actor,
   ): Promise<MemberChange> {
-    const present = await this.admit(transaction, conversation, wanted);
+    const userIds = wanted.map(({ userId }) => userId);
+    const present = await this.admission.check(transaction, conversation, userIds, actor);
     const presentIds = new Set(present.map(({ userId }) => userId));
     const again = wanted.find(({ userId }) => presentIds.has(userId));
     if (again !== undefined) throw exists(again.userId);
@@ -110,7 +110,7 @@ export class MemberChanges {
     );
     const { timestamp } = appended;
     await this.stays.invite(transaction, conversation, stays, { inviterId: causedBy, timestamp });
-    return { conversation, event, outsiders: wanted.map(({ userId }) => userId), memberships: [] };
+    return { conversation, event, outsiders: userIds, memberships: [] };
   }
 
   /** Ends a stay, or an invitation. The head must be locked. */
@@ -166,29 +166,6 @@ export class MemberChanges {
     for (const { userId, listVersion, membership } of memberships) {
       this.live.membership(conversation.applicationId, userId, listVersion, membership);
     }
-  }
-
-  /** Whether newcomers can be let in at all. @returns who is in or invited */
-  private async admit(
-    transaction: Transaction,
-    conversation: ChangingConversation,
-    wanted: Wanted,
-  ): Promise<readonly Stay[]> {
-    const userIds = wanted.map(({ userId }) => userId);
-    if (new Set(userIds).size !== userIds.length)
-      throw new HooklineError('invalid_request', '/members: names a user twice');
-    const known = await this.users.existing(transaction, conversation.applicationId, userIds);
-    const unknown = userIds.find((userId) => !known.has(userId));
-    if (unknown !== undefined)
-      throw new HooklineError('user_not_found', `There is no user ${JSON.stringify(unknown)}`);
-    const present = await this.stays.present(conversation.key, transaction);
-    if (new Set([...userIds, ...present.map(({ userId }) => userId)]).size > limits.membersPerGroup) {
-      throw new HooklineError(
-        'too_many_members',
-        `A group has at most ${String(limits.membersPerGroup)} members`,
-      );
-    }
-    return present;
   }
 
   private append(

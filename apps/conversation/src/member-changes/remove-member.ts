@@ -1,11 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
+import type { Actor } from '#contracts/actor.js';
 import { HooklineError } from '#contracts/errors.js';
 import type { removeMember } from '#contracts/members.js';
+import type { Part } from '#domain/permissions/conversation-permissions.js';
+import type { Transaction } from '#platform/database/database.js';
 import { Permissions } from '../permissions/permissions.port.js';
 import { StaysStore } from '../store/stays.store.js';
+import type { ChangingConversation } from '../timeline-changes/timeline-changes.port.js';
 import { LeaveConversation } from './leave-conversation.js';
-import { MemberChanges } from './member-changes.port.js';
+import { MemberChanges, type MemberChange } from './member-changes.port.js';
 import { MemberOperation } from './member-operation.js';
 import { requireHigher } from './require-higher.js';
 
@@ -26,11 +30,31 @@ export class RemoveMember {
     if (actor.kind === 'user' && actor.userId === userId) return this.leaving.leave(question);
     await this.operation.run('remove', question, userId, async (transaction, conversation) => {
       const part = await this.permissions.require('removeMember', actor, conversation.key, transaction);
-      const stay = await this.stays.find(conversation.key, userId, transaction);
-      if (stay === null) throw new HooklineError('member_not_found');
-      if (stay.state === 'joined') requireHigher(part, stay.role);
-      return this.changes.leave(transaction, conversation, stay, actor);
+      const change = await this.end(transaction, conversation, { part, actor, userId });
+      if (change === null) throw new HooklineError('member_not_found');
+      return change;
     });
     return {};
+  }
+
+  /**
+   * The head must be locked.
+   *
+   * @returns null when the user is neither in nor invited
+   * @throws HooklineError insufficient_role
+   */
+  async end(
+    transaction: Transaction,
+    conversation: ChangingConversation,
+    {
+      part,
+      actor,
+      userId,
+    }: { readonly part: Part | 'master'; readonly actor: Actor; readonly userId: string },
+  ): Promise<MemberChange | null> {
+    const stay = await this.stays.find(conversation.key, userId, transaction);
+    if (stay === null) return null;
+    if (stay.state === 'joined') requireHigher(part, stay.role);
+    return this.changes.leave(transaction, conversation, stay, actor);
   }
 }

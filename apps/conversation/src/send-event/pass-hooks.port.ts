@@ -102,7 +102,7 @@ export class PassHooks {
     { senderId, asMaster }: SendCommand,
     { key, expiresAt }: ConversationHandle,
   ): Promise<string[]> {
-    const participants = await this.members.participants(key);
+    const participants = await this.members.participants(key, senderId);
     const decision = maySend({
       conversationState: participants?.state ?? 'deleted',
       conversationExpiresAt: expiresAt,

@@ -5,17 +5,26 @@ import type { Part } from '#domain/permissions/conversation-permissions.js';
 import { visibleRange, type Stay } from '#domain/timeline/visibility.js';
 import { Database, type Transaction } from '#platform/database/database.js';
 import { Prisma } from '#prisma/client.js';
+import { isBlockedByTheOther } from './blocks.store.js';
 import { whichIsThere } from './conversation-row.js';
 import type { Queries } from '#platform/database/queries.js';
 
 export interface SenderState {
+  /** Milliseconds since the epoch. */
   readonly silencedUntil: number | null;
+  /** The only other one who is in has blocked this one. */
+  readonly isBlocked: boolean;
 }
 
 export interface Participants {
   readonly state: 'active' | 'inactive' | 'deleted';
   /** Ids of everybody who is in, with what concerns sending. */
   readonly members: ReadonlyMap<string, SenderState>;
+}
+
+interface SenderRow {
+  readonly silenced_until: Date | null;
+  readonly is_blocked: boolean | null;
 }
 
 interface MembershipRow {
@@ -47,20 +56,20 @@ const membershipJoins = Prisma.sql`
 export class MembersStore {
   constructor(private readonly database: Database) {}
 
-  async participants(conversationKey: bigint): Promise<Participants | null> {
+  /** Who is in, and whether this sender, if there is one, is blocked. */
+  async participants(conversationKey: bigint, senderId: string | null = null): Promise<Participants | null> {
     const rows = await this.database.client.$queryRaw<
-      { state: Participants['state']; user_id: string | null; silenced_until: Date | null }[]
+      (SenderRow & { state: Participants['state']; user_id: string | null })[]
     >`
-      SELECT head.state::text AS state, member.user_id, member.silenced_until
+      SELECT head.state::text AS state, member.user_id, member.silenced_until,
+        CASE WHEN member.user_id = ${senderId}::text THEN ${isBlockedByTheOther} ELSE false END AS is_blocked
       FROM conversation.conversation_head AS head
       LEFT JOIN conversation.member ON member.conversation_key = head.conversation_key AND member.state = 'joined'
       WHERE head.conversation_key = ${conversationKey}`;
     const [first] = rows;
     if (first === undefined) return null;
     const members = new Map<string, SenderState>();
-    for (const { user_id: userId, silenced_until: silencedUntil } of rows) {
-      if (userId !== null) members.set(userId, { silencedUntil: silencedUntil?.getTime() ?? null });
-    }
+    for (const row of rows) if (row.user_id !== null) members.set(row.user_id, senderOf(row));
     return { state: first.state, members };
   }
 
@@ -69,22 +78,15 @@ export class MembersStore {
     queries: Queries,
     pairs: readonly { conversationKey: bigint; userId: string }[],
   ): Promise<Map<string, SenderState>> {
-    const rows = await queries.$queryRaw<
-      { conversation_key: bigint; user_id: string; silenced_until: Date | null }[]
-    >`
-      SELECT member.conversation_key, member.user_id, member.silenced_until
+    const rows = await queries.$queryRaw<(SenderRow & { conversation_key: bigint; user_id: string })[]>`
+      SELECT member.conversation_key, member.user_id, member.silenced_until, ${isBlockedByTheOther} AS is_blocked
       FROM unnest(
         ${pairs.map((pair) => String(pair.conversationKey))}::bigint[],
         ${pairs.map((pair) => pair.userId)}::text[]
       ) AS pair(conversation_key, user_id)
       JOIN conversation.member USING (conversation_key, user_id)
       WHERE member.state = 'joined'`;
-    return new Map(
-      rows.map((row) => [
-        memberKey(row.conversation_key, row.user_id),
-        { silencedUntil: row.silenced_until?.getTime() ?? null },
-      ]),
-    );
+    return new Map(rows.map((row) => [memberKey(row.conversation_key, row.user_id), senderOf(row)]));
   }
 
   async isSilenced(
@@ -206,6 +208,10 @@ export class MembersStore {
 /** Key of a (conversation, user) pair; ids of users cannot contain ':'. */
 export function memberKey(conversationKey: bigint, userId: string): string {
   return `${String(conversationKey)}:${userId}`;
+}
+
+function senderOf(row: SenderRow): SenderState {
+  return { silencedUntil: row.silenced_until?.getTime() ?? null, isBlocked: row.is_blocked === true };
 }
 
 function membershipOf(row: MembershipRow): MembershipView {

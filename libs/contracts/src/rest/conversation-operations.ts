@@ -55,6 +55,7 @@ export const conversationOperations = {
       'conversation_exists',
       'conversation_not_found',
       'not_a_member',
+      'sender_blocked',
       'user_not_found',
       'too_many_members',
       'idempotency_key_reused',

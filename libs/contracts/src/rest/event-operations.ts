@@ -35,6 +35,7 @@ const sendErrors = [
   'conversation_inactive',
   'not_a_member',
   'member_silenced',
+  'sender_blocked',
   'user_not_found',
   'rejected_by_hook',
   'hook_failed',

@@ -1,4 +1,5 @@
 import { applicationOperations } from './application-operations.js';
+import { blockOperations } from './block-operations.js';
 import { conversationOperations } from './conversation-operations.js';
 import { eventOperations } from './event-operations.js';
 import { memberOperations } from './member-operations.js';
@@ -14,6 +15,7 @@ export const operations = {
   ...userOperations,
   ...conversationOperations,
   ...memberOperations,
+  ...blockOperations,
   ...eventOperations,
   ...receiptOperations,
   ...unreadOperations,

@@ -4,7 +4,7 @@ import { maySend, type SendDecision, type SendSituation } from './may-send.js';
 const member: SendSituation = {
   conversationState: 'active',
   conversationExpiresAt: null,
-  member: { silencedUntil: null },
+  member: { silencedUntil: null, isBlocked: false },
   asMaster: false,
   now: 1_000,
 };
@@ -17,10 +17,24 @@ const refused = (reason: Extract<SendDecision, { kind: 'refused' }>['reason']): 
 test.each<[string, Partial<SendSituation>, SendDecision]>([
   ['a member may send', {}, allowed],
   ['nobody else may', { member: null }, refused('not_a_member')],
-  ['a silenced member may not', { member: { silencedUntil: 1_001 } }, refused('member_silenced')],
-  ['until the silence is over', { member: { silencedUntil: 1_000 } }, allowed],
+  [
+    'a silenced member may not',
+    { member: { silencedUntil: 1_001, isBlocked: false } },
+    refused('member_silenced'),
+  ],
+  ['until the silence is over', { member: { silencedUntil: 1_000, isBlocked: false } }, allowed],
+  [
+    'nobody may to somebody who has blocked it',
+    { member: { silencedUntil: null, isBlocked: true } },
+    refused('sender_blocked'),
+  ],
+  ['but a server may', { member: { silencedUntil: null, isBlocked: true }, asMaster: true }, allowed],
   ['a server may for anybody', { member: null, asMaster: true }, allowed],
-  ['a server may for a silenced member', { member: { silencedUntil: 2_000 }, asMaster: true }, allowed],
+  [
+    'a server may for a silenced member',
+    { member: { silencedUntil: 2_000, isBlocked: false }, asMaster: true },
+    allowed,
+  ],
   [
     'nobody may into an inactive conversation',
     { conversationState: 'inactive', asMaster: true },

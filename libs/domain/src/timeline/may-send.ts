@@ -4,7 +4,11 @@ export interface SendSituation {
   /** Of a temporary conversation: from then on it does not exist (ms since the epoch). */
   readonly conversationExpiresAt: number | null;
   /** The sender's present stay; null for somebody who is not a member. */
-  readonly member: { readonly silencedUntil: number | null } | null;
+  readonly member: {
+    readonly silencedUntil: number | null;
+    /** The only other member has blocked the sender. */
+    readonly isBlocked: boolean;
+  } | null;
   /** A server speaks for the sender: membership and silence do not matter. */
   readonly asMaster: boolean;
   /** Milliseconds since the epoch. */
@@ -12,7 +16,7 @@ export interface SendSituation {
 }
 
 export type SendRefusal =
-  'conversation_not_found' | 'conversation_inactive' | 'not_a_member' | 'member_silenced';
+  'conversation_not_found' | 'conversation_inactive' | 'not_a_member' | 'member_silenced' | 'sender_blocked';
 
 export type SendDecision =
   { readonly kind: 'allowed' } | { readonly kind: 'refused'; readonly reason: SendRefusal };
@@ -38,5 +42,6 @@ export function maySend(situation: SendSituation): SendDecision {
   if (asMaster) return { kind: 'allowed' };
   if (member === null) return refused('not_a_member');
   if (member.silencedUntil !== null && member.silencedUntil > now) return refused('member_silenced');
+  if (member.isBlocked) return refused('sender_blocked');
   return { kind: 'allowed' };
 }

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import type { z } from 'zod';
+import type { blockInConversation, ConversationBlock, unblockInConversation } from '#contracts/blocks.js';
+import { HooklineError } from '#contracts/errors.js';
+import { Permissions } from '../permissions/permissions.port.js';
+import { BlocksStore } from '../store/blocks.store.js';
+import { UsersStore } from '../store/users.store.js';
+import { causeOf } from '../timeline-changes/timeline-changes.port.js';
+import { RemoveMember } from './remove-member.js';
+import { MemberOperation } from './member-operation.js';
+
+/** Somebody is removed, and cannot come back until unblocked. */
+@Injectable()
+export class BlockUser {
+  constructor(
+    private readonly operation: MemberOperation,
+    private readonly permissions: Permissions,
+    private readonly users: UsersStore,
+    private readonly blocks: BlocksStore,
+    private readonly removing: RemoveMember,
+  ) {}
+
+  /** @throws HooklineError user_not_found, insufficient_role */
+  async block(question: z.output<typeof blockInConversation.question>): Promise<ConversationBlock> {
+    const { actor, userId, seconds = null } = question;
+    const content = { userId, seconds };
+    const { key } = await this.operation.run(
+      'block',
+      question,
+      content,
+      async (transaction, conversation) => {
+        const part = await this.permissions.require('blockUser', actor, conversation.key, transaction);
+        if ((await this.users.find(conversation.applicationId, userId, transaction)) === null)
+          throw new HooklineError('user_not_found');
+        const change = await this.removing.end(transaction, conversation, { part, actor, userId });
+        await this.blocks.block(
+          transaction,
+          conversation.key,
+          { userId, blockedBy: causeOf(actor) },
+          seconds,
+        );
+        return change;
+      },
+    );
+    const block = await this.blocks.find(key, userId);
+    // With a repeated key, it may be long ago.
+    if (block === null) throw new HooklineError('block_not_found');
+    return block;
+  }
+
+  /** @throws HooklineError insufficient_role */
+  async unblock(question: z.output<typeof unblockInConversation.question>): Promise<object> {
+    const { actor, userId } = question;
+    await this.operation.run('unblock', question, userId, async (transaction, conversation) => {
+      await this.permissions.require('blockUser', actor, conversation.key, transaction);
+      await this.blocks.unblock(transaction, conversation.key, userId);
+      return null;
+    });
+    return {};
+  }
+}
