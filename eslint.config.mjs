@@ -82,6 +82,7 @@ const TYPESCRIPT = [
   'bench/**/*.ts',
   'examples/**/*.ts',
   '*.config.ts',
+  'playground/**/*.{ts,tsx}',
 ];
 const SETTINGS_READERS = [
   '**/*.config.ts',
@@ -97,7 +98,7 @@ export default defineConfig(
   { ignores: ['**/dist/', '**/generated/', 'coverage/', '.hookline/', 'prisma/migrations/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
-    files: ['**/*.{ts,mjs,js}'],
+    files: ['**/*.{ts,tsx,mjs,js}'],
     extends: [javascript.configs.recommended],
     plugins: { house: houseRules },
     languageOptions: { parser: typescript.parser },

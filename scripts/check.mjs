@@ -5,7 +5,7 @@ import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const CODE = ['apps', 'libs', 'test', 'bench', 'examples', 'scripts'].filter((each) =>
+const CODE = ['apps', 'libs', 'playground', 'test', 'bench', 'examples', 'scripts'].filter((each) =>
   existsSync(root + each),
 );
 
@@ -52,6 +52,7 @@ const CHECKS = {
     '--pretty',
     process.stdout.isTTY ? 'true' : 'false',
   ],
+  page: ['typescript/bin/tsc', '-p', 'playground/page'],
   format: ['prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '--cache', '.'],
   unused: ['knip/bin/knip.js', '--no-progress', '--no-config-hints'],
   imports: ['dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.mjs', ...CODE],

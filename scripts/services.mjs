@@ -4,7 +4,7 @@ import { launchApp, waitUntilReady } from './app-process.mjs';
 import { root } from './node24.mjs';
 
 /** Tiers of the supervisor, in the order of starting. */
-export const tiers = { postgres: 0, nats: 1, app: 2, gateway: 3 };
+export const tiers = { postgres: 0, nats: 1, app: 2, gateway: 3, playground: 4 };
 
 export const innerApps = ['hook-engine', 'conversation', 'push-notification', 'webhook-delivery'];
 
@@ -17,6 +17,36 @@ export const innerApps = ['hook-engine', 'conversation', 'push-notification', 'w
 export function serverService(name, { url, logFile, launch }) {
   const { protocol, host } = new URL(url);
   return { name, tier: tiers[name], logFile, url: `${protocol}//${host}`, privateUrl: undefined, launch };
+}
+
+/**
+ * The server beside the playground page: it moderates by a hook, like any customer of Hookline.
+ * @param {object} options
+ * @param {number} options.port
+ * @param {readonly string[]} options.gateways their URLs
+ * @param {string} options.installationKey
+ * @param {string} options.dataDirectory
+ * @param {import('./process-output.mjs').Log} options.log
+ * @returns {import('./supervisor.mjs').Service}
+ */
+export function playgroundService({ port, gateways, installationKey, dataDirectory, log }) {
+  return nodeService({
+    name: 'playground',
+    tier: tiers.playground,
+    url: undefined,
+    entry: join(root, 'playground', 'server', 'server.mjs'),
+    privateUrl: `http://127.0.0.1:${port}`,
+    environment: {
+      PATH: process.env['PATH'],
+      PORT: String(port),
+      HOOKLINE_URL: gateways[0],
+      HOOKLINE_INSTALLATION_KEY: installationKey,
+      PLAYGROUND_KEYS: join(dataDirectory, 'playground.json'),
+      PLAYGROUND_ORIGINS: gateways.flatMap((url) => [url, url.replace('127.0.0.1', 'localhost')]).join(','),
+    },
+    dataDirectory,
+    log,
+  });
 }
 
 /**
@@ -34,8 +64,10 @@ export function appService({ name, app, privatePort, port, environment, dataDire
   const url = port === undefined ? undefined : `http://127.0.0.1:${port}`;
   // The gateway has one door: its /health is beside the API.
   const privateUrl = url ?? `http://127.0.0.1:${privatePort}`;
-  const description = {
+  return nodeService({
     name,
+    tier: port === undefined ? tiers.app : tiers.gateway,
+    url,
     entry: join(root, 'dist', 'apps', app, 'main.js'),
     environment: {
       ...environment,
@@ -43,13 +75,31 @@ export function appService({ name, app, privatePort, port, environment, dataDire
       ...(port === undefined ? {} : { PORT: String(port) }),
     },
     privateUrl,
-    logFile: join(dataDirectory, 'logs', `${name}.log`),
+    dataDirectory,
     log,
-  };
+  });
+}
+
+/**
+ * A process of ours that says at /health/ready when it can be used.
+ * @param {object} options
+ * @param {string} options.name
+ * @param {number} options.tier
+ * @param {string} options.entry the file to run
+ * @param {string | undefined} options.url
+ * @param {string} options.privateUrl
+ * @param {NodeJS.ProcessEnv} options.environment
+ * @param {string} options.dataDirectory
+ * @param {import('./process-output.mjs').Log} options.log
+ * @returns {import('./supervisor.mjs').Service}
+ */
+function nodeService({ name, tier, entry, url, privateUrl, environment, dataDirectory, log }) {
+  const logFile = join(dataDirectory, 'logs', `${name}.log`);
+  const description = { name, entry, environment, privateUrl, logFile, log };
   return {
     name,
-    tier: port === undefined ? tiers.app : tiers.gateway,
-    logFile: description.logFile,
+    tier,
+    logFile,
     url,
     privateUrl,
     launch: () => {

@@ -93,6 +93,25 @@ async function ensureClientBuilt({ log }) {
   writeStamp(stampFile, { fingerprint: wanted, files });
 }
 
+/**
+ * The playground page, which the gateway serves.
+ * @param {SetUpOptions} options
+ */
+async function ensurePlaygroundBuilt({ log }) {
+  const stampFile = join(stamps, 'playground.json');
+  const files = [
+    ...filesBelow(root, ['playground/page', 'libs/client/dist'], (path) => !path.endsWith('.tsbuildinfo')),
+    'scripts/playground-bundle.mjs',
+  ];
+  const wanted = fingerprint(root, files);
+  const isComplete = existsSync(join(root, 'dist/playground/index.html'));
+  if (isComplete && readStamp(stampFile)?.fingerprint === wanted) return;
+  await timed(log, 'bundling the playground', () =>
+    mustRun('bundler', pinnedNode, ['scripts/playground-bundle.mjs'], { cwd: root }),
+  );
+  writeStamp(stampFile, { fingerprint: wanted, files });
+}
+
 /** @param {Partial<SetUpOptions>} [options] */
 export async function ensureSetUp({ log = progress } = {}) {
   requireBootstrapNode();
@@ -100,6 +119,7 @@ export async function ensureSetUp({ log = progress } = {}) {
   const generated = await ensureGenerated({ log });
   await ensureBuilt({ log, generated });
   await ensureClientBuilt({ log });
+  await ensurePlaygroundBuilt({ log });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -10,7 +10,7 @@ import { freePort, publicPort } from './ports.mjs';
 import { preparePostgres } from './postgres.mjs';
 import { Failure, explain, progress } from './process-output.mjs';
 import { claimDataDirectory, runtimeFile } from './runtime-files.mjs';
-import { appService, innerApps, serverService } from './services.mjs';
+import { appService, innerApps, playgroundService, serverService } from './services.mjs';
 import { ensureSetUp } from './setup.mjs';
 import { whenAskedToStop } from './stop-requests.mjs';
 import { Supervisor } from './supervisor.mjs';
@@ -100,6 +100,7 @@ async function start() {
   await migrate({ databaseUrl: postgres.url, log });
 
   log(`starting ${[...innerApps, 'gateway'].join(', ')}`);
+  const playgroundPort = await freePort();
   const shared = {
     dataDirectory,
     log,
@@ -107,6 +108,7 @@ async function start() {
       NODE_ENV: 'production',
       // On one's own machine, hooks and webhooks are on one's own machine.
       HOOKLINE_OUTGOING_ALLOW: '127.0.0.0/8,::1/128',
+      HOOKLINE_PLAYGROUND_URL: `http://127.0.0.1:${playgroundPort}`,
       ...environment,
       ...keys,
       DATABASE_URL: postgres.url,
@@ -121,6 +123,12 @@ async function start() {
   );
   process.stdout.write(welcome({ gateways, keys, unseen, dataDirectory }));
   markShown();
+  // After the line that others wait for: a message can be sent without it.
+  const installationKey = keys['HOOKLINE_INSTALLATION_KEY'] ?? '';
+  const service = playgroundService({ port: playgroundPort, gateways, installationKey, dataDirectory, log });
+  await supervisor.start(service).catch((error) => {
+    log(`there is no playground: ${explain(error)}`);
+  });
 }
 
 /** @param {readonly number[]} ports */

@@ -27,6 +27,7 @@ export function welcome({ gateways, keys, unseen, dataDirectory }) {
     .map(([name, words]) => `  ${words.padEnd(17)} ${keys[name]}`);
   return [
     `hookline ready ${url}`,
+    `a playground to look at it: ${url}/`,
     ...(others.length > 0 ? [`more gateways: ${others.join(' ')}`] : []),
     '',
     ...lines,

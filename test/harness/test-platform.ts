@@ -32,7 +32,7 @@ export abstract class TestPlatform implements Doors {
   documents: Documents | undefined;
   private applications = 0;
 
-  protected constructor(installationKey: string) {
+  protected constructor(readonly installationKey: string) {
     this.owner = { authorization: `Bearer ${installationKey}` };
   }
 

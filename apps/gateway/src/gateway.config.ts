@@ -32,6 +32,12 @@ const shape = {
   HOOKLINE_LIMIT_USER: rate('200/2000').describe('Requests and commands of one user.'),
   HOOKLINE_LIMIT_APPLICATION: rate('5000/20000').describe('Requests and commands of one application.'),
   HOOKLINE_LIMIT_FAILURES: rate('1/100').describe('Wrong credentials from one address.'),
+  HOOKLINE_PLAYGROUND_URL: z
+    .url()
+    .optional()
+    .describe(
+      'Where the server of the playground is, which `npm start` sets; without it there is no page at /.',
+    ),
 };
 
 export type GatewaySettings = Readonly<z.output<z.ZodObject<typeof shape>>>;
@@ -52,4 +58,6 @@ export abstract class GatewayConfiguration {
     readonly application: Rate;
     readonly failures: Rate;
   };
+  /** Null: no playground. */
+  abstract readonly playgroundUrl: string | null;
 }

@@ -33,6 +33,7 @@ import { NativeSockets } from './native/sockets/native-sockets.js';
 import { ReceiptCommands } from './native/sockets/receipt-commands.js';
 import { SocketCommands } from './native/sockets/socket-commands.js';
 import { PathHealthController } from './path-health.controller.js';
+import { PlaygroundController } from './playground/playground.controller.js';
 import { ConnectedSessions } from './sessions/connected-sessions.port.js';
 import { GatewayLease } from './sessions/gateway-lease.js';
 
@@ -83,8 +84,13 @@ export class GatewayModule {
         application: settings.HOOKLINE_LIMIT_APPLICATION,
         failures: settings.HOOKLINE_LIMIT_FAILURES,
       },
+      playgroundUrl: settings.HOOKLINE_PLAYGROUND_URL ?? null,
     };
-    return { module: GatewayModule, providers: [{ provide: GatewayConfiguration, useValue: configuration }] };
+    return {
+      module: GatewayModule,
+      controllers: configuration.playgroundUrl === null ? [] : [PlaygroundController],
+      providers: [{ provide: GatewayConfiguration, useValue: configuration }],
+    };
   }
 }
 
