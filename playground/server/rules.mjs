@@ -60,7 +60,7 @@ export function moderate(rules, text) {
       case 'reject':
         return { answer: { action: 'reject', code: 4001, detail: `Not with "${pattern}"` }, matched };
       case 'replace':
-        changed = changed.replace(new RegExp(RegExp.escape(pattern), 'gi'), () => replacement);
+        changed = changed.replace(new RegExp(pattern.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'gi'), () => replacement);
         break;
       case 'whisper':
         isWhispered = true;

@@ -115,7 +115,9 @@ function stream(conversationId, response) {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   response.write(':\n\n');
   /** @type {(name: string, data: object) => void} */
-  const tell = (name, data) => response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+  const tell = (name, data) => {
+    response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+  };
   visit.watchers.add(tell);
   response.on('close', () => visit.watchers.delete(tell));
 }
