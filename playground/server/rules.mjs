@@ -60,7 +60,10 @@ export function moderate(rules, text) {
       case 'reject':
         return { answer: { action: 'reject', code: 4001, detail: `Not with "${pattern}"` }, matched };
       case 'replace':
-        changed = changed.replace(new RegExp(pattern.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'gi'), () => replacement);
+        changed = changed.replace(
+          new RegExp(pattern.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'gi'),
+          () => replacement,
+        );
         break;
       case 'whisper':
         isWhispered = true;
