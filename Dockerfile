@@ -24,7 +24,9 @@ COPY --from=build /hookline/dist ./dist
 COPY --from=build /hookline/prisma ./prisma
 COPY --from=build /hookline/scripts ./scripts
 COPY LICENSE ./
-# Everything belongs to root and is read only: the apps write to standard output alone.
+# Everything belongs to root and is read only: the apps write to standard output, and the gateway its files to /files.
+RUN install -d -o node -g node -m 0700 /files
+ENV HOOKLINE_FILES_DIR=/files
 USER node
 EXPOSE 3000 8080
 CMD ["node", "dist/apps/gateway/main.js"]

@@ -109,6 +109,7 @@ async function start() {
       // On one's own machine, hooks and webhooks are on one's own machine.
       HOOKLINE_OUTGOING_ALLOW: '127.0.0.0/8,::1/128',
       HOOKLINE_PLAYGROUND_URL: `http://127.0.0.1:${playgroundPort}`,
+      HOOKLINE_FILES_DIR: join(dataDirectory, 'files'),
       ...environment,
       ...keys,
       DATABASE_URL: postgres.url,

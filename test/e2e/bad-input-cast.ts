@@ -1,3 +1,4 @@
+import type { ErrorCode } from '#contracts/errors.js';
 import { SignJWT } from 'jose';
 import { operations } from '#contracts/rest/operations.js';
 import { type TestUser, type TestApplication } from '../harness/application.js';
@@ -26,6 +27,7 @@ export interface Cast {
   readonly eventId: string;
   /** Of the event by which the group's members joined. */
   readonly joinedId: string;
+  readonly fileId: string;
   readonly hookId: string;
   readonly webhookId: string;
   /** Has as many hooks and webhooks as an application may have. */
@@ -43,6 +45,9 @@ export interface Change {
   readonly body?: unknown;
   readonly idempotencyKey?: string;
 }
+
+/** What is refused, with which code, and the request. */
+export type Refusal = readonly [string, ErrorCode, (cast: Cast) => Change];
 
 export const usedKey = 'used-before';
 const address = 'http://127.0.0.1:9/';
@@ -62,6 +67,7 @@ export async function castOf(world: World): Promise<Cast> {
   const { id: deleted } = await application.group([tom]);
   const { id: full } = await application.group([tom]);
   const client = await tom.connect();
+  const { id: fileId } = await tom.upload('cheese.txt', 'cheese');
   const { eventId } = stored(await client.send({ id: group }, 'Holy crap!'));
   const hook = await application.call<{ id: string }>(operations.createHook, {
     body: { name: 'messageSent', url: address, enabled: false },
@@ -89,7 +95,7 @@ export async function castOf(world: World): Promise<Cast> {
       deleted,
       full,
     },
-    ...{ eventId, joinedId: joined!.id, hookId: hook.id, webhookId: webhook.id, hooked },
+    ...{ eventId, fileId, joinedId: joined!.id, hookId: hook.id, webhookId: webhook.id, hooked },
     tokens: await badTokens(application, foreign),
     nobodysToken: await nobodysToken(application),
   };

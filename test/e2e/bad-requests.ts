@@ -3,6 +3,7 @@ import { limits } from '#contracts/limits.js';
 import type { operations } from '#contracts/rest/operations.js';
 import type { Cast, Change } from './bad-input-cast.js';
 import { goodBlockRequests } from './bad-input-blocks.js';
+import { badFileFields, badFileQueries, goodFileRequests } from './bad-input-files.js';
 import { goodMemberRequests } from './bad-input-members.js';
 import { badMessageFields, badTypes, goodMessageRequests } from './bad-input-messages.js';
 
@@ -83,6 +84,7 @@ export const goodRequests: Record<OperationId, (cast: Cast) => Change> = {
   listWebhooks: ({ application }) => ({ as: application }),
   deleteWebhook: ({ application, webhookId }) => ({ as: application, parameters: { webhookId } }),
   listPushNotifications: ({ application }) => ({ as: application }),
+  ...goodFileRequests,
 };
 
 /** Stands for a field that is not there. */
@@ -258,6 +260,7 @@ export const badFields: Partial<Record<OperationId, Readonly<Record<string, read
     failurePolicy: [...types, 'ignore'],
     enabled,
   },
+  ...badFileFields,
   createWebhook: {
     url: [missing, ...urls],
     eventTypes: [
@@ -287,16 +290,9 @@ export const badQueries: Partial<Record<OperationId, readonly (readonly [string,
       (value) => ['limit', value, 'invalid_request'] as const,
     );
     const cursor = [
-      ['cursor', '', 'invalid_request'],
-      ['cursor', 'x'.repeat(201), 'invalid_request'],
+      ...['', 'x'.repeat(201)].map((value) => ['cursor', value, 'invalid_request'] as const),
       ...[
-        'x',
-        '1',
-        'null',
-        '\u0000',
-        'djEu',
-        'djEuLTE',
-        'djIuMQ',
+        ...'x 1 null \u0000 djEu djEuLTE djIuMQ'.split(' '),
         `djEu${Buffer.from('9'.repeat(30)).toString('base64url')}`,
       ].map((value) => ['cursor', value, 'invalid_cursor'] as const),
     ] as const;
@@ -305,8 +301,7 @@ export const badQueries: Partial<Record<OperationId, readonly (readonly [string,
       listConversations: [
         ...limit,
         ...cursor,
-        ['userId', 'jerry', 'invalid_request'],
-        ['userId', 'a:b', 'invalid_request'],
+        ...['jerry', 'a:b'].map((userId) => ['userId', userId, 'invalid_request'] as const),
         ['kind', 'herd', 'invalid_request'],
         ['order', 'sideways', 'invalid_request'],
         ...['', 'x', '1', 'null', '[]', '{}', '{"a":null}', '{"a":{}}', '{"a":[1]}', '{"a":"\\u0000"}'].map(
@@ -329,19 +324,18 @@ export const badQueries: Partial<Record<OperationId, readonly (readonly [string,
       listEvents: [
         ...limit,
         ...cursor,
-        ['order', 'sideways', 'invalid_request'],
-        ['order', '', 'invalid_request'],
+        ...['sideways', ''].map((order) => ['order', order, 'invalid_request'] as const),
         ...badTypes,
       ],
       listReceipts: [...limit, ...cursor, ['cursor', 'djEuMQ', 'invalid_cursor']],
       getUnread: [['userId', 'jerry', 'invalid_request']],
       listUnread: [...limit, ...cursor, ['userId', 'jerry', 'invalid_request']],
       getUnreadTotal: [['userId', 'jerry', 'invalid_request']],
+      ...badFileQueries,
       listPushNotifications: [
         ...limit,
         ...cursor,
-        ['userId', 'a:b', 'invalid_request'],
-        ['userId', '', 'invalid_request'],
+        ...['a:b', ''].map((userId) => ['userId', userId, 'invalid_request'] as const),
       ],
     };
   })();

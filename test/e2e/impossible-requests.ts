@@ -1,15 +1,13 @@
-import type { ErrorCode } from '#contracts/errors.js';
 import { limits } from '#contracts/limits.js';
-import { usedKey, type Cast, type Change } from './bad-input-cast.js';
+import { usedKey, type Change, type Refusal } from './bad-input-cast.js';
 import { blockRefusals } from './bad-input-blocks.js';
+import { fileRefusals } from './bad-input-files.js';
 import { memberRefusals } from './bad-input-members.js';
 import { messageRefusals } from './bad-input-messages.js';
 import type { OperationId } from './bad-requests.js';
 
 const uuid = '01940b5e-7d2c-7000-8000-000000000001';
 const key = { idempotencyKey: usedKey };
-
-type Refusal = readonly [string, ErrorCode, (cast: Cast) => Change];
 
 function sendRefusals(bodyOf: (part: { senderId?: string; content?: object }) => object): Refusal[] {
   const to = (conversationId: string): Change => ({ parameters: { conversationId } });
@@ -312,4 +310,5 @@ export const refusals: Record<OperationId, readonly Refusal[]> = {
     ['a webhook of another application', 'webhook_not_found', ({ foreign }) => ({ as: foreign })],
   ],
   listPushNotifications: [],
+  ...fileRefusals,
 };

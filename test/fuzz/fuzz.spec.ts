@@ -95,6 +95,8 @@ function restRequest(operation: Operation, described: Described): fc.Arbitrary<R
     const required = parameters.filter((parameter) => parameter.required === true).map(({ name }) => name);
     return fc.record(Object.fromEntries(values), { requiredKeys: required });
   };
+  const calling = operation.callers.flatMap((kind) => callers[kind]);
+  const anybody = Object.values(callers).flat();
   const schema = described.requestBody?.content['application/json']?.schema;
   const body: fc.Arbitrary<unknown> =
     schema === undefined
@@ -103,8 +105,8 @@ function restRequest(operation: Operation, described: Described): fc.Arbitrary<R
   return fc
     .record({
       caller: fc.oneof(
-        { weight: 9, arbitrary: fc.constantFrom(...operation.callers.flatMap((kind) => callers[kind])) },
-        fc.constantFrom(...Object.values(callers).flat()),
+        { weight: 9, arbitrary: fc.constantFrom(...(calling.length > 0 ? calling : anybody)) },
+        fc.constantFrom(...anybody),
       ),
       path: fields('path'),
       query: fields('query'),

@@ -10,12 +10,14 @@ import type {
   MessageSentRequest,
   newHook,
 } from '#contracts/hooks.js';
+import type { File } from '#contracts/files.js';
 import type { JsonValue } from '#contracts/json-value.js';
 import type { Operation } from '#contracts/rest/operation.js';
 import { operations } from '#contracts/rest/operations.js';
 import type { newWebhook, WebhookPayload } from '#contracts/webhooks.js';
 import { type Client, contentOf } from './client.js';
-import { requestOf, type OperationRequest, type RestAnswer } from './rest.js';
+import { rawUpload, type UploadOptions } from './files.js';
+import { requestOf, successOf, type OperationRequest, type RestAnswer } from './rest.js';
 import { type SignedServer, type Behaviour, type HttpAnswer, type SignedCall } from './signed-server.js';
 import type { Doors } from './doors.js';
 
@@ -113,6 +115,15 @@ export class TestApplication {
     return server;
   }
 
+  /** A file of the application, or of the user that is named. @throws RestProblem */
+  async upload(
+    name: string,
+    bytes: string | Uint8Array<ArrayBuffer>,
+    options: UploadOptions = {},
+  ): Promise<File> {
+    return upload(this, this, name, bytes, options);
+  }
+
   /** With the master key, over the first gateway. @throws RestProblem */
   call<Answer, Definition extends Operation = Operation>(
     operation: Definition,
@@ -184,6 +195,15 @@ export class TestUser {
     gateway = 0,
   ): Promise<Answer> {
     return this.application.world.call<Answer>(operation, { as: this, ...request }, gateway);
+  }
+
+  /** @throws RestProblem */
+  async upload(
+    name: string,
+    bytes: string | Uint8Array<ArrayBuffer>,
+    options: UploadOptions = {},
+  ): Promise<File> {
+    return upload(this.application, this, name, bytes, options);
   }
 
   /** By REST. */
@@ -265,4 +285,15 @@ export class TestUser {
       requestOf(operations.getEvent, { as: this, parameters: { conversationId, eventId } }),
     );
   }
+}
+
+async function upload(
+  { world }: TestApplication,
+  as: { readonly authorization: string },
+  name: string,
+  bytes: string | Uint8Array<ArrayBuffer>,
+  options: UploadOptions,
+): Promise<File> {
+  const answer = await world.rest(rawUpload(as, name, bytes, options));
+  return successOf(operations.uploadFile, answer) as File;
 }

@@ -106,6 +106,8 @@ export class Documents {
       return;
     }
     const type = headers.get('content-type')?.split(';', 1)[0] ?? '';
+    // Bytes of any type.
+    if ('*/*' in response.content) return;
     if (!(type in response.content)) throw this.lie(`${what}: the content type is not described`);
     const operation = ['paths', route.path, method.toLowerCase()];
     const place = [...operation, 'responses', String(status), 'content', type, 'schema'];

@@ -120,6 +120,11 @@ export class World extends TestPlatform {
     });
   }
 
+  /** Where the gateways keep the bytes of files. */
+  get filesFolder(): string {
+    return join(this.folder.path, 'files');
+  }
+
   private get logFolder(): string {
     return join(this.folder.path, 'apps');
   }
@@ -157,6 +162,7 @@ export class World extends TestPlatform {
       HOOKLINE_INSTALLATION_KEY: installationKey,
       // Hook servers and receivers of tests are on this machine, which real ones may not be.
       HOOKLINE_OUTGOING_ALLOW: '127.0.0.0/8',
+      HOOKLINE_FILES_DIR: this.filesFolder,
       HOOKLINE_LOG_LEVEL: 'debug',
       // Tests try wrong credentials by the hundred.
       HOOKLINE_LIMIT_FAILURES: 'off',

@@ -11,6 +11,12 @@ const shape = {
   HOOKLINE_APP_KEY: key.optional(),
   HOOKLINE_MASTER_KEY: key.optional(),
   HOOKLINE_HOOK_KEY: key.optional(),
+  HOOKLINE_FILES_UNATTACHED_HOURS: z.coerce
+    .number()
+    .min(1)
+    .max(24 * 365)
+    .default(24)
+    .describe('How long a file stays that no message carries.'),
 };
 
 export type ConversationSettings = Readonly<z.output<z.ZodObject<typeof shape>>>;
@@ -28,6 +34,8 @@ export abstract class ConversationConfiguration {
     readonly masterKey: string;
     readonly hookKey: string;
   } | null;
+  /** How long a file stays that no message carries (ms). */
+  abstract readonly filesKeptFor: number;
 }
 
 export function conversationConfiguration(settings: ConversationSettings): ConversationConfiguration {
@@ -39,5 +47,8 @@ export function conversationConfiguration(settings: ConversationSettings): Conve
   } = settings;
   const isComplete =
     id !== undefined && appKey !== undefined && masterKey !== undefined && hookKey !== undefined;
-  return { firstApplication: isComplete ? { id, appKey, masterKey, hookKey } : null };
+  return {
+    firstApplication: isComplete ? { id, appKey, masterKey, hookKey } : null,
+    filesKeptFor: settings.HOOKLINE_FILES_UNATTACHED_HOURS * 60 * 60 * 1000,
+  };
 }

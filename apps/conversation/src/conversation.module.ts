@@ -21,6 +21,9 @@ import { TargetMessages } from './change-message/target-messages.js';
 import { UpdateMessage } from './change-message/update-message.js';
 import { CreateConversation } from './create-conversation/create-conversation.js';
 import { CreateConversationController } from './create-conversation/create-conversation.controller.js';
+import { FileAccess } from './files/file-access.js';
+import { FilesController } from './files/files.controller.js';
+import { FilesHousekeeping } from './files/files-housekeeping.js';
 import { HookRegistryController } from './hook-registry/hook-registry.controller.js';
 import { HookRegistry } from './hook-registry/hook-registry.port.js';
 import { ExpiredMessages } from './housekeeping/expired-messages.js';
@@ -65,6 +68,7 @@ import { ConversationChangesStore } from './store/conversation-changes.store.js'
 import { ConversationListsStore } from './store/conversation-lists.store.js';
 import { BlocksStore } from './store/blocks.store.js';
 import { ConversationsStore } from './store/conversations.store.js';
+import { FilesStore } from './store/files.store.js';
 import { LeasesStore } from './store/leases.store.js';
 import { MembersStore } from './store/members.store.js';
 import { MessagesStore } from './store/messages.store.js';
@@ -97,6 +101,7 @@ const stores = [
   ConversationChangesStore,
   ConversationListsStore,
   ConversationsStore,
+  FilesStore,
   LeasesStore,
   MembersStore,
   MessagesStore,
@@ -139,6 +144,7 @@ const memberChanges = [
     ChangeMessageController,
     ConversationBlocksController,
     CreateConversationController,
+    FilesController,
     HookRegistryController,
     KeysController,
     MembersController,
@@ -171,6 +177,8 @@ const memberChanges = [
     EventWriter,
     ExpiredMessages,
     FormerKeys,
+    FileAccess,
+    FilesHousekeeping,
     HookRegistry,
     Housekeeping,
     LeaseReaper,

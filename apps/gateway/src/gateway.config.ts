@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { baseSettings, commaSeparated, readSettings } from '#platform/configuration.js';
 import type { Rate } from '#platform/rate-limiting/token-buckets.js';
+import { fileSettings, type FilesConfiguration } from './files.config.js';
 
 /** `<per second>/<burst>`, or `off`. */
 const rate = (usual: string) =>
@@ -38,6 +39,7 @@ const shape = {
     .describe(
       'Where the server of the playground is, which `npm start` sets; without it there is no page at /.',
     ),
+  ...fileSettings,
 };
 
 export type GatewaySettings = Readonly<z.output<z.ZodObject<typeof shape>>>;
@@ -49,6 +51,7 @@ export function readGatewaySettings(): GatewaySettings {
 /** Settings as an injection token. */
 export abstract class GatewayConfiguration {
   abstract readonly installationKey: string;
+  abstract readonly files: FilesConfiguration;
   /** CIDR ranges. */
   abstract readonly trustedProxies: readonly string[];
   abstract readonly rates: {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { IoAdapter } from '@nestjs/platform-socket.io';
@@ -12,12 +13,21 @@ import { Authentication } from './auth/authentication.port.js';
 import { CredentialsController } from './auth/credentials.controller.js';
 import { CommandSender } from './commands/command-sender.port.js';
 import { Feeds } from './delivery/feeds.port.js';
+import { FileDownloads } from './files/downloads.port.js';
+import { FileLinks } from './files/file-links.port.js';
+import { FileRemoval } from './files/file-removal.js';
+import { DiskStorage } from './files/storage/disk-storage.js';
+import { S3Storage } from './files/storage/s3-storage.js';
+import { FileStorage } from './files/storage/storage.js';
+import { FileUploads } from './files/uploads.port.js';
+import { filesConfiguration } from './files.config.js';
 import { GatewayConfiguration, type GatewaySettings } from './gateway.config.js';
 import { ApplicationsController } from './native/rest/applications.controller.js';
 import { BlocksController } from './native/rest/blocks.controller.js';
 import { ConversationsController } from './native/rest/conversations.controller.js';
 import { DocumentsController } from './native/rest/documents.controller.js';
 import { EventsController } from './native/rest/events.controller.js';
+import { FilesController } from './native/rest/files.controller.js';
 import { MembersController } from './native/rest/members.controller.js';
 import { MembershipController } from './native/rest/membership.controller.js';
 import { MessagesController } from './native/rest/messages.controller.js';
@@ -46,6 +56,7 @@ import { GatewayLease } from './sessions/gateway-lease.js';
     CredentialsController,
     DocumentsController,
     EventsController,
+    FilesController,
     MembersController,
     MembershipController,
     MessagesController,
@@ -64,6 +75,10 @@ import { GatewayLease } from './sessions/gateway-lease.js';
     ConnectedSessions,
     EventCommands,
     Feeds,
+    FileDownloads,
+    FileLinks,
+    FileRemoval,
+    FileUploads,
     GatewayLease,
     MessageCommands,
     NativeSockets,
@@ -74,8 +89,10 @@ import { GatewayLease } from './sessions/gateway-lease.js';
 })
 export class GatewayModule {
   static forSettings(settings: GatewaySettings): DynamicModule {
+    const files = filesConfiguration(settings);
     const configuration: GatewayConfiguration = {
       installationKey: settings.HOOKLINE_INSTALLATION_KEY,
+      files,
       trustedProxies: settings.HOOKLINE_TRUSTED_PROXIES,
       rates: {
         address: settings.HOOKLINE_LIMIT_ADDRESS,
@@ -86,22 +103,35 @@ export class GatewayModule {
       },
       playgroundUrl: settings.HOOKLINE_PLAYGROUND_URL ?? null,
     };
+    const storage = files.s3 === null ? new DiskStorage(files.directory) : new S3Storage(files.s3);
     return {
       module: GatewayModule,
       controllers: configuration.playgroundUrl === null ? [] : [PlaygroundController],
-      providers: [{ provide: GatewayConfiguration, useValue: configuration }],
+      providers: [
+        { provide: GatewayConfiguration, useValue: configuration },
+        { provide: FileStorage, useValue: storage },
+      ],
     };
   }
 }
 
 /** What has to be said to the HTTP server rather than to Nest's modules. */
 export function prepareGateway(app: NestExpressApplication): void {
-  app.useBodyParser('json', { limit: limits.requestBodyBytes, strict: false });
+  app.useBodyParser('json', { limit: limits.requestBodyBytes, strict: false, type: isJsonRequest });
   app.useWebSocketAdapter(new IoAdapter(app));
   app.useGlobalFilters(new ProblemFilter(app.get(Log)));
-  app.enableCors({ origin: '*', exposedHeaders: ['Retry-After'] });
+  app.enableCors({
+    origin: '*',
+    exposedHeaders: ['Retry-After', 'Content-Disposition', 'Content-Range', 'ETag'],
+  });
   app.disable('x-powered-by');
   SwaggerModule.setup('api/docs', app, openApiDocument() as unknown as OpenAPIObject, { raw: false });
+}
+
+/** An uploaded file may be JSON, and is not to be parsed. */
+function isJsonRequest({ headers, method, url }: IncomingMessage): boolean {
+  const isUpload = method === 'POST' && /^\/api\/v1\/files\/?(\?|$)/i.test(url ?? '');
+  return !isUpload && /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '');
 }
 
 /** Sockets know no end of their own. */

@@ -39,6 +39,7 @@ export const limits = {
   messageLifetimeMaximumSeconds: 30 * 24 * 60 * 60,
   /** Types that a webhook, or one listing of a history, may ask for. */
   eventTypesPerFilter: 50,
+  attachmentsPerMessage: 10,
   pageSize: 100,
   defaultPageSize: 50,
   /** A JSON request body; larger ones are answered with 413 before they are parsed. */
@@ -61,6 +62,17 @@ export const limits = {
   /** Days that an application may keep its events: not fewer than the outbox keeps them for a new stream. */
   eventRetentionDaysMinimum: 7,
   eventRetentionDaysMaximum: 36_500,
+  /** One upload; the gateway's configuration may say otherwise. */
+  fileBytes: 25 * 1024 * 1024,
+  /** Uploads that one gateway takes at a time. */
+  uploadsAtOnce: 32,
+  /** An image of more pixels is refused: decoding takes memory for each of them, however few bytes say so. */
+  imagePixels: 50_000_000,
+  /** The longer side of an image's smaller forms, in pixels. */
+  imageMedium: 1_024,
+  imageSmall: 256,
+  fileLinkLifetimeSeconds: 60 * 60,
+  fileLinkLifetimeMaximumSeconds: 7 * 24 * 60 * 60,
   hooksPerApplication: 50,
   webhooksPerApplication: 20,
   hookDeadlineMinimum: 50,

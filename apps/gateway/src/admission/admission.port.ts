@@ -38,6 +38,13 @@ export class Admission {
     return { caller, address };
   }
 
+  /** Where no credentials are needed. @returns the client's address. @throws HooklineError rate_limited */
+  anybody(request: Incoming): string | null {
+    const address = this.addresses.of(request);
+    this.limits.request(address);
+    return address;
+  }
+
   /** @throws HooklineError unauthenticated, token_expired, rate_limited */
   async socket(request: Incoming, token: string): Promise<Admitted<UserCaller>> {
     const address = this.addresses.of(request);

@@ -7,9 +7,13 @@ const unlimited = { address: null, connections: null, user: null, application: n
 function addressOf(trustedProxies: string[], remoteAddress: string, forwarded?: string): string | null {
   const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
   const request = { socket: { remoteAddress }, headers } as unknown as IncomingMessage;
-  return new ClientAddress({ playgroundUrl: null, installationKey: '', trustedProxies, rates: unlimited }).of(
-    request,
-  );
+  return new ClientAddress({
+    playgroundUrl: null,
+    installationKey: '',
+    trustedProxies,
+    files: { directory: '', s3: null, bytes: 1, types: [] },
+    rates: unlimited,
+  }).of(request);
 }
 
 const proxies = ['10.0.0.0/8', 'fd00::/8'];

@@ -20,12 +20,17 @@ export interface Operation<
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
+  /** None: it needs no credentials. */
   readonly callers: readonly Callers[];
   readonly parameters: Parameters;
   readonly query: Query;
   readonly body: Body;
+  /** The handler reads the body itself, as it comes: raw bytes, or a form with one file. */
+  readonly takes?: 'bytes';
   /** Status -> what is answered. The highest is the usual one. */
-  readonly answers: Readonly<Record<number, { readonly description: string; readonly schema?: z.ZodType }>>;
+  readonly answers: Readonly<
+    Record<number, { readonly description: string; readonly schema?: z.ZodType; readonly bytes?: true }>
+  >;
   /** Errors of its own, besides those that every operation can answer. */
   readonly errors: readonly ErrorCode[];
   /** Takes an Idempotency-Key. */

@@ -2,6 +2,7 @@ import { applicationOperations } from './application-operations.js';
 import { blockOperations } from './block-operations.js';
 import { conversationOperations } from './conversation-operations.js';
 import { eventOperations } from './event-operations.js';
+import { fileOperations } from './file-operations.js';
 import { memberOperations } from './member-operations.js';
 import { messageOperations } from './message-operations.js';
 import { notificationOperations } from './notification-operations.js';
@@ -20,5 +21,6 @@ export const operations = {
   ...receiptOperations,
   ...unreadOperations,
   ...messageOperations,
+  ...fileOperations,
   ...notificationOperations,
 } as const;

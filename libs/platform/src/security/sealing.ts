@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 
 const algorithm = 'aes-256-gcm';
 const version = 'v1';
@@ -12,6 +12,11 @@ export class Sealing {
   /** @param key 32 bytes in base64 */
   constructor(key: string) {
     this.key = Buffer.from(key, 'base64');
+  }
+
+  /** A key for another purpose (HKDF): 32 bytes that say nothing of this one, nor of the keys for other purposes. */
+  keyFor(purpose: string): Buffer {
+    return Buffer.from(hkdfSync('sha256', this.key, '', purpose, 32));
   }
 
   seal(text: string): string {

@@ -1,4 +1,9 @@
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import {
+  createDocument,
+  type ZodOpenApiContentObject,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+} from 'zod-openapi';
 import { errorCatalogue, problem, type ErrorCode } from '#contracts/errors.js';
 import { commonErrors, type CallerKind, type Operation } from '#contracts/rest/operation.js';
 import { operations } from '#contracts/rest/operations.js';
@@ -70,6 +75,7 @@ function operationObject(operation: Operation): ZodOpenApiOperationObject {
       }),
     },
     ...(hasBody && { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+    ...(operation.takes === 'bytes' && { requestBody: { required: true, content: uploadedContent } }),
     responses: {
       ...Object.fromEntries(
         Object.entries(answers).map(([status, answer]) => [
@@ -79,6 +85,7 @@ function operationObject(operation: Operation): ZodOpenApiOperationObject {
             ...(answer.schema !== undefined && {
               content: { 'application/json': { schema: answer.schema } },
             }),
+            ...(answer.bytes === true && { content: { '*/*': {} } }),
           },
         ]),
       ),
@@ -86,6 +93,14 @@ function operationObject(operation: Operation): ZodOpenApiOperationObject {
     },
   };
 }
+
+/** Bytes have no schema in OpenAPI 3.1. */
+const uploadedContent = {
+  '*/*': {},
+  'multipart/form-data': {
+    schema: { type: 'object', properties: { file: { type: 'string' } }, required: ['file'] },
+  },
+} satisfies ZodOpenApiContentObject;
 
 const bodyErrors = [
   'invalid_json',

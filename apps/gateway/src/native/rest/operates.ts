@@ -38,6 +38,7 @@ export interface Requested<Definition extends Operation> {
 type CallerOf<Definition extends Operation> = Extract<Caller, { kind: Definition['callers'][number] }>;
 
 const operationKey = Symbol('operation');
+type Operated = Omit<Requested<Operation>, 'caller'> & { readonly caller: Caller | null };
 type OperatedRequest = Request & { operated?: unknown };
 
 /** Authenticates, checks who may call, and parses everything, before the handler runs. */
@@ -52,23 +53,34 @@ class OperationGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const operation = this.reflector.get<Operation>(operationKey, context.getHandler());
     const request = context.switchToHttp().getRequest<OperatedRequest>();
-    const { caller, address } = await this.admission.request(request);
-    if (!operation.callers.includes(caller.kind)) {
-      throw new HooklineError('forbidden', `This takes ${operation.callers.map(nameOf).join(' or ')}`);
-    }
+    const { caller, address } = await this.admitted(operation, request);
     const hasBody =
       Number(request.headers['content-length'] ?? 0) > 0 || 'transfer-encoding' in request.headers;
-    if (hasBody && request.body === undefined) throw new HooklineError('unsupported_media_type');
+    const parsesBody = hasBody && operation.takes !== 'bytes';
+    if (parsesBody && request.body === undefined) throw new HooklineError('unsupported_media_type');
     request.operated = {
       caller,
       parameters: parse(operation.parameters, request.params, '/path'),
       query: parse(operation.query, request.query, '/query'),
       // The parser makes {} of an empty JSON body.
-      body: parse(operation.body, hasBody ? (request.body as unknown) : undefined, ''),
+      body: parse(operation.body, parsesBody ? (request.body as unknown) : undefined, ''),
       idempotency: idempotencyOf(request, operation, caller),
       address,
-    } satisfies Requested<Operation>;
+    } satisfies Operated;
     return true;
+  }
+
+  /** The caller is null where the operation needs no credentials. */
+  private async admitted(
+    { callers }: Operation,
+    request: Request,
+  ): Promise<{ readonly caller: Caller | null; readonly address: string | null }> {
+    if (callers.length === 0) return { caller: null, address: this.admission.anybody(request) };
+    const admitted = await this.admission.request(request);
+    if (!callers.includes(admitted.caller.kind)) {
+      throw new HooklineError('forbidden', `This takes ${callers.map(nameOf).join(' or ')}`);
+    }
+    return admitted;
   }
 }
 
@@ -99,9 +111,13 @@ function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, prefix:
   throw new HooklineError('invalid_request', `${prefix}${detail}`, { errors });
 }
 
-function idempotencyOf(request: Request, operation: Operation, caller: Caller): IdempotentRequest | null {
+function idempotencyOf(
+  request: Request,
+  operation: Operation,
+  caller: Caller | null,
+): IdempotentRequest | null {
   const header = request.headers['idempotency-key'];
-  if (header === undefined || !operation.idempotent) return null;
+  if (header === undefined || !operation.idempotent || caller === null) return null;
   const key = idempotencyKey.safeParse(header);
   if (!key.success) {
     const detail = 'The Idempotency-Key must be 1 to 200 visible ASCII characters';
