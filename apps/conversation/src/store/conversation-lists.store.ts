@@ -27,6 +27,9 @@ interface Candidate {
   readonly matches: boolean;
 }
 
+/** The greatest bigint. */
+const lastKey = 2n ** 63n - 1n;
+
 interface Range {
   readonly direction: 'ASC' | 'DESC';
   /** The key before the first one; null: from the beginning. */
@@ -86,11 +89,13 @@ export class ConversationListsStore {
 
   /** Each row is looked up by itself (OFFSET, LIMIT): a join would let the planner read whole tables. */
   private candidates(list: ConversationList, range: Range): Promise<Candidate[]> {
-    const { applicationId, kind, attributes } = list;
+    const { applicationId, userId, kind, attributes } = list;
+    // The first one gives the candidates, unless the user does.
+    const others = Object.entries(attributes ?? {}).slice(userId === null ? 1 : 0);
     const matches = [
       whichIsThere,
       ...(kind === null ? [] : [Prisma.sql`conversation.kind::text = ${kind}`]),
-      ...Object.entries(attributes ?? {}).map(
+      ...others.map(
         ([name, value]) => Prisma.sql`(
           SELECT true FROM conversation.conversation_attribute AS indexed
           WHERE indexed.application_id = ${applicationId} AND indexed.name = ${name}
@@ -101,7 +106,7 @@ export class ConversationListsStore {
     const order = Prisma.raw(range.direction);
     return this.database.client.$queryRaw<Candidate[]>`
       SELECT candidate.key, head.last_timestamp, ${Prisma.join(matches, ' AND ')} AS matches
-      FROM (${driverOf(list, range)} ORDER BY key ${order} LIMIT ${range.limit}) AS candidate
+      FROM (${driverOf(list, range)} LIMIT ${range.limit}) AS candidate
       CROSS JOIN LATERAL (
         SELECT kind, expires_at FROM conversation.conversation AS its WHERE its.key = candidate.key OFFSET 0
       ) AS conversation
@@ -139,19 +144,29 @@ function driverOf({ applicationId, userId, kind, attributes }: ConversationList,
     return Prisma.sql`
       SELECT conversation_key AS key FROM conversation.member
       WHERE application_id = ${applicationId} AND user_id = ${userId} AND state::text = 'joined'
-        AND ${beyond(Prisma.sql`conversation_key`)}`;
+        AND ${beyond(Prisma.sql`conversation_key`)}
+      ORDER BY conversation_key ${Prisma.raw(direction)}`;
   }
   if (attribute !== undefined) {
     const [name, value] = attribute;
     return Prisma.sql`
       SELECT conversation_key AS key FROM conversation.conversation_attribute
       WHERE application_id = ${applicationId} AND name = ${name} AND value = ${JSON.stringify(value)}
-        AND ${beyond(Prisma.sql`conversation_key`)}`;
+        AND ${beyond(Prisma.sql`conversation_key`)}
+      ORDER BY conversation_key ${Prisma.raw(direction)}`;
   }
+  // Compared as rows: an equality would let the planner read all applications' conversations in the order of their keys.
+  const [low, high] = direction === 'ASC' ? [bound ?? 0n, lastKey] : [0n, bound ?? lastKey];
+  const columns = kind === null ? Prisma.sql`application_id` : Prisma.sql`application_id, kind`;
+  const values =
+    kind === null
+      ? Prisma.sql`${applicationId}`
+      : Prisma.sql`${applicationId}, ${kind}::conversation.conversation_kind`;
+  const order = Prisma.raw(direction);
   return Prisma.sql`
     SELECT key FROM conversation.conversation
-    WHERE application_id = ${applicationId} AND deleted_at IS NULL AND ${beyond(Prisma.sql`key`)}
-      ${kind === null ? Prisma.empty : Prisma.sql`AND kind = ${kind}::conversation.conversation_kind`}`;
+    WHERE deleted_at IS NULL AND (${columns}, key) > (${values}, ${low}) AND (${columns}, key) < (${values}, ${high})
+    ORDER BY application_id ${order}, ${kind === null ? Prisma.empty : Prisma.sql`kind ${order},`} key ${order}`;
 }
 
 function compare(
