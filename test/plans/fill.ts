@@ -18,6 +18,9 @@ const { applicationId, users, busyConversations, giantEvents, lateSeq } = large;
 const lastBusy = 1 + busyConversations;
 const lastSmall = lastBusy + 50_000;
 
+/** Conversations of other applications that have expired, or were deleted. */
+const ended = 20_030;
+
 const app = `'${applicationId}'`;
 const filler = 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa';
 
@@ -33,6 +36,11 @@ const conversationParts: readonly (readonly string[])[] = [
     `INSERT INTO conversation.conversation (application_id, id, number, kind, history_visibility)
      SELECT ${app}, 'c' || key, key, 'group', CASE WHEN key = 1 THEN 'joined' ELSE 'start' END::conversation.history_visibility
      FROM generate_series(1, ${String(lastSmall)}) AS key ORDER BY key`,
+    // Every other conversation has an attribute, a few of them another one.
+    `INSERT INTO conversation.conversation_attribute (application_id, name, value, conversation_key)
+     SELECT ${app}, 'common', 'true', key FROM generate_series(2, ${String(lastSmall)}, 2) AS key
+     UNION ALL SELECT ${app}, 'topic', '"topic ' || key % 1000 || '"', key FROM generate_series(2, ${String(lastSmall)}) AS key`,
+    `UPDATE conversation.conversation SET attributes = '{"common":true,"topic":"topic 78"}' WHERE key = 78`,
     // An application that keeps its events for a week; all of them are older.
     `INSERT INTO conversation.application (id, name, app_key_sealed, master_key_sealed, hook_key_sealed, token_secret_sealed, event_retention_days)
      VALUES ('forgetful', 'forgetful', '', '', '', '', 7)`,
@@ -43,6 +51,23 @@ const conversationParts: readonly (readonly string[])[] = [
     `INSERT INTO conversation.event (conversation_key, seq, id, type, sender_id, content_type, content, created_at)
      SELECT key, seq, uuidv7(), 'message', 'u1', 'text', '"old"', now() - interval '40 days'
      FROM conversation.conversation, generate_series(1, 20) AS seq WHERE application_id = 'forgetful'`,
+    // Some have expired, some were deleted before; most of them are purged of what they held.
+    `INSERT INTO conversation.conversation (application_id, id, number, kind, expires_at)
+     SELECT 'ended', 'expired' || number, number, 'temporary', now() - interval '1 minute' FROM generate_series(1, 30) AS number`,
+    `INSERT INTO conversation.conversation (application_id, id, number, kind, deleted_at, purged_at)
+     SELECT 'ended', 'deleted' || number, 100 + number, 'group', now() - interval '1 day',
+       CASE WHEN number > 20 THEN now() END
+     FROM generate_series(1, 20000) AS number`,
+    `INSERT INTO conversation.conversation_head (conversation_key, state, last_seq)
+     SELECT key, CASE WHEN deleted_at IS NULL THEN 'active' ELSE 'deleted' END::conversation.conversation_state, 20
+     FROM conversation.conversation WHERE application_id = 'ended'`,
+    `INSERT INTO conversation.event (conversation_key, seq, id, type, sender_id, content_type, content, created_at)
+     SELECT key, seq, uuidv7(), 'message', 'u1', 'text', '"old"', now() - interval '40 days'
+     FROM conversation.conversation, generate_series(1, 20) AS seq
+     WHERE application_id = 'ended' AND deleted_at IS NOT NULL AND purged_at IS NULL`,
+    `INSERT INTO conversation.member (id, conversation_key, application_id, user_id, state, joined_at, joined_seq)
+     SELECT uuidv7(), key, 'ended', 'u1', 'joined', now() - interval '5 days', 1
+     FROM conversation.conversation WHERE application_id = 'ended' AND purged_at IS NULL`,
     `INSERT INTO conversation.conversation_head (conversation_key, last_seq, last_timestamp)
      SELECT key, events, now() - interval '1 hour' FROM (${timelines}) AS timeline ORDER BY key`,
     // u1 in c1 to c5001, two neighbours in each, and 500 users in the giant one; one of them late.
@@ -92,7 +117,7 @@ const conversationParts: readonly (readonly string[])[] = [
        LATERAL (SELECT now() - CASE WHEN seq <= ${String(giantEvents - 14_000)} THEN interval '8 days' ELSE interval '5 days' END AS created_at)`,
     ...['hook_engine', 'push_notification', 'webhook_delivery'].flatMap((schema) => [
       `INSERT INTO ${schema}.inbox_lane (lane, last_seq)
-       SELECT key, events FROM (${timelines}) AS timeline UNION ALL SELECT key, 20 FROM generate_series(${String(lastSmall + 1)}, ${String(lastSmall + 100)}) AS key`,
+       SELECT key, events FROM (${timelines}) AS timeline UNION ALL SELECT key, 20 FROM generate_series(${String(lastSmall + 1)}, ${String(lastSmall + 100 + ended)}) AS key`,
       `INSERT INTO ${schema}.job (target, lane, seq, event_id, payload, state, finished_at)
        SELECT '${filler}', key, 1, uuidv7(), '{}', 'done', now() - CASE WHEN key <= 6000 THEN interval '30 days' ELSE interval '1 hour' END
        FROM generate_series(1, 55000) AS key`,

@@ -18,6 +18,15 @@ export const everyPart: readonly RegExp[] = [
   /FROM conversation\.event .* WHERE event\.id = /,
   /SELECT conversation_key, last_seq FROM conversation\.conversation_head/,
   /FROM conversation\.member .* WHERE member\.application_id = .* ORDER BY member\.conversation_key/,
+  /FROM conversation\.member WHERE application_id = .* AS candidate/,
+  /FROM conversation\.conversation WHERE deleted_at IS NULL .* AS candidate/,
+  /FROM conversation\.conversation_attribute WHERE application_id = .* AS candidate/,
+  /DELETE FROM conversation\.conversation_attribute/,
+  /conversation\.unique_key = .* FOR UPDATE OF head/,
+  /SELECT .* FROM conversation\.conversation WHERE expires_at IS NOT NULL/,
+  /DELETE FROM conversation\.event_recipient WHERE conversation_key/,
+  /DELETE FROM conversation\.event WHERE conversation_key/,
+  /DELETE FROM conversation\.member/,
   /FROM conversation\.member WHERE conversation_key = .* ORDER BY joined_at/,
   /AS pair\(conversation_key, user_id\) JOIN conversation\.conversation_head/,
   /UPDATE conversation\.member SET delivered_seq = .* FROM free/,
@@ -63,6 +72,7 @@ export async function useEverything(world: World): Promise<TestApplication> {
   await connect(busy, late);
   await acknowledge(application, busy, late);
   await changeMembers(application);
+  await changeConversations(application);
   await eventually(() => {
     expect(webhook.received.length).toBeGreaterThan(0);
     expect(afterHook.received.length).toBeGreaterThan(0);
@@ -109,8 +119,7 @@ async function listEvents(application: TestApplication, ...users: TestUser[]): P
 }
 
 async function listTheRest(application: TestApplication, busy: TestUser): Promise<void> {
-  for (const cursor of [undefined, cursorAt(100), cursorAt(4_900)])
-    await application.world.call(operations.listConversations, { as: busy, query: { limit: 100, cursor } });
+  await listConversations(application, busy);
   await application.world.call(operations.getConversation, {
     as: busy,
     parameters: { conversationId: giant.id },
@@ -120,6 +129,39 @@ async function listTheRest(application: TestApplication, busy: TestUser): Promis
     for (const cursor of [undefined, cursorAt(50_000)])
       await application.call(operations.listPushNotifications, { query: { userId, limit: 100, cursor } });
   }
+}
+
+/** What many conversations have, and what few of those have; lists that an index gives, and those that are looked through. */
+async function listConversations(application: TestApplication, busy: TestUser): Promise<void> {
+  const list = (as: TestApplication | TestUser, query: Record<string, string | number | undefined>) =>
+    application.world.call(operations.listConversations, { as, query: { limit: 100, ...query } });
+  const rare = '{"topic":"topic 7"}';
+  for (const cursor of [undefined, cursorAt(100), cursorAt(4_900)]) {
+    await list(busy, { cursor });
+    await list(application, { cursor, order: 'newest' });
+    await list(application, { cursor, kind: 'group' });
+    await list(application, { cursor, attributes: '{"common":true}' });
+  }
+  await list(application, {});
+  await list(application, { kind: 'temporary', order: 'newest' });
+  for (const attributes of [rare, '{"topic":"nothing"}', '{"common":true,"topic":"topic 7"}']) {
+    await list(application, { attributes, order: 'newest' });
+    await list(busy, { attributes });
+  }
+  await list(busy, { kind: 'temporary', order: 'newest' });
+  await list(busy, { order: 'active' });
+  await list(busy, { order: 'active', attributes: rare });
+}
+
+/** Found, changed, made again and deleted. */
+async function changeConversations(application: TestApplication): Promise<void> {
+  for (const id of ['unique', 'other'])
+    await application.group([await application.known('u9')], { id, uniqueKey: 'unique' });
+  const parameters = { conversationId: 'c78' };
+  const attributes = { topic: 'cats', common: null };
+  await application.call(operations.updateConversation, { parameters, body: { attributes } });
+  await application.call(operations.updateConversation, { parameters, body: { state: 'inactive' } });
+  await application.call(operations.deleteConversation, { parameters });
 }
 
 async function connect(busy: TestUser, late: TestUser): Promise<void> {
