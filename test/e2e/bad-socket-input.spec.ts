@@ -54,6 +54,8 @@ const good: Record<Command, Record<string, unknown>> = {
   'message.recall': { conversationId: 'group', eventId: uuid },
   'events.list': { conversationId: 'group' },
   'receipt.send': { conversationId: 'group', delivered: 1, read: 1 },
+  'room.enter': { conversationId: 'group', afterSeq: 1 },
+  'room.leave': { conversationId: 'group' },
 };
 const commands = Object.keys(good) as Command[];
 
@@ -125,6 +127,8 @@ const badFields: Record<Command, Record<string, readonly unknown[]>> = {
     types: [1, true, null, {}, '', 'message', [], [1], ['messages'], ['custom:']],
   },
   'receipt.send': { conversationId: slugs, delivered: positions, read: positions },
+  'room.enter': { conversationId: slugs, afterSeq: positions },
+  'room.leave': { conversationId: slugs },
 };
 
 async function refused(client: Client, command: Command, request: unknown): Promise<WireError> {

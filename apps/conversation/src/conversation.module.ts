@@ -54,6 +54,8 @@ import { Permissions } from './permissions/permissions.port.js';
 import { PresenceController } from './presence/presence.controller.js';
 import { ReceiptsController } from './receipts/receipts.controller.js';
 import { RecordReceipts } from './receipts/record-receipts.port.js';
+import { EnterRoom } from './rooms/enter-room.js';
+import { RoomsController } from './rooms/rooms.controller.js';
 import { EventWriter } from './send-event/event-writer.js';
 import { PassHooks } from './send-event/pass-hooks.port.js';
 import { SendEventController } from './send-event/send-event.controller.js';
@@ -80,6 +82,7 @@ import { PurgeStore } from './store/purge.store.js';
 import { ReceiptsStore } from './store/receipts.store.js';
 import { RequestsStore } from './store/requests.store.js';
 import { RetentionStore } from './store/retention.store.js';
+import { RoomsStore } from './store/rooms.store.js';
 import { SessionsStore } from './store/sessions.store.js';
 import { StaysStore } from './store/stays.store.js';
 import { TimelineStore } from './store/timeline.store.js';
@@ -113,6 +116,7 @@ const stores = [
   ReceiptsStore,
   RequestsStore,
   RetentionStore,
+  RoomsStore,
   SessionsStore,
   StaysStore,
   TimelineStore,
@@ -152,6 +156,7 @@ const memberChanges = [
     PresenceController,
     ReceiptsController,
     RepublishController,
+    RoomsController,
     SendEventController,
     SessionsController,
     UnreadController,
@@ -173,6 +178,7 @@ const memberChanges = [
     DeleteConversation,
     CredentialsChange,
     EditVerdicts,
+    EnterRoom,
     EventRetention,
     EventWriter,
     ExpiredMessages,

@@ -41,6 +41,7 @@ import { EventCommands } from './native/sockets/event-commands.js';
 import { MessageCommands } from './native/sockets/message-commands.js';
 import { NativeSockets } from './native/sockets/native-sockets.js';
 import { ReceiptCommands } from './native/sockets/receipt-commands.js';
+import { RoomCommands } from './native/sockets/room-commands.js';
 import { SocketCommands } from './native/sockets/socket-commands.js';
 import { PathHealthController } from './path-health.controller.js';
 import { PlaygroundController } from './playground/playground.controller.js';
@@ -84,6 +85,7 @@ import { GatewayLease } from './sessions/gateway-lease.js';
     NativeSockets,
     ReceiptCommands,
     RateLimits,
+    RoomCommands,
     SocketCommands,
   ],
 })

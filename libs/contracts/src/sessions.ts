@@ -35,6 +35,8 @@ export const userNotice = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('membership'), listVersion: z.int(), membership: membershipView }),
   /** A conversation of the user does not exist any more. */
   z.object({ kind: z.literal('deleted'), listVersion: z.int(), conversationKey, conversationId }),
+  /** A user has been put out of a room, all of its sessions. */
+  z.object({ kind: z.literal('left_room'), listVersion: z.int(), conversationKey, conversationId }),
   /** An event listed for a user who is not a member of its conversation. */
   z.object({ kind: z.literal('event'), event: timelineEvent }),
 ]);

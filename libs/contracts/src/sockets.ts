@@ -65,6 +65,14 @@ const recallMessageRequest = z.strictObject({
   idempotencyKey: idempotencyKey.optional(),
 });
 
+const enterRoomRequest = z.strictObject({
+  conversationId,
+  afterSeq: seq.optional().meta({
+    description: 'Delivers what is visible after it first; absent: live events only.',
+  }),
+});
+const leaveRoomRequest = z.strictObject({ conversationId });
+
 const refused = z.object({ ok: z.literal(false), error: wireError });
 export const sendAcknowledgement = z.union([
   z.object({ ok: z.literal(true), eventId, seq, timestamp, modified: modification.nullable() }),
@@ -80,6 +88,18 @@ export const listEventsAcknowledgement = z.union([
 export type ListEventsAcknowledgement = z.infer<typeof listEventsAcknowledgement>;
 
 const sendReceiptAcknowledgement = z.union([z.object({ ok: z.literal(true), ...watermarks.shape }), refused]);
+
+const enterRoomAcknowledgement = z.union([
+  z.object({
+    ok: z.literal(true),
+    /** The position from which live events follow. */
+    seq,
+    /** More than 1,000 events came after `afterSeq`: none of them was delivered, list the history instead. */
+    tooFarBehind: z.boolean(),
+  }),
+  refused,
+]);
+const leaveRoomAcknowledgement = z.union([z.object({ ok: z.literal(true) }), refused]);
 
 /** Heard once per connection, after everything missed has been delivered. */
 export const sessionReady = z.object({
@@ -126,6 +146,12 @@ export const socketCommands = {
     request: listEventsRequest,
     answer: listEventsAcknowledgement,
   },
+  'room.enter': {
+    summary: 'Enter a room, until it is left or the connection ends',
+    request: enterRoomRequest,
+    answer: enterRoomAcknowledgement,
+  },
+  'room.leave': { summary: 'Leave a room', request: leaveRoomRequest, answer: leaveRoomAcknowledgement },
   'receipt.send': {
     summary: 'Acknowledge what has been delivered and read',
     request: sendReceiptRequest,
@@ -151,6 +177,10 @@ export const socketEvents = {
   'session.closing': { summary: 'The server ends the session and closes the socket', payload: wireError },
   'conversation.created': {
     summary: 'A conversation that the client has not known; its events follow',
+    payload: z.object({ conversationId }),
+  },
+  'room.left': {
+    summary: 'This session is in the room no more, without having asked for it: the user was blocked there',
     payload: z.object({ conversationId }),
   },
   'conversation.muted': {

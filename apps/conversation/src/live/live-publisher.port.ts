@@ -56,6 +56,16 @@ export class LivePublisher {
     this.notice(applicationId, userId, { kind: 'deleted', listVersion, ...conversation });
   }
 
+  /** To somebody who is in a room no more. */
+  leftRoom(
+    { applicationId, id, key }: { readonly applicationId: string; readonly id: string; readonly key: bigint },
+    userId: string,
+    listVersion: number,
+  ): void {
+    const room = { conversationKey: String(key), conversationId: id };
+    this.notice(applicationId, userId, { kind: 'left_room', listVersion, ...room });
+  }
+
   private notice(applicationId: string, userId: string, notice: UserNotice): void {
     this.publish(userSubject(applicationId, userId), JSON.stringify(notice));
   }

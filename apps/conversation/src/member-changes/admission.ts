@@ -31,10 +31,7 @@ export class Admission {
   ): Promise<readonly Stay[]> {
     if (new Set(userIds).size !== userIds.length)
       throw new HooklineError('invalid_request', '/members: names a user twice');
-    const known = await this.users.existing(transaction, applicationId, userIds);
-    const unknown = userIds.find((userId) => !known.has(userId));
-    if (unknown !== undefined)
-      throw new HooklineError('user_not_found', `There is no user ${JSON.stringify(unknown)}`);
+    await this.requireUsers(transaction, applicationId, userIds);
     const [blocked] = await this.blocks.blockedAmong(transaction, key, userIds);
     if (blocked !== undefined)
       throw new HooklineError('user_blocked', `${JSON.stringify(blocked)} is blocked in the conversation`);
@@ -51,5 +48,17 @@ export class Admission {
       );
     }
     return present;
+  }
+
+  /** @throws HooklineError user_not_found */
+  async requireUsers(
+    transaction: Transaction,
+    applicationId: string,
+    userIds: readonly string[],
+  ): Promise<void> {
+    const known = await this.users.existing(transaction, applicationId, userIds);
+    const unknown = userIds.find((userId) => !known.has(userId));
+    if (unknown !== undefined)
+      throw new HooklineError('user_not_found', `There is no user ${JSON.stringify(unknown)}`);
   }
 }

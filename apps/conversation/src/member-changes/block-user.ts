@@ -4,10 +4,12 @@ import type { blockInConversation, ConversationBlock, unblockInConversation } fr
 import { HooklineError } from '#contracts/errors.js';
 import { Permissions } from '../permissions/permissions.port.js';
 import { BlocksStore } from '../store/blocks.store.js';
-import { UsersStore } from '../store/users.store.js';
 import { causeOf } from '../timeline-changes/timeline-changes.port.js';
+import { MemberChanges } from './member-changes.port.js';
 import { RemoveMember } from './remove-member.js';
 import { MemberOperation } from './member-operation.js';
+
+const inRooms = { inRooms: true };
 
 /** Somebody is removed, and cannot come back until unblocked. */
 @Injectable()
@@ -15,7 +17,7 @@ export class BlockUser {
   constructor(
     private readonly operation: MemberOperation,
     private readonly permissions: Permissions,
-    private readonly users: UsersStore,
+    private readonly changes: MemberChanges,
     private readonly blocks: BlocksStore,
     private readonly removing: RemoveMember,
   ) {}
@@ -30,8 +32,7 @@ export class BlockUser {
       content,
       async (transaction, conversation) => {
         const part = await this.permissions.require('blockUser', actor, conversation.key, transaction);
-        if ((await this.users.find(conversation.applicationId, userId, transaction)) === null)
-          throw new HooklineError('user_not_found');
+        await this.changes.requireUser(transaction, conversation, userId);
         const change = await this.removing.end(transaction, conversation, { part, actor, userId });
         await this.blocks.block(
           transaction,
@@ -39,8 +40,9 @@ export class BlockUser {
           { userId, blockedBy: causeOf(actor) },
           seconds,
         );
-        return change;
+        return change ?? this.changes.evict(transaction, conversation, userId);
       },
+      inRooms,
     );
     const block = await this.blocks.find(key, userId);
     // With a repeated key, it may be long ago.
@@ -51,11 +53,17 @@ export class BlockUser {
   /** @throws HooklineError insufficient_role */
   async unblock(question: z.output<typeof unblockInConversation.question>): Promise<object> {
     const { actor, userId } = question;
-    await this.operation.run('unblock', question, userId, async (transaction, conversation) => {
-      await this.permissions.require('blockUser', actor, conversation.key, transaction);
-      await this.blocks.unblock(transaction, conversation.key, userId);
-      return null;
-    });
+    await this.operation.run(
+      'unblock',
+      question,
+      userId,
+      async (transaction, conversation) => {
+        await this.permissions.require('blockUser', actor, conversation.key, transaction);
+        await this.blocks.unblock(transaction, conversation.key, userId);
+        return null;
+      },
+      inRooms,
+    );
     return {};
   }
 }

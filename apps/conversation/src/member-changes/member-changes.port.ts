@@ -24,6 +24,8 @@ export interface MemberChange {
   readonly event: LiveEvent | null;
   /** Not in the conversation: they hear this one event. If it is lost, `GET /invitations` says the same. */
   readonly outsiders: readonly string[];
+  /** A user who has been put out of a room. */
+  readonly evicted?: { readonly userId: string; readonly listVersion: number };
   readonly memberships: readonly {
     readonly userId: string;
     readonly listVersion: number;
@@ -155,10 +157,35 @@ export class MemberChanges {
     return { conversation, event: null, outsiders: [], memberships };
   }
 
+  /** @throws HooklineError user_not_found */
+  requireUser(
+    transaction: Transaction,
+    { applicationId }: ChangingConversation,
+    userId: string,
+  ): Promise<void> {
+    return this.admission.requireUsers(transaction, applicationId, [userId]);
+  }
+
+  /**
+   * Puts all sessions of a user out of a room; that is no event. Counted as a change of the user's list, so that gateways
+   * find out when they are not told. The head must be locked.
+   */
+  async evict(
+    transaction: Transaction,
+    conversation: ChangingConversation,
+    userId: string,
+  ): Promise<MemberChange | null> {
+    if (!(await this.stays.evict(transaction, conversation.key, userId))) return null;
+    const versions = await this.members.countListChange(transaction, conversation.applicationId, [userId]);
+    const evicted = { userId, listVersion: versions.get(userId) ?? 0 };
+    return { conversation, event: null, outsiders: [], evicted, memberships: [] };
+  }
+
   /** After the commit: the event to the conversation, the new view to each user. */
   tell(change: MemberChange | null): void {
     if (change === null) return;
-    const { conversation, event, outsiders, memberships } = change;
+    const { conversation, event, outsiders, evicted, memberships } = change;
+    if (evicted !== undefined) this.live.leftRoom(conversation, evicted.userId, evicted.listVersion);
     if (event !== null) {
       this.changes.tell([event]);
       this.live.toOutsiders(conversation.applicationId, outsiders, event.event);

@@ -33,6 +33,7 @@ export class MemberOperation {
     { applicationId, conversationId, request }: Asked,
     content: unknown,
     work: (transaction: Transaction, conversation: ChangingConversation) => Promise<MemberChange | null>,
+    { inRooms = false } = {},
   ): Promise<ChangingConversation> {
     const conversation = await this.timeline.conversation(applicationId, conversationId);
     let change: MemberChange | null = null;
@@ -42,7 +43,8 @@ export class MemberOperation {
         { applicationId, request, content: [name, conversationId, content] },
         async () => {
           await this.timeline.lock(transaction, conversation);
-          if (!hasMembers(conversation.kind)) throw new HooklineError('wrong_conversation_kind');
+          const isPossible = hasMembers(conversation.kind) || (inRooms && conversation.kind === 'room');
+          if (!isPossible) throw new HooklineError('wrong_conversation_kind');
           change = await work(transaction, conversation);
           return {};
         },

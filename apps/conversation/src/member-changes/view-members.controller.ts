@@ -4,6 +4,7 @@ import { decodeCursor, decodeTextCursor, encodeCursor, encodeTextCursor } from '
 import { HooklineError } from '#contracts/errors.js';
 import { getMember, listInvitations, listMembers, type Member } from '#contracts/members.js';
 import { Answers } from '#platform/bus/answers.js';
+import { RoomsStore } from '../store/rooms.store.js';
 import { memberOf, StaysStore } from '../store/stays.store.js';
 import { ConversationAccess } from '../view-conversations/access.port.js';
 
@@ -13,14 +14,18 @@ export class ViewMembersController {
   constructor(
     private readonly access: ConversationAccess,
     private readonly stays: StaysStore,
+    private readonly rooms: RoomsStore,
   ) {}
 
   @Answers(listMembers)
   async list(question: z.output<typeof listMembers.question>): Promise<z.output<typeof listMembers.answer>> {
     const { applicationId, conversationId, actor, cursor, limit, state, role } = question;
-    const { conversationKey } = await this.access.ofMember(applicationId, conversationId, actor);
+    const { conversationKey, kind } = await this.access.ofMember(applicationId, conversationId, actor);
     const after = cursor === null ? '' : decodeTextCursor(cursor);
-    const stays = await this.stays.page(conversationKey, { state, role }, after, limit);
+    const stays =
+      kind === 'room'
+        ? await this.attending(conversationKey, { state, role }, after, limit)
+        : await this.stays.page(conversationKey, { state, role }, after, limit);
     const page = stays.slice(0, limit).map(memberOf);
     const last = page.at(-1);
     return { members: page, nextCursor: stays.length > limit && last ? encodeTextCursor(last.userId) : null };
@@ -52,5 +57,16 @@ export class ViewMembersController {
     const after = cursor === null ? 0n : decodeCursor(cursor);
     const { invitations, lastKey } = await this.stays.invitations(applicationId, userId, after, limit);
     return { invitations: [...invitations], nextCursor: lastKey === null ? null : encodeCursor(lastKey) };
+  }
+
+  /** Whoever attends a room is there as a member. */
+  private async attending(
+    conversationKey: bigint,
+    { state, role }: { readonly state: Member['state'] | null; readonly role: Member['role'] | null },
+    after: string,
+    limit: number,
+  ): Promise<readonly Member[]> {
+    if (state === 'invited' || (role !== null && role !== 'member')) return [];
+    return this.rooms.page(conversationKey, after, limit);
   }
 }

@@ -20,6 +20,8 @@ export interface EventToWrite extends AppendItem {
   readonly senderId: string;
   readonly conversationId: string;
   readonly conversationExpiresAt: number | null;
+  /** Whoever attends may send. */
+  readonly isRoom: boolean;
   readonly asMaster: boolean;
   /** Listed without being members: they get this one event. */
   readonly outsiders: readonly string[];
@@ -118,7 +120,11 @@ export class EventWriter {
         this.appends.lockHeads(queries, [...new Set(events.map((event) => event.conversationKey))]),
         this.members.senders(
           queries,
-          events.map(({ conversationKey, senderId }) => ({ conversationKey, userId: senderId })),
+          events.map(({ conversationKey, senderId, isRoom }) => ({
+            conversationKey,
+            userId: senderId,
+            isRoom,
+          })),
         ),
       ]);
       const now = Date.now();

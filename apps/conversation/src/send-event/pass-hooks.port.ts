@@ -100,9 +100,9 @@ export class PassHooks {
 
   private async recipients(
     { senderId, asMaster }: SendCommand,
-    { key, expiresAt }: ConversationHandle,
+    { key, kind, expiresAt }: ConversationHandle,
   ): Promise<string[]> {
-    const participants = await this.members.participants(key, senderId);
+    const participants = await this.members.participants(key, senderId, { isRoom: kind === 'room' });
     const decision = maySend({
       conversationState: participants?.state ?? 'deleted',
       conversationExpiresAt: expiresAt,

@@ -86,6 +86,7 @@ export class SendEvent {
       conversationId: command.conversationId,
       conversationExpiresAt: conversation.expiresAt,
       senderId: command.senderId,
+      isRoom: conversation.kind === 'room',
       asMaster: command.asMaster,
       body: { ...bodyOfContent(type, content), ...besidesContent(command) },
       audience,

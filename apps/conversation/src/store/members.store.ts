@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { limits } from '#contracts/limits.js';
 import type { MemberRole } from '#contracts/members.js';
 import type { MembershipView } from '#contracts/sessions.js';
 import type { Part } from '#domain/permissions/conversation-permissions.js';
@@ -7,6 +8,7 @@ import { Database, type Transaction } from '#platform/database/database.js';
 import { Prisma } from '#prisma/client.js';
 import { isBlockedByTheOther } from './blocks.store.js';
 import { whichIsThere } from './conversation-row.js';
+import { attendedView, attending } from './rooms.store.js';
 import type { Queries } from '#platform/database/queries.js';
 
 export interface SenderState {
@@ -56,27 +58,43 @@ const membershipJoins = Prisma.sql`
 export class MembersStore {
   constructor(private readonly database: Database) {}
 
-  /** Who is in, and whether this sender, if there is one, is blocked. */
-  async participants(conversationKey: bigint, senderId: string | null = null): Promise<Participants | null> {
+  /** Who is in, and whether this sender, if there is one, is blocked; of a room not more than hooks may name, and the sender. */
+  async participants(
+    conversationKey: bigint,
+    senderId: string | null = null,
+    { isRoom }: { readonly isRoom: boolean } = { isRoom: false },
+  ): Promise<Participants | null> {
+    const members = isRoom
+      ? Prisma.sql`LEFT JOIN LATERAL (
+          SELECT DISTINCT attendance.user_id, NULL::timestamptz AS silenced_until, false AS is_blocked
+          FROM ${attending} WHERE attendance.conversation_key = head.conversation_key
+          ORDER BY attendance.user_id LIMIT ${limits.membersPerGroup}
+        ) AS member ON true`
+      : Prisma.sql`LEFT JOIN LATERAL (
+          SELECT user_id, silenced_until,
+            CASE WHEN member.user_id = ${senderId}::text THEN ${isBlockedByTheOther} ELSE false END AS is_blocked
+          FROM conversation.member WHERE member.conversation_key = head.conversation_key AND member.state = 'joined'
+        ) AS member ON true`;
     const rows = await this.database.client.$queryRaw<
       (SenderRow & { state: Participants['state']; user_id: string | null })[]
     >`
-      SELECT head.state::text AS state, member.user_id, member.silenced_until,
-        CASE WHEN member.user_id = ${senderId}::text THEN ${isBlockedByTheOther} ELSE false END AS is_blocked
-      FROM conversation.conversation_head AS head
-      LEFT JOIN conversation.member ON member.conversation_key = head.conversation_key AND member.state = 'joined'
+      SELECT head.state::text AS state, member.user_id, member.silenced_until, member.is_blocked
+      FROM conversation.conversation_head AS head ${members}
       WHERE head.conversation_key = ${conversationKey}`;
     const [first] = rows;
     if (first === undefined) return null;
-    const members = new Map<string, SenderState>();
-    for (const row of rows) if (row.user_id !== null) members.set(row.user_id, senderOf(row));
-    return { state: first.state, members };
+    const found = new Map<string, SenderState>();
+    for (const row of rows) if (row.user_id !== null) found.set(row.user_id, senderOf(row));
+    const isUnseen = isRoom && senderId !== null && !found.has(senderId);
+    if (isUnseen && (await attendedView(this.database.client, conversationKey, senderId)) !== null)
+      found.set(senderId, { silencedUntil: null, isBlocked: false });
+    return { state: first.state, members: found };
   }
 
-  /** The present stays of (conversation, user) pairs, by `memberKey`. Read under the heads' locks it stays true. */
+  /** Those of (conversation, user) pairs who are in, by `memberKey`. Read under the heads' locks it stays true. */
   async senders(
     queries: Queries,
-    pairs: readonly { conversationKey: bigint; userId: string }[],
+    pairs: readonly { conversationKey: bigint; userId: string; isRoom: boolean }[],
   ): Promise<Map<string, SenderState>> {
     const rows = await queries.$queryRaw<(SenderRow & { conversation_key: bigint; user_id: string })[]>`
       SELECT member.conversation_key, member.user_id, member.silenced_until, ${isBlockedByTheOther} AS is_blocked
@@ -85,7 +103,8 @@ export class MembersStore {
         ${pairs.map((pair) => pair.userId)}::text[]
       ) AS pair(conversation_key, user_id)
       JOIN conversation.member USING (conversation_key, user_id)
-      WHERE member.state = 'joined'`;
+      WHERE member.state = 'joined'
+      ${pairs.some(({ isRoom }) => isRoom) ? attendingAmong(pairs) : Prisma.empty}`;
     return new Map(rows.map((row) => [memberKey(row.conversation_key, row.user_id), senderOf(row)]));
   }
 
@@ -94,7 +113,7 @@ export class MembersStore {
     userId: string,
     transaction: Transaction = this.database.client,
   ): Promise<boolean> {
-    const states = await this.senders(transaction, [{ conversationKey, userId }]);
+    const states = await this.senders(transaction, [{ conversationKey, userId, isRoom: false }]);
     return (states.get(memberKey(conversationKey, userId))?.silencedUntil ?? 0) > Date.now();
   }
 
@@ -107,6 +126,9 @@ export class MembersStore {
     const rows = await transaction.$queryRaw<{ state: 'invited' | 'joined'; role: MemberRole }[]>`
       SELECT 'joined' AS state, 'owner' AS role FROM conversation.conversation
       WHERE key = ${conversationKey} AND kind = 'room' AND created_by = ${userId}
+      UNION ALL
+      (SELECT 'joined', 'member' FROM ${attending}
+      WHERE attendance.conversation_key = ${conversationKey} AND attendance.user_id = ${userId} LIMIT 1)
       UNION ALL
       SELECT state::text, role::text FROM conversation.member
       WHERE conversation_key = ${conversationKey} AND user_id = ${userId} AND state <> 'left'`;
@@ -166,7 +188,8 @@ export class MembersStore {
       ORDER BY member.joined_seq DESC
       LIMIT 1`;
     const [row] = rows;
-    return row === undefined ? null : membershipOf(row);
+    // In rooms nobody has a stay; whoever asks without one pays for another look.
+    return row === undefined ? attendedView(transaction, conversationKey, userId) : membershipOf(row);
   }
 
   /** The same of several users: of each of them that has ever been in. */
@@ -208,6 +231,20 @@ export class MembersStore {
 /** Key of a (conversation, user) pair; ids of users cannot contain ':'. */
 export function memberKey(conversationKey: bigint, userId: string): string {
   return `${String(conversationKey)}:${userId}`;
+}
+
+function attendingAmong(pairs: readonly { conversationKey: bigint; userId: string }[]): Prisma.Sql {
+  return Prisma.sql`
+    UNION ALL
+    SELECT pair.conversation_key, pair.user_id, NULL, false
+    FROM unnest(
+      ${pairs.map((pair) => String(pair.conversationKey))}::bigint[],
+      ${pairs.map((pair) => pair.userId)}::text[]
+    ) AS pair(conversation_key, user_id)
+    WHERE (
+      SELECT true FROM ${attending}
+      WHERE attendance.conversation_key = pair.conversation_key AND attendance.user_id = pair.user_id
+      LIMIT 1) IS NOT NULL`;
 }
 
 function senderOf(row: SenderRow): SenderState {

@@ -132,6 +132,12 @@ export class StaysStore {
     await transaction.member.update({ where: { id }, data: { silencedUntil } });
   }
 
+  /** All sessions of a user leave a room. @returns whether there was one */
+  async evict(transaction: Transaction, conversationKey: bigint, userId: string): Promise<boolean> {
+    const { count } = await transaction.roomAttendance.deleteMany({ where: { conversationKey, userId } });
+    return count > 0;
+  }
+
   async mute(transaction: Transaction, id: string, muted: boolean): Promise<void> {
     await transaction.member.update({ where: { id }, data: { muted } });
   }
@@ -201,6 +207,6 @@ function stayOf(row: StayRow): Stay {
 }
 
 /** A stay as other members may see it. */
-export function memberOf({ muted: _muted, ...member }: Stay): Member {
+export function memberOf({ muted: _muted, ...member }: Member): Member {
   return member;
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '#contracts/actor.js';
+import type { Conversation } from '#contracts/conversations.js';
 import { HooklineError } from '#contracts/errors.js';
 import { nothingVisible, type VisibleRange } from '#domain/timeline/visibility.js';
 import { ConversationsStore } from '../store/conversations.store.js';
@@ -7,6 +8,7 @@ import { MembersStore } from '../store/members.store.js';
 
 export interface Access {
   readonly conversationKey: bigint;
+  readonly kind: Conversation['kind'];
   /** Null: a server, which sees everything. */
   readonly user: { readonly userId: string; readonly isMember: boolean; readonly range: VisibleRange } | null;
 }
@@ -28,10 +30,11 @@ export class ConversationAccess {
     if (membership === null && (await this.conversations.find(applicationId, conversationId)) === null) {
       throw new HooklineError('conversation_not_found');
     }
-    if (actor.kind === 'master') return { conversationKey: handle.key, user: null };
+    const found = { conversationKey: handle.key, kind: handle.kind };
+    if (actor.kind === 'master') return { ...found, user: null };
     const isMember = membership?.state === 'joined';
     const range = isMember ? { fromSeq: membership.fromSeq, toSeq: membership.toSeq } : nothingVisible;
-    return { conversationKey: handle.key, user: { userId: actor.userId, isMember, range } };
+    return { ...found, user: { userId: actor.userId, isMember, range } };
   }
 
   /** @throws HooklineError conversation_not_found, not_a_member */

@@ -2,7 +2,6 @@ import type { Subscription } from '@nats-io/transport-node';
 import { HooklineError } from '#contracts/errors.js';
 import type { TimelineEvent } from '#contracts/event.js';
 import { limits } from '#contracts/limits.js';
-import type { ReceiptUpdate } from '#contracts/receipts.js';
 import {
   openSession,
   userNotice,
@@ -14,9 +13,11 @@ import {
 import type { SessionReady } from '#contracts/sockets.js';
 import type { Bus } from '#platform/bus/bus.js';
 import type { Log } from '#platform/log.js';
+import type { ClientSink } from './client-sink.port.js';
 import type { Feeds } from './feeds.port.js';
 import { joinedMemberships, namedMemberships } from './memberships.js';
 import { SessionConversation } from './session-conversation.js';
+import { SessionRooms } from './session-rooms.js';
 
 /** Who has connected, and what it asks to resume. */
 export interface ClientIdentity extends SessionIdentity {
@@ -24,28 +25,12 @@ export interface ClientIdentity extends SessionIdentity {
   readonly resume: ReadonlyMap<string, number> | null;
 }
 
-/** What a dialect does with what its client should see. */
-export interface ClientSink {
-  /** The session ends for this reason; the connection has to be closed. */
-  end(reason: HooklineError): void;
-  event(event: TimelineEvent): void;
-  /** Members have got further. */
-  receipts(receipts: ReceiptUpdate): void;
-  /** A conversation that the client has not known; its events follow. */
-  conversation(conversationId: string): void;
-  /** A conversation that the client has known does not exist any more. */
-  deleted(conversationId: string): void;
-  /** The user's own choice, made in this session or another one. */
-  muted(conversationId: string, muted: boolean): void;
-  /** Resolves when the client has read enough to be given a page of what it has missed, or is gone. */
-  room(): Promise<void>;
-}
-
 /** Conversations of a connecting client that are caught up side by side. */
 const broughtUpAtOnce = 8;
 
 /** One connected client: which conversations it is in, caught up and kept live. Knows no dialect. */
 export class ClientSession {
+  readonly rooms: SessionRooms;
   private readonly conversations = new Map<string, SessionConversation>();
   private early: UserNotice[] | null = [];
   private subscription: Subscription | undefined;
@@ -63,7 +48,17 @@ export class ClientSession {
     private readonly bus: Pick<Bus, 'ask' | 'flush' | 'subscribe'>,
     private readonly feeds: Pick<Feeds, 'attach' | 'detach' | 'position'>,
     private readonly log: Log,
-  ) {}
+  ) {
+    const host = {
+      identity,
+      isOpen: () => this.isOpen,
+      conversation: (membership: MembershipView, position: number) => this.follower(membership, position),
+      ended: (conversationId: string) => {
+        this.sink.leftRoom(conversationId);
+      },
+    };
+    this.rooms = new SessionRooms(host, bus, feeds);
+  }
 
   get listVersion(): number {
     return this.currentListVersion;
@@ -112,6 +107,7 @@ export class ClientSession {
     this.closed = true;
     this.subscription?.unsubscribe();
     this.leaveAll();
+    this.rooms.close();
   }
 
   end(reason: HooklineError): void {
@@ -140,6 +136,7 @@ export class ClientSession {
           this.leave(conversationKey);
         }
       }
+      await this.rooms.recheck();
       this.currentListVersion = listVersion;
     });
   }
@@ -184,6 +181,7 @@ export class ClientSession {
         return;
       case 'membership':
       case 'deleted':
+      case 'left_room':
         if (notice.listVersion <= this.currentListVersion) return;
         // A version was missed in between: only the whole list tells what it was.
         if (notice.listVersion > this.currentListVersion + 1) {
@@ -196,13 +194,15 @@ export class ClientSession {
   }
 
   private async follow(notice: Exclude<UserNotice, { kind: 'event' }>): Promise<void> {
-    if (notice.kind === 'deleted') this.forget(notice.conversationKey);
+    if (notice.kind === 'left_room') await this.rooms.end(notice.conversationKey);
+    else if (notice.kind === 'deleted') this.forget(notice.conversationKey);
     else if (notice.membership.state === 'joined') await this.join(notice.membership);
     else await this.endAt(notice.membership);
   }
 
   private follows(id: string): boolean {
-    return [...this.conversations.values()].some(({ membership }) => membership.conversationId === id);
+    const listed = [...this.conversations.values()].map(({ membership }) => membership.conversationId);
+    return listed.includes(id) || this.rooms.has(id);
   }
 
   /** An event of a conversation that the user is not in; it may have been caught up before the conversation's end. */
@@ -261,7 +261,13 @@ export class ClientSession {
   }
 
   private enter(membership: MembershipView, position: number): SessionConversation {
-    const conversation = new SessionConversation(membership, this.identity.userId, position, {
+    const conversation = this.follower(membership, position);
+    this.conversations.set(membership.conversationKey, conversation);
+    return conversation;
+  }
+
+  private follower(membership: MembershipView, position: number): SessionConversation {
+    return new SessionConversation(membership, this.identity.userId, position, {
       event: (event) => {
         if (!this.closed) this.sink.event(event);
       },
@@ -270,8 +276,6 @@ export class ClientSession {
       },
       room: () => this.sink.room(),
     });
-    this.conversations.set(membership.conversationKey, conversation);
-    return conversation;
   }
 
   private leave(conversationKey: string): void {

@@ -116,6 +116,7 @@ function harness() {
       receipts: () => undefined,
       conversation: () => undefined,
       deleted: (id) => deleted.push(id),
+      leftRoom: () => undefined,
       muted: () => undefined,
       room: () => Promise.resolve(),
     },

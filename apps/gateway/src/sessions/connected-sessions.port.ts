@@ -6,7 +6,8 @@ import { closeSession } from '#contracts/sessions.js';
 import type { SessionReady } from '#contracts/sockets.js';
 import { Bus } from '#platform/bus/bus.js';
 import { Log } from '#platform/log.js';
-import { ClientSession, type ClientIdentity, type ClientSink } from '../delivery/client-session.port.js';
+import { ClientSession, type ClientIdentity } from '../delivery/client-session.port.js';
+import type { ClientSink } from '../delivery/client-sink.port.js';
 import { Feeds, type SweptSessions, type SweptUser } from '../delivery/feeds.port.js';
 import { GatewayLease } from './gateway-lease.js';
 

@@ -117,6 +117,10 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
           this.emitter.flush();
           socket.emit('conversation.deleted', { conversationId });
         },
+        leftRoom: (conversationId) => {
+          this.emitter.flush();
+          socket.emit('room.left', { conversationId });
+        },
         muted: (conversationId, muted) => {
           this.emitter.flush();
           socket.emit('conversation.muted', { conversationId, muted });

@@ -9,6 +9,7 @@ import type { Commands } from './commands.js';
 import { EventCommands } from './event-commands.js';
 import { ReceiptCommands } from './receipt-commands.js';
 import { MessageCommands } from './message-commands.js';
+import { RoomCommands } from './room-commands.js';
 
 /** The commands of the contracts with what answers them: parses, works, acknowledges. */
 @Injectable()
@@ -19,9 +20,15 @@ export class SocketCommands {
     events: EventCommands,
     receipts: ReceiptCommands,
     messages: MessageCommands,
+    rooms: RoomCommands,
     private readonly log: Log,
   ) {
-    this.handlers = { ...events.handlers, ...receipts.handlers, ...messages.handlers };
+    this.handlers = {
+      ...events.handlers,
+      ...receipts.handlers,
+      ...messages.handlers,
+      ...rooms.handlers,
+    };
   }
 
   /** Answers everything that this client asks from now on. */

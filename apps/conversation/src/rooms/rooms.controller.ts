@@ -1,0 +1,37 @@
+import { Controller } from '@nestjs/common';
+import type { z } from 'zod';
+import { enterRoom, leaveRoom, listRoomsOfSession } from '#contracts/rooms.js';
+import type { MembershipView } from '#contracts/sessions.js';
+import { Answers } from '#platform/bus/answers.js';
+import { RoomsStore } from '../store/rooms.store.js';
+import { TimelineChanges } from '../timeline-changes/timeline-changes.port.js';
+import { EnterRoom } from './enter-room.js';
+
+/** Sessions come into rooms and go. */
+@Controller()
+export class RoomsController {
+  constructor(
+    private readonly entering: EnterRoom,
+    private readonly timeline: TimelineChanges,
+    private readonly rooms: RoomsStore,
+  ) {}
+
+  @Answers(enterRoom)
+  enter(question: z.output<typeof enterRoom.question>): Promise<MembershipView> {
+    return this.entering.enter(question);
+  }
+
+  @Answers(leaveRoom)
+  async leave(question: z.output<typeof leaveRoom.question>): Promise<object> {
+    const { key } = await this.timeline.conversation(question.applicationId, question.conversationId);
+    await this.rooms.leave(key, question);
+    return {};
+  }
+
+  @Answers(listRoomsOfSession)
+  async ofSession({
+    sessionId,
+  }: z.output<typeof listRoomsOfSession.question>): Promise<z.output<typeof listRoomsOfSession.answer>> {
+    return { conversationKeys: await this.rooms.ofSession(sessionId) };
+  }
+}

@@ -1,0 +1,100 @@
+import { Injectable } from '@nestjs/common';
+import type { Member } from '#contracts/members.js';
+import type { MembershipView } from '#contracts/sessions.js';
+import { Database, type Transaction } from '#platform/database/database.js';
+import { Prisma } from '#prisma/client.js';
+import { whichIsThere } from './conversation-row.js';
+
+export interface Attendance {
+  readonly sessionId: string;
+  readonly applicationId: string;
+  readonly userId: string;
+}
+
+/** Sessions that are in a room and open: `attendance` joined with its `session`. */
+export const attending = Prisma.sql`
+  conversation.room_attendance AS attendance
+  JOIN conversation.session ON session.id = attendance.session_id AND session.closed_at IS NULL`;
+
+/** Who is in which room: sessions, as long as they are open. */
+@Injectable()
+export class RoomsStore {
+  constructor(private readonly database: Database) {}
+
+  /** @returns false when the session is not open */
+  async enter(transaction: Transaction, conversationKey: bigint, session: Attendance): Promise<boolean> {
+    const { sessionId, applicationId, userId } = session;
+    // The lock keeps the session's row, whose closing is no change of its key.
+    const rows = await transaction.$queryRaw<unknown[]>`
+      WITH open AS (
+        SELECT id FROM conversation.session
+        WHERE id = ${sessionId}::uuid AND application_id = ${applicationId} AND user_id = ${userId}
+          AND closed_at IS NULL
+      ), entered AS (
+        INSERT INTO conversation.room_attendance (conversation_key, user_id, session_id, application_id)
+        SELECT ${conversationKey}, ${userId}, id, ${applicationId} FROM open
+        ON CONFLICT DO NOTHING
+      )
+      SELECT id FROM open`;
+    return rows.length > 0;
+  }
+
+  async leave(conversationKey: bigint, { sessionId, userId }: Attendance): Promise<void> {
+    await this.database.client.roomAttendance.deleteMany({ where: { conversationKey, userId, sessionId } });
+  }
+
+  async ofSession(sessionId: string): Promise<string[]> {
+    const rows = await this.database.client.roomAttendance.findMany({
+      where: { sessionId },
+      select: { conversationKey: true },
+    });
+    return rows.map(({ conversationKey }) => String(conversationKey));
+  }
+
+  /** Who is in a room, each once, as members; one more than `limit` tells that there are more. */
+  async page(conversationKey: bigint, after: string, limit: number): Promise<readonly Member[]> {
+    const rows = await this.database.client.$queryRaw<
+      { user_id: string; session_id: string; entered_at: Date }[]
+    >`
+      SELECT DISTINCT ON (attendance.user_id) attendance.user_id, attendance.session_id::text, attendance.entered_at
+      FROM ${attending}
+      WHERE attendance.conversation_key = ${conversationKey} AND attendance.user_id > ${after}
+      ORDER BY attendance.user_id, attendance.session_id
+      LIMIT ${limit + 1}`;
+    return rows.map((row) => ({
+      ...{ id: row.session_id, userId: row.user_id, role: 'member', state: 'joined' },
+      ...{ inviterId: null, invitedAt: null, joinedAt: row.entered_at.getTime() },
+    }));
+  }
+}
+
+/**
+ * A room as somebody sees it who is in it: all of it, for as long as it is in. There are no events of entering, so that
+ * no stay has a beginning.
+ */
+export async function attendedView(
+  transaction: Transaction,
+  conversationKey: bigint,
+  userId: string,
+): Promise<MembershipView | null> {
+  const rows = await transaction.$queryRaw<{ id: string; last_seq: bigint }[]>`
+    SELECT conversation.id, head.last_seq
+    FROM ${attending}
+    JOIN conversation.conversation ON conversation.key = attendance.conversation_key
+    JOIN conversation.conversation_head AS head ON head.conversation_key = conversation.key
+    WHERE attendance.conversation_key = ${conversationKey} AND attendance.user_id = ${userId} AND ${whichIsThere}
+    LIMIT 1`;
+  const [row] = rows;
+  if (row === undefined) return null;
+  return {
+    ...{ conversationKey: String(conversationKey), conversationId: row.id, state: 'joined' },
+    ...{
+      fromSeq: 1,
+      toSeq: null,
+      joinedSeq: 0,
+      firstJoinedSeq: 0,
+      headSeq: Number(row.last_seq),
+      muted: false,
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { HooklineError } from '#contracts/errors.js';
+import { limits } from '#contracts/limits.js';
+import { enterRoom, leaveRoom, listRoomsOfSession } from '#contracts/rooms.js';
+import type { MembershipView, SessionIdentity } from '#contracts/sessions.js';
+import type { Bus } from '#platform/bus/bus.js';
+import type { Feeds } from './feeds.port.js';
+import type { SessionConversation } from './session-conversation.js';
+
+/** What a session has to offer its rooms. */
+interface Host {
+  readonly identity: SessionIdentity;
+  /** Rooms are entered by sessions that are open. */
+  readonly isOpen: () => boolean;
+  readonly conversation: (membership: MembershipView, position: number) => SessionConversation;
+  /** The client is in a room no more, without having asked for it. */
+  readonly ended: (conversationId: string) => void;
+}
+
+/**
+ * The rooms that one session is in. They are not on the user's list of conversations: the session enters them by itself, and
+ * is out of them when it is closed. Changes happen one after the other.
+ */
+export class SessionRooms {
+  private readonly rooms = new Map<string, SessionConversation>();
+  private changes: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly host: Host,
+    private readonly bus: Pick<Bus, 'ask'>,
+    private readonly feeds: Pick<Feeds, 'attach' | 'detach'>,
+  ) {}
+
+  has(conversationId: string): boolean {
+    return this.find(conversationId) !== undefined;
+  }
+
+  /**
+   * Enters, or takes a room up anew from `afterSeq`; null: live only, or from where it is. Resolves when everything until
+   * now has been delivered.
+   *
+   * @throws HooklineError too_many_rooms, service_unavailable, or what the conversation app answers
+   */
+  enter(conversationId: string, afterSeq: number | null): Promise<{ seq: number; tooFarBehind: boolean }> {
+    return this.change(async () => {
+      if (!this.host.isOpen())
+        throw new HooklineError('service_unavailable', 'Wait for session.ready before you enter a room');
+      if (this.rooms.size >= limits.roomsPerSession && !this.has(conversationId))
+        throw new HooklineError('too_many_rooms');
+      const membership = await this.bus.ask(enterRoom, this.attendance(conversationId));
+      const { conversationKey, headSeq } = membership;
+      const position = Math.min(afterSeq ?? this.find(conversationId)?.currentPosition ?? headSeq, headSeq);
+      this.detach(conversationKey);
+      const room = this.host.conversation(membership, position);
+      const { isTooFarBehind: tooFarBehind } = room;
+      if (tooFarBehind) room.skipToEnd();
+      this.rooms.set(conversationKey, room);
+      try {
+        await this.feeds.attach([{ conversationKey, listener: room }]);
+        if (!this.host.isOpen()) throw new HooklineError('service_unavailable');
+        await room.catchUp(this.bus);
+      } catch (error) {
+        this.detach(conversationKey);
+        throw error;
+      }
+      return { seq: room.currentPosition, tooFarBehind };
+    });
+  }
+
+  /** @throws HooklineError what the conversation app answers */
+  leave(conversationId: string): Promise<void> {
+    return this.change(async () => {
+      await this.bus.ask(leaveRoom, this.attendance(conversationId));
+      const room = this.find(conversationId);
+      if (room !== undefined) this.detach(room.membership.conversationKey);
+    });
+  }
+
+  /** The user has been put out, or the room is gone. */
+  end(conversationKey: string): Promise<void> {
+    return this.change(() => {
+      const room = this.rooms.get(conversationKey);
+      if (room === undefined) return Promise.resolve();
+      this.detach(conversationKey);
+      this.host.ended(room.membership.conversationId);
+      return Promise.resolve();
+    });
+  }
+
+  /** A notice may have been lost: asks in which rooms the session still is. */
+  async recheck(): Promise<void> {
+    if (this.rooms.size === 0) return;
+    const { sessionId } = this.host.identity;
+    const held = [...this.rooms.keys()];
+    const { conversationKeys } = await this.bus.ask(listRoomsOfSession, { sessionId });
+    const present = new Set(conversationKeys);
+    for (const key of held) if (!present.has(key)) await this.end(key);
+  }
+
+  close(): void {
+    for (const key of [...this.rooms.keys()]) this.detach(key);
+  }
+
+  private find(conversationId: string): SessionConversation | undefined {
+    return [...this.rooms.values()].find(({ membership }) => membership.conversationId === conversationId);
+  }
+
+  private detach(conversationKey: string): void {
+    const room = this.rooms.get(conversationKey);
+    if (room === undefined) return;
+    this.rooms.delete(conversationKey);
+    this.feeds.detach(conversationKey, room);
+  }
+
+  private attendance(conversationId: string) {
+    const { sessionId, applicationId, userId } = this.host.identity;
+    return { sessionId, applicationId, userId, conversationId };
+  }
+
+  private change<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.changes.then(work);
+    this.changes = done.catch(() => undefined);
+    return done;
+  }
+}

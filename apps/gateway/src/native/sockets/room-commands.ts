@@ -1,0 +1,17 @@
+import { Injectable } from '@nestjs/common';
+import type { CommandHandlers } from './command-context.js';
+
+/** Coming into rooms, and going. In the lane of the room, so that what is sent after entering finds the client in it. */
+@Injectable()
+export class RoomCommands {
+  readonly handlers: CommandHandlers<'room.enter' | 'room.leave'> = {
+    'room.enter': async ({ session, lanes }, { conversationId, afterSeq = null }) => ({
+      ok: true,
+      ...(await lanes.run(conversationId, () => session.rooms.enter(conversationId, afterSeq))),
+    }),
+    'room.leave': async ({ session, lanes }, { conversationId }) => {
+      await lanes.run(conversationId, () => session.rooms.leave(conversationId));
+      return { ok: true };
+    },
+  };
+}
