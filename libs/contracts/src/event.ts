@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { attachment, attachmentIds } from './files.js';
 import { conversationId, eventId, seq, timestamp, userId } from './identifiers.js';
 import { jsonBytes, jsonValue } from './json-value.js';
 import { limits } from './limits.js';
@@ -37,6 +38,7 @@ export const messageEvent = z
     senderId: userId,
     content: shownContent,
     mentions: mentions.optional(),
+    attachments: z.array(attachment).optional(),
     expiresAt: timestamp.optional().meta({ description: 'From then on nobody sees it; absent: it stays.' }),
     editedAt: timestamp.optional().meta({ description: 'Of the last edit; absent: it is as it was sent.' }),
     recalledAt: timestamp.optional(),
@@ -170,6 +172,7 @@ export const eventDraft = z.discriminatedUnion('kind', [
     kind: z.literal('message'),
     content: messageContent,
     mentions: mentions.optional(),
+    attachments: attachmentIds.optional(),
     expiresIn: expiresIn.optional(),
   }),
   z.object({ kind: z.literal('custom'), name: customEventName, data: jsonValue }),

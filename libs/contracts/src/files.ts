@@ -49,6 +49,13 @@ export const file = takenFile
   .meta({ id: 'File' });
 export type File = z.infer<typeof file>;
 
+/** Ids of the files that a message carries. */
+export const attachmentIds = z
+  .array(fileId)
+  .max(limits.attachmentsPerMessage)
+  .refine((ids) => new Set(ids).size === ids.length, 'must not name a file twice')
+  .meta({ description: 'Files of the sender; with the master key, any of the application.' });
+
 /** `expiresIn` is in seconds. */
 export const newFileLink = z
   .strictObject({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { call } from './call.js';
 import { customEventType, messageEvent, customEvent, origin } from './event.js';
 import { messageContent } from './message-content.js';
+import { attachment } from './files.js';
 import { applicationId, conversationId, eventId, timestamp, userId } from './identifiers.js';
 import { conversationKind } from './conversations.js';
 import { displayUrl } from './url.js';
@@ -37,6 +38,7 @@ export const messageReceivedRequest = z
       type: z.union([z.literal('message'), customEventType]),
       senderId: userId,
       content: messageContent,
+      attachments: z.array(attachment).optional(),
       targetId: eventId
         .optional()
         .meta({ description: 'Present for an edit: the message that gets this content.' }),

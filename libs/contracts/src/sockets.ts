@@ -11,6 +11,7 @@ import {
   timelineEvent,
   type CustomEvent,
 } from './event.js';
+import { attachmentIds } from './files.js';
 import { conversationId, eventId, idempotencyKey, seq, timestamp, userId } from './identifiers.js';
 import { limits } from './limits.js';
 import { customEventData, customEventName, expiresIn, mentions, messageContent } from './message-content.js';
@@ -32,6 +33,7 @@ const sendMessageRequest = z.strictObject({
   conversationId,
   content: messageContent,
   mentions: mentions.optional(),
+  attachments: attachmentIds.optional(),
   expiresIn: expiresIn.optional(),
   idempotencyKey: idempotencyKey.optional(),
 });

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { SendCommand } from '#contracts/sending.js';
 import { HooklineError } from '#contracts/errors.js';
 import type { Audience, CustomEventType, Modification } from '#contracts/event.js';
+import type { Attachment } from '#contracts/files.js';
 import type { MessageContent } from '#contracts/message-content.js';
 import { runMessageReceivedHooks } from '#contracts/hooks.js';
 import { maySend } from '#domain/timeline/may-send.js';
@@ -27,6 +28,13 @@ export type HookedVerdict =
   | { readonly kind: 'drop' }
   | { readonly kind: 'reject'; readonly code: number; readonly detail: string };
 
+/** What somebody wants to say. */
+export interface Said {
+  readonly type: 'message' | CustomEventType;
+  readonly content: MessageContent;
+  readonly attachments: Attachment[] | undefined;
+}
+
 /** What is to be decided. `recipients` are all who would get it, without the sender. */
 type HookQuestion = Omit<z.output<typeof runMessageReceivedHooks.question>, 'timestamp' | 'hookFailure'>;
 
@@ -49,8 +57,7 @@ export class PassHooks {
   async pass(
     command: SendCommand,
     conversation: ConversationHandle,
-    type: 'message' | CustomEventType,
-    content: MessageContent,
+    { type, content, attachments }: Said,
   ): Promise<HookedVerdict> {
     const { applicationId, senderId } = command;
     return this.ask({
@@ -58,7 +65,7 @@ export class PassHooks {
       commandId: command.commandId,
       conversation: { id: command.conversationId, kind: conversation.kind },
       origin: command.origin,
-      event: { type, senderId, content },
+      event: { type, senderId, content, attachments },
       recipients: await this.recipients(command, conversation),
     });
   }

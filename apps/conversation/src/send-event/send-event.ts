@@ -2,17 +2,18 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { SendCommand, SendOutcome } from '#contracts/sending.js';
 import { HooklineError } from '#contracts/errors.js';
-import { oversized, type CustomEventType, type Modification } from '#contracts/event.js';
-import { type MessageContent } from '#contracts/message-content.js';
+import type { Attachment } from '#contracts/files.js';
+import { oversized, type Modification } from '#contracts/event.js';
 import { limits } from '#contracts/limits.js';
 import type { SendRefusal } from '#domain/timeline/may-send.js';
 import { timeOrderedId } from '#platform/time-ordered-id.js';
 import type { RequestClaim } from '../store/append.store.js';
 import { ConversationsStore, type ConversationHandle } from '../store/conversations.store.js';
+import { FilesStore } from '../store/files.store.js';
 import { bodyOfContent, contentOfDraft, type EventBody } from '../store/event-row.js';
 import { RequestsStore } from '../store/requests.store.js';
 import { EventWriter } from './event-writer.js';
-import { PassHooks, type Passed } from './pass-hooks.port.js';
+import { PassHooks, type Passed, type Said } from './pass-hooks.port.js';
 
 /** What is stored of an outcome; seq and timestamp are read from the event. */
 type StoredOutcome =
@@ -31,6 +32,7 @@ export class SendEvent {
   constructor(
     private readonly conversations: ConversationsStore,
     private readonly requests: RequestsStore,
+    private readonly files: FilesStore,
     private readonly hooks: PassHooks,
     private readonly writer: EventWriter,
   ) {}
@@ -45,27 +47,28 @@ export class SendEvent {
     if (tooLarge !== null) throw new HooklineError(tooLarge);
     const conversation = await this.conversations.handle(command.applicationId, command.conversationId);
     if (conversation === null) throw new HooklineError('conversation_not_found');
-    const { type, content } = contentOfDraft(command.draft);
+    const attachments = await this.attachments(command);
+    if (attachments === null) return this.refuseFiles(command);
+    const said = { ...contentOfDraft(command.draft), attachments };
 
     const waitsForHooks = await this.hooks.concern(command.applicationId);
-    if (waitsForHooks)
-      return { waitsForHooks, outcome: this.sendThroughHooks(command, conversation, type, content) };
+    if (waitsForHooks) return { waitsForHooks, outcome: this.sendThroughHooks(command, conversation, said) };
+    const { content } = said;
     const unchanged = { content, audience: { kind: 'everyone' }, modified: null, outsiders: [] } as const;
-    return { waitsForHooks, outcome: this.store(command, conversation, type, unchanged) };
+    return { waitsForHooks, outcome: this.store(command, conversation, said, unchanged) };
   }
 
   private async sendThroughHooks(
     command: SendCommand,
     conversation: ConversationHandle,
-    type: 'message' | CustomEventType,
-    content: MessageContent,
+    said: Said,
   ): Promise<SendOutcome> {
     const answered = await this.answeredBefore(command);
     if (answered !== null) return answered;
-    const verdict = await this.hooks.pass(command, conversation, type, content);
+    const verdict = await this.hooks.pass(command, conversation, said);
     switch (verdict.kind) {
       case 'deliver':
-        return this.store(command, conversation, type, verdict);
+        return this.store(command, conversation, said, verdict);
       case 'drop':
         return this.recordEnd(command, { outcome: 'dropped' });
       case 'reject':
@@ -76,7 +79,7 @@ export class SendEvent {
   private async store(
     command: SendCommand,
     conversation: ConversationHandle,
-    type: string,
+    { type, attachments }: Said,
     { content, audience, modified, outsiders }: Omit<Passed, 'kind'>,
   ): Promise<SendOutcome> {
     const eventId = timeOrderedId();
@@ -88,7 +91,7 @@ export class SendEvent {
       senderId: command.senderId,
       isRoom: conversation.kind === 'room',
       asMaster: command.asMaster,
-      body: { ...bodyOfContent(type, content), ...besidesContent(command) },
+      body: { ...bodyOfContent(type, content), ...besidesContent(command), attachments },
       audience,
       outsiders,
       claim: claimOf(command, { outcome: 'stored', modified }),
@@ -109,6 +112,29 @@ export class SendEvent {
           'It is not known whether the event was stored; repeat the request with the same idempotency key',
         );
     }
+  }
+
+  /** What the message shows of its files: undefined when it has none, null when it may not have them. */
+  private async attachments({
+    applicationId,
+    senderId,
+    asMaster,
+    draft,
+  }: SendCommand): Promise<Attachment[] | null | undefined> {
+    const ids = draft.kind === 'message' ? (draft.attachments ?? []) : [];
+    // Almost always: no further statement.
+    return ids.length === 0
+      ? undefined
+      : this.files.attachments(applicationId, ids, asMaster ? null : senderId);
+  }
+
+  /** Files that have gone meanwhile do not change what became of the request. */
+  private async refuseFiles(
+    command: SendCommand,
+  ): Promise<{ waitsForHooks: boolean; outcome: Promise<SendOutcome> }> {
+    const answered = await this.answeredBefore(command);
+    if (answered === null) throw new HooklineError('file_not_found');
+    return { waitsForHooks: false, outcome: Promise.resolve(answered) };
   }
 
   /** A drop or a rejection: remembered like a stored event, so that a repetition does not ask the hooks again. */

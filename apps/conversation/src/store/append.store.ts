@@ -85,6 +85,9 @@ export class AppendStore {
         ? item.audience.userIds.map((userId) => ({ eventId: item.eventId, userId }))
         : [],
     );
+    const files = items.flatMap(({ eventId, body }) =>
+      (body.attachments ?? []).map((attachment) => ({ eventId, fileId: attachment.id })),
+    );
     const rows = await queries.$queryRaw<{ event_id: string; seq: bigint; created_at: Date }[]>`
       WITH input AS (
         SELECT *
@@ -98,13 +101,14 @@ export class AppendStore {
           ${items.map((item) => item.body.content)}::text[],
           ${items.map((item) => (item.body.binary === null ? null : Buffer.from(item.body.binary).toString('base64')))}::text[],
           ${items.map(({ body }) => (body.mentions === undefined ? null : JSON.stringify(body.mentions)))}::text[],
+          ${items.map(({ body }) => (body.attachments === undefined ? null : JSON.stringify(body.attachments)))}::text[],
           ${items.map(({ body }) => (body.expiresAt === undefined ? null : new Date(body.expiresAt).toISOString()))}::timestamptz[],
           ${items.map(({ body }) => body.target?.id ?? null)}::uuid[],
           ${items.map(({ body }) => (body.target === undefined ? null : String(body.target.seq)))}::bigint[],
           ${items.map((item) => item.origin)}::text[],
           ${items.map((item) => item.claim !== null)}::boolean[]
         ) WITH ORDINALITY AS item(
-          event_id, conversation_key, type, sender_id, audience, content_type, content, binary_base64, mentions, expires_at,
+          event_id, conversation_key, type, sender_id, audience, content_type, content, binary_base64, mentions, attachments, expires_at,
           target_id, target_seq, origin, is_claiming, position
         )
       ), claimed AS (
@@ -135,10 +139,10 @@ export class AppendStore {
         WHERE NOT input.is_claiming OR input.event_id IN (SELECT claimed.event_id FROM claimed)
       ), stored AS (
         INSERT INTO conversation.event
-          (conversation_key, seq, id, type, sender_id, audience, content_type, content, "binary", created_at, mentions,
+          (conversation_key, seq, id, type, sender_id, audience, content_type, content, "binary", created_at, mentions, attachments,
             expires_at, target_id, target_seq)
         SELECT conversation_key, seq, event_id, type, sender_id, audience::conversation.event_audience, content_type,
-          content, decode(binary_base64, 'base64'), created_at, mentions, expires_at, target_id, target_seq
+          content, decode(binary_base64, 'base64'), created_at, mentions, attachments, expires_at, target_id, target_seq
         FROM numbered
       ), listed AS (
         INSERT INTO conversation.event_recipient (conversation_key, seq, user_id)
@@ -147,6 +151,14 @@ export class AppendStore {
           ${listed.map((recipient) => recipient.eventId)}::uuid[],
           ${listed.map((recipient) => recipient.userId)}::text[]
         ) AS recipient(event_id, user_id)
+        JOIN numbered USING (event_id)
+      ), attached AS (
+        INSERT INTO conversation.event_file (conversation_key, seq, file_id)
+        SELECT numbered.conversation_key, numbered.seq, attaching.file_id
+        FROM unnest(
+          ${files.map((attaching) => attaching.eventId)}::uuid[],
+          ${files.map((attaching) => attaching.fileId)}::uuid[]
+        ) AS attaching(event_id, file_id)
         JOIN numbered USING (event_id)
       ), handed_off AS (
         INSERT INTO conversation.outbox_entry (conversation_key, seq, origin)

@@ -1,6 +1,7 @@
 import type { ConversationEvent, EventDraft, MemberEvent, TimelineEvent } from '#contracts/event.js';
 import type { Mentions, MessageContent, ShownContent } from '#contracts/message-content.js';
 import { isCustomEventType } from '#contracts/event.js';
+import type { Attachment } from '#contracts/files.js';
 import type { JsonValue } from '#contracts/json-value.js';
 import type { LiveEvent } from '#contracts/sessions.js';
 import { Prisma } from '#prisma/client.js';
@@ -13,6 +14,7 @@ export interface EventBody {
   readonly content: string | null;
   readonly binary: Uint8Array | null;
   readonly mentions?: Mentions | undefined;
+  readonly attachments?: readonly Attachment[] | undefined;
   /** Milliseconds since the epoch. */
   readonly expiresAt?: number | undefined;
   /** The event that this one is about. */
@@ -33,6 +35,7 @@ export interface EventRow {
   readonly binary: Uint8Array | null;
   readonly created_at: Date;
   readonly mentions: string | null;
+  readonly attachments: string | null;
   readonly expires_at: Date | null;
   readonly edited_at: Date | null;
   readonly recalled_at: Date | null;
@@ -45,7 +48,7 @@ export interface EventRow {
 export const eventColumns = Prisma.sql`
   event.id::text, event.seq, event.conversation_key, conversation.id AS conversation_id, event.type, event.sender_id,
   event.audience::text AS audience, event.content_type, event.content, event."binary", event.created_at,
-  event.mentions, event.expires_at, event.edited_at, event.recalled_at, event.target_id::text, event.target_seq,
+  event.mentions, event.attachments, event.expires_at, event.edited_at, event.recalled_at, event.target_id::text, event.target_seq,
   CASE WHEN event.audience = 'listed' THEN ARRAY(
     SELECT recipient.user_id FROM conversation.event_recipient AS recipient
     WHERE recipient.conversation_key = event.conversation_key AND recipient.seq = event.seq
@@ -130,7 +133,7 @@ function sentEventOf(
   body: EventBody,
   { editedAt, recalledAt }: Afterwards,
 ): TimelineEvent {
-  const { type, mentions, expiresAt } = body;
+  const { type, mentions, attachments, expiresAt } = body;
   if (senderId === null) throw new Error(`Event ${envelope.id} of type ${type} has no sender`);
   if (isCustomEventType(type)) return { ...envelope, type, senderId, data: parse(body) };
   return {
@@ -139,6 +142,7 @@ function sentEventOf(
     senderId,
     content: contentOf(body),
     ...(mentions !== undefined && { mentions }),
+    ...(attachments !== undefined && { attachments: [...attachments] }),
     ...(expiresAt !== undefined && { expiresAt }),
     ...(editedAt !== undefined && { editedAt }),
     ...(recalledAt !== undefined && { recalledAt }),
@@ -171,6 +175,7 @@ export function liveEventOf(row: EventRow): LiveEvent {
           content: row.content,
           binary: row.binary,
           mentions: row.mentions === null ? undefined : (JSON.parse(row.mentions) as Mentions),
+          attachments: row.attachments === null ? undefined : (JSON.parse(row.attachments) as Attachment[]),
         }),
     expiresAt: row.expires_at?.getTime(),
     ...(row.target_id !== null && { target: { id: row.target_id, seq: Number(row.target_seq) } }),
@@ -193,6 +198,7 @@ export function weightOf(row: EventRow): number {
     Buffer.byteLength(row.content ?? '') +
     (row.binary?.length ?? 0) * 1.4 +
     Buffer.byteLength(row.mentions ?? '') +
+    Buffer.byteLength(row.attachments ?? '') +
     Buffer.byteLength((row.recipients ?? []).join('","'))
   );
 }

@@ -3,7 +3,7 @@ import type { Attachment, File } from '#contracts/files.js';
 import type { LiveEvent } from '#contracts/sessions.js';
 import { Database, type Transaction } from '#platform/database/database.js';
 import { databaseFailure } from './append.store.js';
-import { eventColumns, liveEventOf, type EventRow } from './event-row.js';
+import { eventColumns, isUnexpired, liveEventOf, type EventRow } from './event-row.js';
 
 /** What is known of a file that is complete, without what its row says. */
 export type FileDescription = Omit<File, 'id' | 'ownerId' | 'createdAt'>;
@@ -91,8 +91,8 @@ export class FilesStore {
   }
 
   /**
-   * Events that the file is attached to, in conversations that the user is in, or listed for the user, or sent by it: a
-   * portion after `after`. Whether the user may see them is another question.
+   * Events that the file is attached to, in rooms, in conversations that the user is in, or listed for the user, or sent by
+   * it: a portion after `after`. Whether the user may see them is another question.
    */
   async attachedTo(
     fileId: string,
@@ -104,10 +104,11 @@ export class FilesStore {
       FROM conversation.event_file AS attached
       JOIN conversation.event ON event.conversation_key = attached.conversation_key AND event.seq = attached.seq
       JOIN conversation.conversation ON conversation.key = event.conversation_key
-      WHERE attached.file_id = ${fileId}::uuid
+      WHERE attached.file_id = ${fileId}::uuid AND ${isUnexpired}
         AND (attached.conversation_key, attached.seq) > (${after.conversationKey}::bigint, ${after.seq}::bigint)
         AND (
           event.sender_id = ${userId}
+          OR conversation.kind = 'room'
           OR EXISTS (
             SELECT FROM conversation.member
             WHERE member.conversation_key = attached.conversation_key AND member.user_id = ${userId}

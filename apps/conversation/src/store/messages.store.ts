@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { LiveEvent } from '#contracts/sessions.js';
 import { Database, type Transaction } from '#platform/database/database.js';
+import { detachFiles } from './detach-files.js';
 import { eventColumns, isUnexpired, liveEventOf, type EventBody, type EventRow } from './event-row.js';
 
 /** A message, or what else has this id, whether or not it has expired. */
@@ -47,7 +48,7 @@ export class MessagesStore {
       WHERE conversation_key = ${conversationKey} AND seq = ${seq}`;
   }
 
-  /** Deletes the content of a message, and of all its edits. The head must be locked. */
+  /** Deletes the content of a message, its attachments, and the content of all its edits. The head must be locked. */
   async erase(
     transaction: Transaction,
     conversationKey: bigint,
@@ -56,12 +57,13 @@ export class MessagesStore {
   ): Promise<void> {
     await transaction.$executeRaw`
       UPDATE conversation.event
-      SET content_type = 'recalled', content = NULL, "binary" = NULL, mentions = NULL,
+      SET content_type = 'recalled', content = NULL, "binary" = NULL, mentions = NULL, attachments = NULL,
         recalled_at = ${new Date(recalledAt)}
       WHERE conversation_key = ${conversationKey} AND seq = ${seq}`;
     await transaction.$executeRaw`
       UPDATE conversation.event SET content_type = 'recalled', content = NULL, "binary" = NULL, mentions = NULL
       WHERE conversation_key = ${conversationKey} AND target_seq = ${seq} AND type = 'message.updated'`;
+    await detachFiles(transaction, conversationKey, { first: seq, end: seq + 1 });
   }
 
   /** The event by which a message was recalled. @throws when it was not */
@@ -86,14 +88,32 @@ export class MessagesStore {
    * @returns how many there were
    */
   async purgeExpired(): Promise<number> {
-    return this.database.client.$executeRaw`
-      UPDATE conversation.event
-      SET content_type = 'recalled', content = NULL, "binary" = NULL, mentions = NULL
-      WHERE ctid = ANY(ARRAY(
-        SELECT ctid FROM conversation.event
-        WHERE expires_at IS NOT NULL AND content_type <> 'recalled' AND expires_at < statement_timestamp()
-        ORDER BY expires_at LIMIT ${purgedAtOnce}
-        FOR UPDATE SKIP LOCKED
-      ))`;
+    const rows = await this.database.client.$queryRaw<{ count: bigint }[]>`
+      WITH purged AS (
+        UPDATE conversation.event
+        SET content_type = 'recalled', content = NULL, "binary" = NULL, mentions = NULL, attachments = NULL
+        WHERE ctid = ANY(ARRAY(
+          SELECT ctid FROM conversation.event
+          WHERE expires_at IS NOT NULL AND content_type <> 'recalled' AND expires_at < statement_timestamp()
+          ORDER BY expires_at LIMIT ${purgedAtOnce}
+          FOR UPDATE SKIP LOCKED
+        ))
+        RETURNING conversation_key, seq
+      ), detached AS (
+        DELETE FROM conversation.event_file
+        WHERE ctid = ANY(ARRAY(
+          SELECT attached.ctid FROM purged CROSS JOIN LATERAL (
+            SELECT ctid FROM conversation.event_file
+            WHERE conversation_key = purged.conversation_key AND seq = purged.seq
+            OFFSET 0
+          ) AS attached
+        ))
+        RETURNING file_id
+      ), released AS (
+        UPDATE conversation.file SET due_at = now()
+        WHERE id = ANY(ARRAY(SELECT detached.file_id FROM detached))
+      )
+      SELECT count(*) AS count FROM purged`;
+    return Number(rows[0]?.count ?? 0);
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '#platform/database/database.js';
 import { Prisma } from '#prisma/client.js';
+import { detachFiles } from './detach-files.js';
 
 /** One transaction deletes at most this many events, and members: some milliseconds of work. */
 const portion = 1_000;
@@ -66,6 +67,7 @@ export class PurgeStore {
       WHERE conversation_key = ${key} AND seq >= ${firstSeq} AND seq < ${end}`;
     await transaction.$executeRaw`
       DELETE FROM conversation.event WHERE conversation_key = ${key} AND seq >= ${firstSeq} AND seq < ${end}`;
+    await detachFiles(transaction, key, { first: firstSeq, end });
     await transaction.$executeRaw`
       UPDATE conversation.conversation SET first_seq = ${end} WHERE key = ${key}`;
   }

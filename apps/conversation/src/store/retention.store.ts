@@ -68,6 +68,19 @@ export class RetentionStore {
             OFFSET 0
           ) AS recipient
         ))
+      ), detached AS (
+        DELETE FROM conversation.event_file
+        WHERE ctid = ANY(ARRAY(
+          SELECT attached.ctid FROM edge CROSS JOIN LATERAL (
+            SELECT ctid FROM conversation.event_file
+            WHERE conversation_key = edge.key AND seq >= edge.first_seq AND seq < edge.kept_seq
+            OFFSET 0
+          ) AS attached
+        ))
+        RETURNING file_id
+      ), released AS (
+        UPDATE conversation.file SET due_at = now()
+        WHERE id = ANY(ARRAY(SELECT detached.file_id FROM detached))
       ), deleted AS (
         DELETE FROM conversation.event
         WHERE ctid = ANY(ARRAY(

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ErrorCode } from '../errors.js';
 import { eventTypeFilter, modification, timelineEvent } from '../event.js';
 import { customEventData, customEventName, expiresIn, mentions, messageContent } from '../message-content.js';
+import { attachmentIds } from '../files.js';
 import { conversationId, eventId, seq, timestamp, userId } from '../identifiers.js';
 import { limits } from '../limits.js';
 import { cursor, inputless, limit, nextCursor, ofConversation, operation } from './describe.js';
@@ -59,11 +60,12 @@ export const eventOperations = {
     body: z.strictObject({
       content: messageContent,
       mentions: mentions.optional(),
+      attachments: attachmentIds.optional(),
       expiresIn: expiresIn.optional(),
       senderId,
     }),
     answers: sendAnswers,
-    errors: [...sendErrors, 'message_too_large'],
+    errors: [...sendErrors, 'message_too_large', 'file_not_found'],
     idempotent: true,
   }),
   sendCustomEvent: operation({

@@ -24,8 +24,8 @@ export class EventsController {
     @FromRequest() request: Requested<typeof operations.sendMessage>,
     @Res({ passthrough: true }) response: Response,
   ): Answered {
-    const { content, mentions, expiresIn } = request.body;
-    return this.send(request, { kind: 'message', content, mentions, expiresIn }, response);
+    const { content, mentions, attachments, expiresIn } = request.body;
+    return this.send(request, { kind: 'message', content, mentions, attachments, expiresIn }, response);
   }
 
   @Operates(operations.sendCustomEvent)

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { ErrorCode } from '#contracts/errors.js';
+import type { Attachment, File } from '#contracts/files.js';
+import type { MessageEvent } from '#contracts/event.js';
+import { limits } from '#contracts/limits.js';
+import { operations } from '#contracts/rest/operations.js';
+import type { TestUser } from '../harness/application.js';
+import { eventually } from '../harness/eventually.js';
+import { FilesCast } from './files-cast.js';
+
+let cast: FilesCast;
+let tom: TestUser;
+let jerry: TestUser;
+let spike: TestUser;
+
+beforeAll(async () => {
+  cast = await FilesCast.start();
+  ({ tom, jerry } = cast);
+  spike = await cast.application.user('spike');
+});
+afterAll(() => cast.world.close());
+
+const content = { type: 'text', text: 'look' } as const;
+
+function send(
+  as: { readonly authorization: string },
+  { id: conversationId }: { readonly id: string },
+  attachments: readonly string[],
+  more: { idempotencyKey?: string; senderId?: string; expiresIn?: number } = {},
+): Promise<{ eventId: string }> {
+  const { idempotencyKey, ...fields } = more;
+  return cast.world.call(operations.sendMessage, {
+    as,
+    parameters: { conversationId },
+    body: { content, attachments: [...attachments], ...fields },
+    idempotencyKey,
+  });
+}
+
+async function refusal(sending: Promise<unknown>): Promise<ErrorCode | undefined> {
+  return sending.then(
+    () => undefined,
+    (error: unknown) => (error as { problem: { code: ErrorCode } }).problem.code,
+  );
+}
+
+async function status(file: File, as: TestUser): Promise<number> {
+  return (await cast.contentOf(file, as, { gateway: 1 })).status;
+}
+
+function attachmentOf({ id, name, contentType, size, width, height }: File): Attachment {
+  return { id, name, contentType, size, ...(width && { width }), ...(height && { height }) };
+}
+
+test('members see what a message carries, live and later, and get it; others do not', async () => {
+  const group = await cast.application.group([tom, jerry]);
+  const files = [await tom.upload('photo.jpg', cast.photo), await tom.upload('a.txt', 'cheese')];
+  const live = await jerry.connect({ gateway: 1 });
+  const { eventId } = await send(
+    tom,
+    group,
+    files.map(({ id }) => id),
+  );
+  const attachments = files.map(attachmentOf);
+  await eventually(() => {
+    expect(live.events(group).find(({ id }) => id === eventId)).toMatchObject({ attachments });
+  });
+  expect((await jerry.history(group)).at(-1)).toMatchObject({ id: eventId, attachments });
+  for (const file of files) {
+    expect([
+      await status(file, jerry),
+      await status(file, spike),
+      await status(file, cast.foreigner),
+    ]).toEqual([200, 404, 404]);
+  }
+});
+
+test('by socket too', async () => {
+  const group = await cast.application.group([tom, jerry]);
+  const file = await tom.upload('a.txt', 'cheese');
+  const client = await tom.connect();
+  const answer = await client.call('message.send', {
+    conversationId: group.id,
+    content,
+    attachments: [file.id],
+  });
+  expect(answer).toMatchObject({ ok: true });
+  expect(await status(file, jerry)).toBe(200);
+});
+
+test('who joins later, where history begins at joining, gets nothing of before; who leaves loses it', async () => {
+  const group = await cast.application.group([tom, jerry], { historyVisibility: 'joined' });
+  const file = await tom.upload('a.txt', 'cheese');
+  await send(tom, group, [file.id]);
+  await cast.application.add(group, spike);
+  expect(await status(file, spike)).toBe(404);
+  await send(tom, group, [file.id]);
+  expect(await status(file, spike)).toBe(200);
+  await cast.application.remove(group, spike);
+  expect(await status(file, spike)).toBe(404);
+});
+
+test('what a hook addresses to some is for them alone; the hook sees what is attached', async () => {
+  const group = await cast.application.group([tom, jerry, spike]);
+  const hook = await cast.application.hook(() => ({ recipients: ['jerry'] }));
+  const file = await tom.upload('a.txt', 'cheese');
+  await send(tom, group, [file.id]);
+  await cast.application.deleteHook(hook);
+  expect(hook.received[0]!.body.event.attachments).toEqual([attachmentOf(file)]);
+  expect([await status(file, jerry), await status(file, spike)]).toEqual([200, 404]);
+});
+
+test('only own files are sent; a server sends any of its application', async () => {
+  const group = await cast.application.group([tom, jerry]);
+  const file = await tom.upload('a.txt', 'cheese');
+  const foreign = await cast.foreigner.upload('a.txt', 'cheese');
+  const unknown = '01940b5e-7d2c-7000-8000-000000000001';
+  for (const id of [foreign.id, unknown]) {
+    expect(await refusal(send(tom, group, [file.id, id]))).toBe('file_not_found');
+    expect(await refusal(send(cast.application, group, [id], { senderId: 'tom' }))).toBe('file_not_found');
+  }
+  expect(await refusal(send(jerry, group, [file.id]))).toBe('file_not_found');
+  expect(await refusal(send(cast.application, group, [file.id], { senderId: 'jerry' }))).toBeUndefined();
+  expect(await refusal(send(tom, group, [file.id, file.id]))).toBe('invalid_request');
+  const many = Array.from({ length: limits.attachmentsPerMessage + 1 }, (_, index) =>
+    unknown.replace(/..$/, String(10 + index)),
+  );
+  expect(await refusal(send(tom, group, many))).toBe('invalid_request');
+});
+
+test('an attached file is not deleted; one that a recalled message has carried is', async () => {
+  const group = await cast.application.group([tom, jerry]);
+  const file = await tom.upload('a.txt', 'cheese');
+  const { eventId } = await send(tom, group, [file.id], { idempotencyKey: 'attached' });
+  const deleting = () => cast.world.call(operations.deleteFile, { as: tom, parameters: { fileId: file.id } });
+  expect(await refusal(deleting())).toBe('file_attached');
+  await cast.world.call(operations.recallMessage, {
+    as: tom,
+    parameters: { conversationId: group.id, eventId },
+  });
+  const recalled = (await jerry.history(group)).find(({ id }) => id === eventId) as MessageEvent;
+  expect([recalled.content.type, recalled.attachments]).toEqual(['recalled', undefined]);
+  expect(await status(file, jerry)).toBe(404);
+  await deleting();
+  expect(await send(tom, group, [file.id], { idempotencyKey: 'attached' })).toMatchObject({ eventId });
+});
