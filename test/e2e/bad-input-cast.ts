@@ -3,6 +3,7 @@ import { SignJWT } from 'jose';
 import { operations } from '#contracts/rest/operations.js';
 import { type TestUser, type TestApplication } from '../harness/application.js';
 import { stored, type Client } from '../harness/client.js';
+import { eventually } from '../harness/eventually.js';
 import type { World } from '../harness/world.js';
 
 /** Everything that bad input could touch, and the credentials it could come with. */
@@ -119,10 +120,19 @@ async function useUpKey(application: TestApplication, group: string): Promise<vo
   await world.call(operations.rotateKey, {
     as: (world as World).owner,
     parameters: { applicationId: application.id, kind: 'appKey' },
-    body: { overlapSeconds: 1 },
+    // Longer than the tests take: what ends meanwhile would be swept while rows are counted.
+    body: { overlapSeconds: 3_600 },
     idempotencyKey,
   });
   await application.call(operations.createUser, { body: { id: 'first' }, idempotencyKey });
+  await application.call(operations.updateUser, {
+    parameters: { userId: 'first' },
+    body: { displayName: 'First' },
+    idempotencyKey,
+  });
+  await application.call(operations.createUser, { body: { id: 'gone' } });
+  await application.call(operations.deleteUser, { parameters: { userId: 'gone' }, idempotencyKey });
+  await erasedLongAgo(world as World);
   await application.call(operations.createConversation, { body: { id: 'first' }, idempotencyKey });
   const parameters = { conversationId: 'first' };
   await application.call(operations.updateConversation, {
@@ -255,4 +265,13 @@ async function badTokens(
     ].join('.'),
     'that is rubbish': 'a.b.c',
   };
+}
+
+/** Housekeeping works on a deleted user for a while, which would change rows while they are counted. */
+async function erasedLongAgo({ database }: World): Promise<void> {
+  await database.sql(`UPDATE conversation.user_erasure SET requested_at = now() - interval '1 hour'`);
+  await eventually(async () => {
+    const rows = await database.sql('SELECT user_id FROM conversation.user_erasure');
+    if (rows.length > 0) throw new Error('a deleted user is still being erased');
+  }, 60_000);
 }

@@ -222,7 +222,7 @@ describe('paths, queries and headers that are not what they should be', () => {
     for (const [method, path] of [
       ['PUT', '/api/v1/users'],
       ['PUT', '/api/v1/applications'],
-      ['DELETE', '/api/v1/users/tom'],
+      ['PUT', '/api/v1/users/tom'],
       ['PUT', '/api/v1/conversations/group'],
       ['DELETE', '/api/v1/conversations/group/events'],
       ['POST', '/api/v1/hooks/01940b5e-7d2c-7000-8000-000000000001'],

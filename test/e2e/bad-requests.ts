@@ -2,6 +2,7 @@ import type { ErrorCode } from '#contracts/errors.js';
 import { limits } from '#contracts/limits.js';
 import type { operations } from '#contracts/rest/operations.js';
 import type { Cast, Change } from './bad-input-cast.js';
+import { goodAccountRequests } from './bad-input-accounts.js';
 import { goodBlockRequests } from './bad-input-blocks.js';
 import { badFileFields, badFileQueries, goodFileRequests } from './bad-input-files.js';
 import { goodMemberRequests } from './bad-input-members.js';
@@ -11,25 +12,7 @@ export type OperationId = keyof typeof operations;
 
 /** A good request of every operation: as bad input changes one thing of it at a time, nothing else is wrong. */
 export const goodRequests: Record<OperationId, (cast: Cast) => Change> = {
-  createApplication: ({ world }) => ({ as: world.owner, body: { name: 'New' } }),
-  updateApplication: ({ world, application }) => ({
-    as: world.owner,
-    parameters: { applicationId: application.id },
-    body: { eventRetentionDays: null },
-  }),
-  listApplications: ({ world }) => ({ as: world.owner }),
-  getApplication: ({ application }) => ({
-    as: application,
-    parameters: { applicationId: application.id },
-  }),
-  rotateKey: ({ world, application }) => ({
-    as: world.owner,
-    parameters: { applicationId: application.id, kind: 'appKey' },
-    body: {},
-  }),
-  createUser: ({ application }) => ({ as: application, body: { id: 'new' } }),
-  getUser: ({ application }) => ({ as: application, parameters: { userId: 'tom' } }),
-  createToken: ({ application }) => ({ as: application, parameters: { userId: 'tom' }, body: {} }),
+  ...goodAccountRequests,
   createConversation: ({ application }) => ({ as: application, body: { members: [{ userId: 'tom' }] } }),
   listConversations: ({ tom }) => ({ as: tom }),
   getConversation: ({ tom, group }) => ({ as: tom, parameters: { conversationId: group } }),
@@ -219,6 +202,12 @@ export const badFields: Partial<Record<OperationId, Readonly<Record<string, read
     overlapSeconds: [null, '', '1', true, [], {}, -1, 1.5, limits.keyOverlapMaximumSeconds + 1, infinity],
   },
   createUser: { id: [missing, ...userIds], displayName: text, attributes },
+  updateUser: {
+    displayName: text.filter((value) => value !== null),
+    attributes: attributes.filter(
+      (value) => typeof value !== 'object' || value === null || !('deep' in value),
+    ),
+  },
   createToken: {
     expiresIn: [null, '', '60', true, [], 0, -1, 1.5, limits.tokenLifetimeMaximumSeconds + 1, infinity],
   },
@@ -298,6 +287,11 @@ export const badQueries: Partial<Record<OperationId, readonly (readonly [string,
     ] as const;
     return {
       listApplications: [...limit, ...cursor, ['cursor', cursorBeyond, 'invalid_cursor']],
+      listUsers: [...limit, ...cursor],
+      deleteUser: [
+        ['messages', 'forget', 'invalid_request'],
+        ['messages', '', 'invalid_request'],
+      ],
       listConversations: [
         ...limit,
         ...cursor,

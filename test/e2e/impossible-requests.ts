@@ -84,7 +84,20 @@ export const refusals: Record<OperationId, readonly Refusal[]> = {
     ['an id that is taken', 'user_exists', () => ({ body: { id: 'tom' } })],
     ['a used key with other content', 'idempotency_key_reused', () => key],
   ],
+  listUsers: [],
+  updateUser: [
+    ['nobody', 'user_not_found', () => ({ parameters: { userId: 'nobody' } })],
+    ['a user of another application', 'user_not_found', ({ foreign }) => ({ as: foreign })],
+    ['another user', 'forbidden', ({ tom }) => ({ as: tom, parameters: { userId: 'jerry' } })],
+    ['a used key with other content', 'idempotency_key_reused', () => key],
+  ],
+  deleteUser: [
+    ['nobody', 'user_not_found', () => ({ parameters: { userId: 'nobody' } })],
+    ['a user of another application', 'user_not_found', () => ({ parameters: { userId: 'foreigner' } })],
+    ['a used key with other content', 'idempotency_key_reused', () => key],
+  ],
   getUser: [
+    ['another user', 'forbidden', ({ tom }) => ({ as: tom, parameters: { userId: 'jerry' } })],
     ['nobody', 'user_not_found', () => ({ parameters: { userId: 'nobody' } })],
     ['a user of another application', 'user_not_found', () => ({ parameters: { userId: 'foreigner' } })],
   ],

@@ -24,6 +24,7 @@ import { CreateConversationController } from './create-conversation/create-conve
 import { FileAccess } from './files/file-access.js';
 import { FilesController } from './files/files.controller.js';
 import { FilesHousekeeping } from './files/files-housekeeping.js';
+import { UserErasure } from './erasure/user-erasure.js';
 import { HookRegistryController } from './hook-registry/hook-registry.controller.js';
 import { HookRegistry } from './hook-registry/hook-registry.port.js';
 import { ExpiredMessages } from './housekeeping/expired-messages.js';
@@ -87,6 +88,7 @@ import { SessionsStore } from './store/sessions.store.js';
 import { StaysStore } from './store/stays.store.js';
 import { TimelineStore } from './store/timeline.store.js';
 import { UnreadStore } from './store/unread.store.js';
+import { UserErasuresStore } from './store/user-erasures.store.js';
 import { UsersStore } from './store/users.store.js';
 import { TimelineChanges } from './timeline-changes/timeline-changes.port.js';
 import { CountUnread } from './unread/count-unread.js';
@@ -121,6 +123,7 @@ const stores = [
   StaysStore,
   TimelineStore,
   UnreadStore,
+  UserErasuresStore,
   UsersStore,
 ];
 
@@ -199,6 +202,7 @@ const memberChanges = [
     SendEvent,
     TargetMessages,
     TimelineChanges,
+    UserErasure,
     UpdateConversation,
     UpdateMessage,
   ],

@@ -45,6 +45,7 @@ export const errorCatalogue = {
   method_not_allowed: entry(405, 'This path does not know this method'),
   application_exists: entry(409, 'There is already an application with this id'),
   user_exists: entry(409, 'There is already a user with this id'),
+  user_deleted: entry(409, 'A user with this id was deleted; ids are not given again'),
   conversation_exists: entry(409, 'There is already a conversation with this id'),
   conversation_inactive: entry(409, 'The conversation takes no events'),
   wrong_conversation_kind: entry(409, 'Conversations of this kind do not have this'),

@@ -33,3 +33,12 @@ export type MissedEvent = z.infer<typeof missedEvent>;
 
 /** Notifies them now, durably when it has answered. Safe to repeat: a user gets one notification per event. */
 export const notifyMissed = call('push.missed', z.object({ missed: z.array(missedEvent) }), z.object({}));
+
+/**
+ * Forgets the notifications of a user, or those of these events: a portion of them, so ask until `isDone`. Safe to repeat.
+ */
+export const forgetNotifications = call(
+  'push.forget',
+  z.object({ applicationId, of: z.union([z.object({ userId }), z.object({ eventIds: z.array(eventId) })]) }),
+  z.object({ isDone: z.boolean() }),
+);

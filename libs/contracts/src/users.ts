@@ -19,12 +19,45 @@ export const user = z
   })
   .meta({ id: 'User' });
 
-export const createUser = call(
-  'users.create',
-  z.object({ applicationId, request: idempotentRequest.nullable(), user: newUser }),
+export type User = z.infer<typeof user>;
+
+/** What is not named stays. */
+export const userChange = z
+  .strictObject({
+    displayName: displayText.nullable().optional().meta({ description: 'null takes it away.' }),
+    attributes: attributes
+      .optional()
+      .meta({ description: 'A merge patch (RFC 7396): what it names is set, null removes.' }),
+  })
+  .refine((change) => Object.values(change).some((value) => value !== undefined), 'must change something')
+  .meta({ id: 'UserChange' });
+
+/** What becomes of the messages and custom events that a deleted user has sent. */
+export const sentMessages = z.enum(['keep', 'recall']).meta({
+  id: 'SentMessages',
+  description: '`keep`: they stay, under a name that nobody knows; `recall`: their content goes too.',
+});
+export type SentMessages = z.infer<typeof sentMessages>;
+
+const request = idempotentRequest.nullable();
+
+export const createUser = call('users.create', z.object({ applicationId, request, user: newUser }), user);
+export const getUser = call('users.get', z.object({ applicationId, userId }), user);
+export const listUsers = call(
+  'users.list',
+  z.object({ applicationId, cursor: z.string().nullable(), limit: z.int() }),
+  z.object({ users: z.array(user), nextCursor: z.string().nullable() }),
+);
+export const updateUser = call(
+  'users.update',
+  z.object({ applicationId, userId, request, change: userChange }),
   user,
 );
-export const getUser = call('users.get', z.object({ applicationId, userId }), user);
+export const deleteUser = call(
+  'users.delete',
+  z.object({ applicationId, userId, request, messages: sentMessages }),
+  z.object({}),
+);
 
 /** `expiresIn` is in seconds, as in OAuth. */
 export const newToken = z

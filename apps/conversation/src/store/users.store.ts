@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '#platform/database/database.js';
 
 export interface UserRow {
+  readonly number: bigint;
   readonly id: string;
   readonly kind: 'person' | 'business' | 'contact_session';
   readonly displayName: string | null;
@@ -9,7 +10,7 @@ export interface UserRow {
   readonly createdAt: Date;
 }
 
-/** Users of applications. */
+/** Users of applications. Those that are deleted are found no more; their ids stay taken. */
 @Injectable()
 export class UsersStore {
   constructor(private readonly database: Database) {}
@@ -23,10 +24,19 @@ export class UsersStore {
     id: string,
     transaction: Transaction = this.database.client,
   ): Promise<UserRow | null> {
-    return transaction.user.findUnique({ where: { applicationId_id: { applicationId, id } } });
+    const row = await transaction.user.findUnique({ where: { applicationId_id: { applicationId, id } } });
+    return row?.deletedAt === null ? row : null;
   }
 
-  /** False: the id is taken. */
+  /** In the order of their numbers, those after `after`. */
+  list(applicationId: string, after: bigint, limit: number): Promise<UserRow[]> {
+    return this.database.client.user.findMany({
+      where: { applicationId, number: { gt: after }, deletedAt: null },
+      orderBy: { number: 'asc' },
+      take: limit,
+    });
+  }
+
   async create(
     transaction: Transaction,
     row: {
@@ -35,18 +45,40 @@ export class UsersStore {
       readonly displayName: string | null;
       readonly attributes: object;
     },
-  ): Promise<boolean> {
+  ): Promise<'created' | 'taken' | 'deleted'> {
+    const { applicationId, id } = row;
     const { count } = await transaction.user.createMany({ data: [row], skipDuplicates: true });
-    return count === 1;
+    if (count === 1) return 'created';
+    return (await this.find(applicationId, id, transaction)) === null ? 'deleted' : 'taken';
   }
 
+  /** Until the transaction ends nobody else changes it. */
+  async lock(transaction: Transaction, applicationId: string, id: string): Promise<UserRow | null> {
+    await transaction.$queryRaw`
+      SELECT FROM conversation."user" WHERE application_id = ${applicationId} AND id = ${id} FOR NO KEY UPDATE`;
+    return this.find(applicationId, id, transaction);
+  }
+
+  async update(
+    transaction: Transaction,
+    applicationId: string,
+    id: string,
+    profile: { readonly displayName: string | null; readonly attributes: object },
+  ): Promise<void> {
+    await transaction.user.update({
+      where: { applicationId_id: { applicationId, id } },
+      data: { ...profile, updatedAt: new Date() },
+    });
+  }
+
+  /** Those of these users that there are. */
   async existing(
     transaction: Transaction,
     applicationId: string,
     ids: readonly string[],
   ): Promise<Set<string>> {
     const rows = await transaction.user.findMany({
-      where: { applicationId, id: { in: [...ids] } },
+      where: { applicationId, id: { in: [...ids] }, deletedAt: null },
       select: { id: true },
     });
     return new Set(rows.map((row) => row.id));

@@ -1,17 +1,21 @@
 import { Controller } from '@nestjs/common';
-import type { z } from 'zod';
-import { HooklineError } from '#contracts/errors.js';
-import { createUser, getUser } from '#contracts/users.js';
+import { v4 as uuidv4 } from 'uuid';
+import { z } from 'zod';
+import { decodeCursor, encodeCursor } from '#contracts/cursor.js';
+import { HooklineError, invalidRequest } from '#contracts/errors.js';
+import { attributes } from '#contracts/json-value.js';
+import { createUser, deleteUser, getUser, listUsers, updateUser, type User } from '#contracts/users.js';
+import { mergePatch, type JsonObject } from '#domain/conversations/merge-patch.js';
 import { Answers } from '#platform/bus/answers.js';
 import { OncePerKey } from '../store/once-per-key.js';
+import { UserErasuresStore } from '../store/user-erasures.store.js';
 import { UsersStore, type UserRow } from '../store/users.store.js';
-
-type User = z.output<typeof getUser.answer>;
 
 @Controller()
 export class UsersController {
   constructor(
     private readonly users: UsersStore,
+    private readonly erasures: UserErasuresStore,
     private readonly once: OncePerKey,
   ) {}
 
@@ -20,14 +24,15 @@ export class UsersController {
     const { id, displayName = null, attributes } = user;
     await this.users.transaction((transaction) =>
       this.once.run(transaction, { applicationId, request, content: user }, async () => {
-        const isCreated = await this.users.create(transaction, {
-          applicationId,
-          id,
-          displayName,
-          attributes,
-        });
-        if (!isCreated) throw new HooklineError('user_exists');
-        return {};
+        const row = { applicationId, id, displayName, attributes };
+        switch (await this.users.create(transaction, row)) {
+          case 'taken':
+            throw new HooklineError('user_exists');
+          case 'deleted':
+            throw new HooklineError('user_deleted');
+          case 'created':
+            return {};
+        }
       }),
     );
     return this.get({ applicationId, userId: id });
@@ -39,6 +44,67 @@ export class UsersController {
     if (user === null) throw new HooklineError('user_not_found');
     return userOf(user);
   }
+
+  @Answers(listUsers)
+  async list({
+    applicationId,
+    cursor,
+    limit,
+  }: z.output<typeof listUsers.question>): Promise<z.output<typeof listUsers.answer>> {
+    const after = cursor === null ? 0n : decodeCursor(cursor);
+    const rows = await this.users.list(applicationId, after, limit + 1);
+    const page = rows.slice(0, limit);
+    const last = rows.length > limit ? page.at(-1) : undefined;
+    return {
+      users: page.map(userOf),
+      nextCursor: last === undefined ? null : encodeCursor(last.number),
+    };
+  }
+
+  @Answers(updateUser)
+  async update(question: z.output<typeof updateUser.question>): Promise<User> {
+    const { applicationId, userId, request, change } = question;
+    await this.users.transaction((transaction) =>
+      this.once.run(transaction, { applicationId, request, content: [userId, change] }, async () => {
+        const present = await this.users.lock(transaction, applicationId, userId);
+        if (present === null) throw new HooklineError('user_not_found');
+        await this.users.update(transaction, applicationId, userId, changed(present, change));
+        return {};
+      }),
+    );
+    return this.get({ applicationId, userId });
+  }
+
+  /** What is stored of the user elsewhere is the erasure's work (erasure/user-erasure.ts). */
+  @Answers(deleteUser)
+  async delete(question: z.output<typeof deleteUser.question>): Promise<object> {
+    const { applicationId, userId, request, messages } = question;
+    await this.users.transaction((transaction) =>
+      this.once.run(transaction, { applicationId, request, content: [userId, messages] }, async () => {
+        const pseudonym = `deleted-${uuidv4()}`;
+        const erasure = { applicationId, userId, pseudonym, messages };
+        if (!(await this.erasures.begin(transaction, erasure))) throw new HooklineError('user_not_found');
+        return {};
+      }),
+    );
+    return {};
+  }
+}
+
+/** What the patch makes is as limited as what is sent; its errors name the same place. */
+const profile = z.object({ attributes });
+type Change = z.output<typeof updateUser.question>['change'];
+
+/** @throws HooklineError invalid_request when the attributes would be too large */
+function changed(
+  present: UserRow,
+  { displayName = present.displayName, attributes: patch }: Change,
+): { displayName: string | null; attributes: object } {
+  const before = present.attributes as JsonObject;
+  if (patch === undefined) return { displayName, attributes: before };
+  const merged = profile.safeParse({ attributes: mergePatch(before, patch) });
+  if (!merged.success) throw invalidRequest(merged.error);
+  return { displayName, ...merged.data };
 }
 
 function userOf(row: UserRow): User {

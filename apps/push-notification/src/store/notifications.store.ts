@@ -21,6 +21,8 @@ export interface StoredNotification extends NewNotification {
   readonly createdAt: Date;
 }
 
+const forgottenAtOnce = 1_000;
+
 @Injectable()
 export class NotificationsStore {
   constructor(private readonly database: Database) {}
@@ -62,5 +64,26 @@ export class NotificationsStore {
       ...row,
       content: JSON.parse(payload) as NotificationContent,
     }));
+  }
+
+  /** Deletes a portion of a user's. @returns how many */
+  forgetUser(applicationId: string, userId: string): Promise<number> {
+    return this.database.queries.$executeRaw`
+      DELETE FROM push_notification.push_notification
+      WHERE id = ANY (ARRAY(
+        SELECT id FROM push_notification.push_notification
+        WHERE application_id = ${applicationId} AND user_id = ${userId} LIMIT ${forgottenAtOnce}
+      ))`;
+  }
+
+  /** Deletes a portion of those of these events. @returns how many */
+  forgetEvents(applicationId: string, eventIds: readonly string[]): Promise<number> {
+    return this.database.queries.$executeRaw`
+      DELETE FROM push_notification.push_notification
+      WHERE id = ANY (ARRAY(
+        SELECT id FROM push_notification.push_notification
+        WHERE event_id = ANY (${[...eventIds]}::uuid[]) AND application_id = ${applicationId}
+        LIMIT ${forgottenAtOnce}
+      ))`;
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { userId } from '../identifiers.js';
-import { newToken, newUser, token, user } from '../users.js';
-import { inputless, operation } from './describe.js';
+import { newToken, newUser, sentMessages, token, user, userChange } from '../users.js';
+import { cursor, inputless, limit, nextCursor, operation } from './describe.js';
 
 const ofUser = z.object({ userId });
 
@@ -17,8 +17,21 @@ export const userOperations = {
     callers: ['master'],
     body: newUser,
     answers: { 201: { description: 'Created.', schema: user } },
-    errors: ['user_exists', 'idempotency_key_reused'],
+    errors: ['user_exists', 'user_deleted', 'idempotency_key_reused'],
     idempotent: true,
+  }),
+  listUsers: operation({
+    ...inputless,
+    id: 'listUsers',
+    method: 'get',
+    path: '/users',
+    tag: 'Users',
+    summary: 'List the users, in the order of their creation',
+    callers: ['master'],
+    query: z.object({ cursor, limit }),
+    answers: { 200: { description: 'A page.', schema: z.object({ users: z.array(user), nextCursor }) } },
+    errors: ['invalid_cursor'],
+    idempotent: false,
   }),
   getUser: operation({
     ...inputless,
@@ -27,11 +40,43 @@ export const userOperations = {
     path: '/users/{userId}',
     tag: 'Users',
     summary: 'Read a user',
-    callers: ['master'],
+    description: 'Users read their own profile; those of others take the master key.',
+    callers: ['master', 'user'],
     parameters: ofUser,
     answers: { 200: { description: 'The user.', schema: user } },
     errors: ['user_not_found'],
     idempotent: false,
+  }),
+  updateUser: operation({
+    ...inputless,
+    id: 'updateUser',
+    method: 'patch',
+    path: '/users/{userId}',
+    tag: 'Users',
+    summary: "Change a user's profile",
+    description: 'Users change their own.',
+    callers: ['master', 'user'],
+    parameters: ofUser,
+    body: userChange,
+    answers: { 200: { description: 'The user as it is now.', schema: user } },
+    errors: ['user_not_found', 'idempotency_key_reused'],
+    idempotent: true,
+  }),
+  deleteUser: operation({
+    ...inputless,
+    id: 'deleteUser',
+    method: 'delete',
+    path: '/users/{userId}',
+    tag: 'Users',
+    summary: 'Delete a user',
+    description:
+      'When this is answered there is no such user any more, and its profile is gone. Within moments it leaves its conversations, and a pseudonym takes the place of its id wherever that is stored (docs/accounts.md). The id is never given again.',
+    callers: ['master'],
+    parameters: ofUser,
+    query: z.object({ messages: sentMessages.default('keep') }),
+    answers: { 204: { description: 'Deleted.' } },
+    errors: ['user_not_found', 'idempotency_key_reused'],
+    idempotent: true,
   }),
   createToken: operation({
     ...inputless,

@@ -1,0 +1,149 @@
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import type { z } from 'zod';
+import { HooklineError } from '#contracts/errors.js';
+import { forgetNotifications } from '#contracts/push.js';
+import { Bus } from '#platform/bus/bus.js';
+import { Periodic } from '#platform/durable/periodic.js';
+import type { Transaction } from '#platform/database/database.js';
+import { Log } from '#platform/log.js';
+import { bodyOfJson } from '../store/event-row.js';
+import { TimelineStore } from '../store/timeline.store.js';
+import { UserErasuresStore, type Erasure } from '../store/user-erasures.store.js';
+import { TimelineChanges, type ChangingConversation } from '../timeline-changes/timeline-changes.port.js';
+
+const interval = 1_000;
+/** Events that one statement looks at. */
+const eventsAtOnce = 500n;
+
+/**
+ * Takes deleted users out of everything that is stored, in portions: they leave their conversations, a pseudonym takes the
+ * place of their id. Written down as it proceeds; what a replica that died has begun another one repeats and ends
+ * (docs/adr/0018-deleted-users.md).
+ */
+@Injectable()
+export class UserErasure implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly periodic: Periodic;
+  private stopping = false;
+
+  constructor(
+    private readonly erasures: UserErasuresStore,
+    private readonly changes: TimelineChanges,
+    private readonly timeline: TimelineStore,
+    private readonly bus: Bus,
+    private readonly log: Log,
+  ) {
+    this.periodic = new Periodic('deleted users', interval, () => this.eraseAll(), log);
+  }
+
+  onApplicationBootstrap(): void {
+    this.periodic.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    await this.periodic.stop();
+  }
+
+  private async eraseAll(): Promise<void> {
+    while (!this.stopping) {
+      const erasure = await this.erasures.claim();
+      if (erasure === null) return;
+      await this.erase(erasure);
+    }
+  }
+
+  private async erase(erasure: Erasure): Promise<void> {
+    const { applicationId, pseudonym } = erasure;
+    await this.leaveAll(erasure);
+    await this.renameInConversations(erasure);
+    const steps = [
+      () => this.erasures.renameRecipients(erasure),
+      () => this.erasures.forgetRequests(erasure),
+      // The last one: by them the conversations were found.
+      () => this.erasures.renameStays(erasure),
+    ];
+    for (const step of steps) while (!this.stopping && (await step()) > 0);
+    await this.forgetNotifications(applicationId, { userId: erasure.userId });
+    // What is not done by then is done by whoever takes it on next.
+    if (this.stopping) return;
+    await this.erasures.settle(erasure);
+    this.log.info({ applicationId, pseudonym }, 'a deleted user was taken out of what is stored');
+  }
+
+  private async leaveAll(erasure: Erasure): Promise<void> {
+    while (!this.stopping && (await this.leaveOne(erasure)));
+  }
+
+  /** @returns whether there was one to leave */
+  private async leaveOne(erasure: Erasure): Promise<boolean> {
+    const { applicationId, userId } = erasure;
+    const stay = await this.erasures.presentStay(erasure);
+    if (stay === null) return false;
+    const { id, conversationId, role } = stay;
+    const event = await this.changes.transaction(async (transaction) => {
+      const conversation = await this.locked(transaction, applicationId, conversationId);
+      if (conversation === null) {
+        await this.erasures.endStay(transaction, id, null);
+        return null;
+      }
+      const body = bodyOfJson('member.left', [{ id, userId, role }]);
+      const said = await this.changes.append(transaction, conversation, { senderId: null, body });
+      // Another replica, or the user itself, was faster: then it is said already, and this is undone.
+      if (!(await this.erasures.endStay(transaction, id, said.appended)))
+        throw new Error('A stay of a deleted user has ended meanwhile');
+      return said.event;
+    });
+    if (event !== null) this.changes.tell([event]);
+    return true;
+  }
+
+  /** Null: the conversation is gone. */
+  private async locked(
+    transaction: Transaction,
+    applicationId: string,
+    conversationId: string,
+  ): Promise<ChangingConversation | null> {
+    try {
+      const conversation = await this.changes.conversation(applicationId, conversationId);
+      await this.changes.lockInAnyState(transaction, conversation);
+      return conversation;
+    } catch (error) {
+      if (error instanceof HooklineError && error.code === 'conversation_not_found') return null;
+      throw error;
+    }
+  }
+
+  private async renameInConversations(erasure: Erasure): Promise<void> {
+    let { conversationKey: key, seq } = erasure;
+    for (;;) {
+      const next = await this.erasures.conversationFrom(erasure, key);
+      if (next === null) return;
+      if (next !== key) [key, seq] = [next, 0n];
+      const head = BigInt(await this.timeline.head(key));
+      for (; seq < head; seq += eventsAtOnce) {
+        if (this.stopping) return;
+        await this.renameStretch(erasure, key, seq, seq + eventsAtOnce);
+      }
+      await this.erasures.renameAround(erasure, key);
+      [key, seq] = [key + 1n, 0n];
+      await this.erasures.advance(erasure, key, seq);
+    }
+  }
+
+  private async renameStretch(erasure: Erasure, key: bigint, after: bigint, upTo: bigint): Promise<void> {
+    // While they are found by their sender: what others were notified of names the sender, and quotes it.
+    const eventIds = await this.erasures.sentBetween(erasure, key, after, upTo);
+    if (eventIds.length > 0) await this.forgetNotifications(erasure.applicationId, { eventIds });
+    await this.erasures.renameInEvents(erasure, key, after, upTo);
+    await this.erasures.advance(erasure, key, upTo);
+  }
+
+  private async forgetNotifications(
+    applicationId: string,
+    of: z.input<typeof forgetNotifications.question>['of'],
+  ): Promise<void> {
+    let isDone = false;
+    while (!isDone && !this.stopping)
+      ({ isDone } = await this.bus.ask(forgetNotifications, { applicationId, of }));
+  }
+}

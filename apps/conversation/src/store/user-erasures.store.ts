@@ -1,0 +1,225 @@
+import { Injectable } from '@nestjs/common';
+import type { SentMessages } from '#contracts/users.js';
+import { Database, type Transaction } from '#platform/database/database.js';
+import { Prisma } from '#prisma/client.js';
+
+export interface ErasedUser {
+  readonly applicationId: string;
+  readonly userId: string;
+  /** What stands for the id from now on. */
+  readonly pseudonym: string;
+  readonly messages: SentMessages;
+}
+
+export interface Erasure extends ErasedUser {
+  /** Conversations with smaller keys are done, and events of this one up to `seq`. */
+  readonly conversationKey: bigint;
+  readonly seq: bigint;
+}
+
+export interface PresentStay {
+  readonly id: string;
+  readonly conversationId: string;
+  readonly role: 'owner' | 'manager' | 'member';
+}
+
+/** How long a replica may be silent before another one goes on with what it has begun. */
+const lease = '30 seconds';
+/** Longer than any transaction that may not have seen yet that the user is gone. */
+const settlingTime = '20 seconds';
+const atOnce = 500;
+
+/**
+ * Users that are being taken out of what is stored: their id is replaced by a pseudonym, wherever it stands. Every step may
+ * be repeated. All times are the database's.
+ */
+@Injectable()
+export class UserErasuresStore {
+  constructor(private readonly database: Database) {}
+
+  /** Ends the user: profile and tokens at once, the rest is due. False: there is no such user. */
+  async begin(transaction: Transaction, user: ErasedUser): Promise<boolean> {
+    const { applicationId, userId, pseudonym, messages } = user;
+    const count = await transaction.$executeRaw`
+      WITH deleted AS (
+        UPDATE conversation."user"
+        SET deleted_at = statement_timestamp(), updated_at = statement_timestamp(), display_name = NULL,
+          attributes = '{}', list_version = list_version + 1
+        WHERE application_id = ${applicationId} AND id = ${userId} AND deleted_at IS NULL
+        RETURNING application_id, id
+      )
+      INSERT INTO conversation.user_erasure (application_id, user_id, pseudonym, messages)
+      SELECT application_id, id, ${pseudonym}, ${messages}::conversation.sent_messages FROM deleted`;
+    return count === 1;
+  }
+
+  /** Takes on what is due and nobody works on; null: there is nothing. */
+  async claim(): Promise<Erasure | null> {
+    const [erasure] = await this.database.client.$queryRaw<Erasure[]>`
+      UPDATE conversation.user_erasure SET due_at = statement_timestamp() + ${lease}::interval
+      WHERE (application_id, user_id) IN (
+        SELECT application_id, user_id FROM conversation.user_erasure
+        WHERE due_at <= statement_timestamp() ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+      )
+      RETURNING application_id AS "applicationId", user_id AS "userId", pseudonym, messages::text AS messages,
+        conversation_key AS "conversationKey", seq`;
+    return erasure ?? null;
+  }
+
+  /** Writes down how far the work has come, and keeps it. */
+  async advance({ applicationId, userId }: ErasedUser, conversationKey: bigint, seq: bigint): Promise<void> {
+    await this.database.client.$executeRaw`
+      UPDATE conversation.user_erasure
+      SET conversation_key = ${conversationKey}, seq = ${seq}, due_at = statement_timestamp() + ${lease}::interval
+      WHERE application_id = ${applicationId} AND user_id = ${userId}`;
+  }
+
+  /**
+   * Ends it, when nobody can bring the user back in any more; else it is due again soon, from the beginning.
+   */
+  async settle({ applicationId, userId }: ErasedUser): Promise<void> {
+    await this.database.client.$executeRaw`
+      WITH settled AS (
+        DELETE FROM conversation.user_erasure AS erasure
+        WHERE application_id = ${applicationId} AND user_id = ${userId}
+          AND requested_at < statement_timestamp() - ${settlingTime}::interval
+          AND NOT EXISTS (
+            SELECT FROM conversation.member
+            WHERE member.application_id = erasure.application_id AND member.user_id = erasure.user_id
+          )
+        RETURNING user_id
+      )
+      UPDATE conversation.user_erasure
+      SET conversation_key = 0, seq = 0, due_at = statement_timestamp() + interval '5 seconds'
+      WHERE application_id = ${applicationId} AND user_id = ${userId} AND NOT EXISTS (SELECT FROM settled)`;
+  }
+
+  /** A stay, or an invitation, that has not ended. */
+  async presentStay({ applicationId, userId }: ErasedUser): Promise<PresentStay | null> {
+    const [stay] = await this.database.client.$queryRaw<PresentStay[]>`
+      SELECT member.id::text, conversation.id AS "conversationId", member.role::text AS role
+      FROM conversation.member JOIN conversation.conversation ON conversation.key = member.conversation_key
+      WHERE member.application_id = ${applicationId} AND member.user_id = ${userId} AND member.state::text <> 'left'
+      LIMIT 1`;
+    return stay ?? null;
+  }
+
+  /**
+   * @param left the event that says so; null where nothing can be said any more
+   * @returns false when it had ended before
+   */
+  async endStay(
+    transaction: Transaction,
+    id: string,
+    left: { readonly seq: number; readonly timestamp: number } | null,
+  ): Promise<boolean> {
+    const count = await transaction.$executeRaw`
+      UPDATE conversation.member SET state = 'left', left_seq = ${left?.seq ?? null}::bigint,
+        left_at = coalesce(${left === null ? null : new Date(left.timestamp)}::timestamptz, statement_timestamp())
+      WHERE id = ${id}::uuid AND state <> 'left'`;
+    return count === 1;
+  }
+
+  /** The first conversation from this key on in which the user has ever been; null: there is none. */
+  async conversationFrom({ applicationId, userId }: ErasedUser, key: bigint): Promise<bigint | null> {
+    const [row] = await this.database.client.$queryRaw<{ key: bigint }[]>`
+      SELECT conversation_key AS key FROM conversation.member
+      WHERE application_id = ${applicationId} AND user_id = ${userId} AND conversation_key >= ${key}
+      ORDER BY conversation_key LIMIT 1`;
+    return row?.key ?? null;
+  }
+
+  /** What the user has sent in a stretch of a timeline. */
+  async sentBetween(
+    { userId }: ErasedUser,
+    conversationKey: bigint,
+    after: bigint,
+    upTo: bigint,
+  ): Promise<string[]> {
+    const rows = await this.database.client.$queryRaw<{ id: string }[]>`
+      SELECT id::text FROM conversation.event
+      WHERE conversation_key = ${conversationKey} AND seq > ${after} AND seq <= ${upTo} AND sender_id = ${userId}`;
+    return rows.map(({ id }) => id);
+  }
+
+  /**
+   * Replaces the id in a stretch of a timeline, under the head's lock: whoever changes several events holds it too. In
+   * events about members, and in mentions, ids stand as JSON texts; their form there tells them from everything else.
+   */
+  async renameInEvents(
+    { userId, pseudonym, messages }: ErasedUser,
+    conversationKey: bigint,
+    after: bigint,
+    upTo: bigint,
+  ): Promise<void> {
+    const [from, to] = [JSON.stringify(userId), JSON.stringify(pseudonym)];
+    const isOwn = Prisma.sql`event.sender_id = ${userId}`;
+    // Only what somebody has said, not what was done.
+    const isRecalled = Prisma.sql`(${messages === 'recall'} AND ${isOwn}
+      AND (event.type IN ('message', 'message.updated') OR event.type LIKE 'custom:%'))`;
+    await this.database.client.$executeRaw`
+      WITH head AS MATERIALIZED (
+        SELECT conversation_key FROM conversation.conversation_head
+        WHERE conversation_key = ${conversationKey} FOR UPDATE
+      )
+      UPDATE conversation.event SET
+        sender_id = CASE WHEN ${isOwn} THEN ${pseudonym} ELSE event.sender_id END,
+        content = CASE
+          WHEN event.type LIKE 'member.%' THEN replace(event.content, ${`"userId":${from}`}, ${`"userId":${to}`})
+          WHEN ${isRecalled} THEN NULL ELSE event.content END,
+        content_type = CASE WHEN ${isRecalled} THEN 'recalled' ELSE event.content_type END,
+        "binary" = CASE WHEN ${isRecalled} THEN NULL ELSE event."binary" END,
+        recalled_at = CASE WHEN ${isRecalled} AND event.type = 'message'
+          THEN coalesce(event.recalled_at, statement_timestamp()) ELSE event.recalled_at END,
+        mentions = CASE WHEN ${isRecalled} THEN NULL
+          ELSE replace(replace(event.mentions, ${`${from},`}, ${`${to},`}), ${`${from}]`}, ${`${to}]`}) END
+      FROM head
+      WHERE event.conversation_key = head.conversation_key AND event.conversation_key = ${conversationKey}
+        AND event.seq > ${after} AND event.seq <= ${upTo}
+        AND (${isOwn} OR strpos(event.mentions, ${from}) > 0
+          OR (event.type LIKE 'member.%' AND strpos(event.content, ${from}) > 0))`;
+  }
+
+  /** In what a conversation and its members say of others. */
+  async renameAround({ userId, pseudonym }: ErasedUser, conversationKey: bigint): Promise<void> {
+    await this.database.client.$executeRaw`
+      UPDATE conversation.conversation SET created_by = ${pseudonym}
+      WHERE key = ${conversationKey} AND created_by = ${userId}`;
+    await this.database.client.$executeRaw`
+      UPDATE conversation.member SET inviter_id = ${pseudonym}
+      WHERE conversation_key = ${conversationKey} AND inviter_id = ${userId}`;
+  }
+
+  /** A portion of the events that are listed for the user. @returns how many */
+  async renameRecipients({ applicationId, userId, pseudonym }: ErasedUser): Promise<number> {
+    return this.database.client.$executeRaw`
+      UPDATE conversation.event_recipient SET user_id = ${pseudonym}
+      WHERE ctid = ANY (ARRAY(
+        SELECT recipient.ctid FROM conversation.event_recipient AS recipient
+        JOIN conversation.conversation ON conversation.key = recipient.conversation_key
+        WHERE recipient.user_id = ${userId} AND conversation.application_id = ${applicationId}
+        LIMIT ${atOnce}
+        FOR UPDATE OF recipient SKIP LOCKED
+      ))`;
+  }
+
+  /** A portion of the stays that are over. @returns how many */
+  async renameStays({ applicationId, userId, pseudonym }: ErasedUser): Promise<number> {
+    return this.database.client.$executeRaw`
+      UPDATE conversation.member SET user_id = ${pseudonym}
+      WHERE id = ANY (ARRAY(
+        SELECT id FROM conversation.member
+        WHERE application_id = ${applicationId} AND user_id = ${userId} AND state::text = 'left' LIMIT ${atOnce}
+      ))`;
+  }
+
+  /** A portion of the user's idempotency keys. @returns how many */
+  async forgetRequests({ applicationId, userId }: ErasedUser): Promise<number> {
+    return this.database.client.$executeRaw`
+      DELETE FROM conversation.request
+      WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM conversation.request
+        WHERE application_id = ${applicationId} AND namespace = ${`user:${userId}`} LIMIT ${atOnce}
+      ))`;
+  }
+}

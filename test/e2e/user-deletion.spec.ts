@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { MemberEvent, MessageEvent, TimelineEvent } from '#contracts/event.js';
+import { operations } from '#contracts/rest/operations.js';
+import type { TestApplication, TestUser } from '../harness/application.js';
+import { eventually } from '../harness/eventually.js';
+import { World } from '../harness/world.js';
+
+/** Personal, and with what text search and JSON have to be careful about. */
+const phone = '+49 151 "tom" %_\\';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await World.start({ conversations: 2 });
+});
+afterAll(() => world.close());
+
+interface Scene {
+  readonly application: TestApplication;
+  readonly tom: TestUser;
+  readonly jerry: TestUser;
+  readonly group: { readonly id: string };
+}
+
+/** Tom and Jerry have talked, Jerry has named Tom, and was notified of what Tom said while away. */
+async function scene(id = phone, text = 'I am Tom'): Promise<Scene> {
+  const application = await world.application();
+  const [tom, jerry] = [await application.user(id), await application.user('jerry')];
+  const group = await application.group([tom, jerry], { historyVisibility: 'start' });
+  await tom.send(group, text, { idempotencyKey: 'one' });
+  await tom.sendCustom(group, 'wave', { from: 'Tom' });
+  await application.call(operations.sendMessage, {
+    parameters: { conversationId: group.id },
+    body: {
+      senderId: 'jerry',
+      content: { type: 'text', text: 'hello' },
+      mentions: { userIds: ['jerry', tom.id] },
+    },
+  });
+  await eventually(async () => {
+    const { notifications } = await application.call<{ notifications: unknown[] }>(
+      operations.listPushNotifications,
+    );
+    expect(notifications.length).toBeGreaterThanOrEqual(2);
+  });
+  return { application, tom, jerry, group };
+}
+
+const remove = (application: TestApplication, userId: string, messages?: 'keep' | 'recall') =>
+  application.call(operations.deleteUser, { parameters: { userId }, query: { messages } });
+
+/** Rows in which the id still stands, but for those whose time is short or whose purpose it is (docs/accounts.md). */
+async function remains(id: string): Promise<string[]> {
+  const kept = ['user', 'user_erasure', 'session', 'session_change', 'job', 'inbox_entry'];
+  // PostgreSQL shows quotes and backslashes of a row escaped.
+  const rows = await world.database.rowsWith(id.split(' "')[0]!);
+  return rows.flatMap(({ table, row }) =>
+    kept.includes(table.split('.')[1]!.replaceAll('"', '')) ? [] : [`${table}: ${row}`],
+  );
+}
+
+async function erased(id: string): Promise<void> {
+  await eventually(async () => {
+    expect(await remains(id)).toEqual([]);
+  }, 30_000);
+}
+
+const isMessage = (event: TimelineEvent): event is MessageEvent => event.type === 'message';
+
+test('a deleted user is gone at once, and its id is never given again', async () => {
+  const { application, tom } = await scene();
+  const another = await world.application();
+  await another.user(phone);
+  await remove(application, tom.id);
+  const parameters = { userId: tom.id };
+  for (const operation of [operations.getUser, operations.deleteUser])
+    await expect(application.call(operation, { parameters })).rejects.toMatchObject({
+      problem: { code: 'user_not_found' },
+    });
+  for (const operation of [operations.createToken, operations.updateUser])
+    await expect(
+      application.call(operation, {
+        parameters,
+        body: operation.id === 'updateUser' ? { displayName: 'x' } : {},
+      }),
+    ).rejects.toMatchObject({ problem: { code: 'user_not_found' } });
+  await expect(application.user(tom.id)).rejects.toMatchObject({ problem: { code: 'user_deleted' } });
+  await expect(application.group([tom])).rejects.toMatchObject({ problem: { code: 'user_not_found' } });
+  const { users } = await application.call<{ users: { id: string }[] }>(operations.listUsers);
+  expect(users.map(({ id }) => id)).toEqual(['jerry']);
+  expect(await another.call(operations.getUser, { parameters })).toMatchObject({ id: phone });
+});
+
+test('it leaves its conversations, and a pseudonym stands for it everywhere; what it said stays', async () => {
+  const { application, tom, jerry, group } = await scene('tom@example.org');
+  const listening = await jerry.connect();
+  await remove(application, tom.id);
+  await eventually(() => {
+    expect(listening.events(group).map(({ type }) => type)).toContain('member.left');
+  });
+  await erased(tom.id);
+  const events = await jerry.history(group);
+  const [said, answered] = events.filter(isMessage);
+  expect(said).toMatchObject({ content: { type: 'text', text: 'I am Tom' } });
+  expect(said!.senderId).toMatch(/^deleted-/);
+  expect(answered).toMatchObject({ senderId: 'jerry', mentions: { userIds: ['jerry', said!.senderId] } });
+  const membership = events.filter((event): event is MemberEvent => event.type.startsWith('member.'));
+  const named = membership.flatMap(({ members }) => members.map(({ userId }) => userId));
+  expect(named.toSorted()).toEqual([said!.senderId, said!.senderId, 'jerry'].toSorted());
+  const { members } = await application.call<{ members: { userId: string }[] }>(operations.getConversation, {
+    parameters: { conversationId: group.id },
+  });
+  expect(members.map(({ userId }) => userId)).toEqual(['jerry']);
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_event, index) => index + 1));
+});
+
+test('with recall the content of what it said goes too, and that of others stays', async () => {
+  const { application, tom, jerry, group } = await scene('+49 152 "tom" %_\\', 'To be recalled');
+  await remove(application, tom.id, 'recall');
+  await erased(tom.id);
+  expect(await world.database.tablesWith('To be recalled')).not.toContain('conversation.event');
+  expect(await world.database.tablesWith('To be recalled')).not.toContain(
+    'push_notification.push_notification',
+  );
+  const events = await jerry.history(group);
+  const [said, answered] = events.filter(isMessage);
+  expect(said).toMatchObject({ content: { type: 'recalled' }, recalledAt: expect.any(Number) });
+  expect(answered).toMatchObject({ content: { type: 'text', text: 'hello' } });
+  expect(events.find(({ type }) => type === 'custom:wave')).toMatchObject({ data: null });
+});
+
+test('a deletion survives the death of the replica that works on it', async () => {
+  const { application, tom, jerry } = await scene('survivor');
+  const groups = [];
+  for (let count = 0; count < 20; count++) groups.push(await application.group([tom, jerry]));
+  await remove(application, tom.id);
+  const [first] = world.conversations;
+  await first!.kill();
+  await first!.start();
+  // Whoever died may have taken it on for half a minute.
+  await eventually(async () => {
+    expect(await remains(tom.id)).toEqual([]);
+  }, 60_000);
+  for (const group of groups)
+    expect((await jerry.history(group)).map(({ type }) => type)).toEqual(['member.joined', 'member.left']);
+}, 120_000);
+
+test('a repeated deletion with its key is answered as the first one', async () => {
+  const application = await world.application();
+  await application.user('once');
+  const request = { parameters: { userId: 'once' }, idempotencyKey: 'delete-once' };
+  await application.call(operations.deleteUser, request);
+  await application.call(operations.deleteUser, request);
+  await expect(
+    application.call(operations.deleteUser, { ...request, query: { messages: 'recall' } }),
+  ).rejects.toMatchObject({ problem: { code: 'idempotency_key_reused' } });
+});
