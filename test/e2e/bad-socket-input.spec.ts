@@ -210,7 +210,9 @@ describe('commands', () => {
 
   test.each(commands)('%s: a user who is not in the conversation', async (command) => {
     const spike = await cast.spike.connect();
-    await expectRefusal(spike, command, good[command], 'not_a_member');
+    // Rooms have no members, and a group is none.
+    const code = command.startsWith('room.') ? 'wrong_conversation_kind' : 'not_a_member';
+    await expectRefusal(spike, command, good[command], code);
     spike.disconnect();
   });
 

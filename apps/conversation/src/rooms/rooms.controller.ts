@@ -1,5 +1,6 @@
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
+import { HooklineError } from '#contracts/errors.js';
 import { enterRoom, leaveRoom, listRoomsOfSession } from '#contracts/rooms.js';
 import type { MembershipView } from '#contracts/sessions.js';
 import { Answers } from '#platform/bus/answers.js';
@@ -23,7 +24,9 @@ export class RoomsController {
 
   @Answers(leaveRoom)
   async leave(question: z.output<typeof leaveRoom.question>): Promise<object> {
-    const { key } = await this.timeline.conversation(question.applicationId, question.conversationId);
+    const { applicationId, conversationId } = question;
+    const { key, kind } = await this.timeline.conversation(applicationId, conversationId);
+    if (kind !== 'room') throw new HooklineError('wrong_conversation_kind');
     await this.rooms.leave(key, question);
     return {};
   }
