@@ -1,9 +1,10 @@
 import type { ErrorCode } from '#contracts/errors.js';
 import { limits } from '#contracts/limits.js';
+import type { ephemeralOperations } from '#contracts/rest/ephemeral-operations.js';
 import type { messageOperations } from '#contracts/rest/message-operations.js';
 import { usedKey, type Cast, type Change } from './bad-input-cast.js';
 
-type Id = keyof typeof messageOperations;
+type Id = keyof typeof messageOperations | keyof typeof ephemeralOperations;
 type Refusal = readonly [string, ErrorCode, (cast: Cast) => Change];
 
 const uuid = '01940b5e-7d2c-7000-8000-000000000001';
@@ -16,6 +17,11 @@ export const goodMessageRequests: Record<Id, (cast: Cast) => Change> = {
     body: { content: { type: 'text', text: 'never stored' } },
   }),
   recallMessage: ({ tom, group, eventId }) => ({ as: tom, parameters: { conversationId: group, eventId } }),
+  sendEphemeralEvent: ({ tom, group }) => ({
+    as: tom,
+    parameters: { conversationId: group },
+    body: { name: 'never_stored', data: {} },
+  }),
 };
 
 /** What a message cannot have besides its content. */
@@ -81,6 +87,25 @@ export const messageRefusals: Record<Id, readonly Refusal[]> = {
       '64 KiB and more',
       'message_too_large',
       () => ({ body: { content: { type: 'text', text: 'x'.repeat(limits.messageBytes - 1) } } }),
+    ],
+  ],
+  sendEphemeralEvent: [
+    ['an unknown conversation', 'conversation_not_found', toMessage(() => 'nowhere')],
+    ['a deleted conversation', 'conversation_not_found', toMessage(({ deleted }) => deleted)],
+    ['an inactive conversation', 'conversation_inactive', toMessage(({ inactive }) => inactive)],
+    ['a user of another application', 'conversation_not_found', ({ foreigner }) => ({ as: foreigner })],
+    ['a sender who is not in it', 'not_a_member', ({ spike }) => ({ as: spike })],
+    ['a sender who is silenced', 'member_silenced', ({ silenced }) => ({ as: silenced })],
+    ['no sender, with the master key', 'invalid_request', ({ application }) => ({ as: application })],
+    [
+      'an unknown sender, with the master key',
+      'user_not_found',
+      ({ application }) => ({ as: application, body: { name: 'a', data: 1, senderId: 'nobody' } }),
+    ],
+    [
+      '4,097 bytes of data',
+      'custom_event_data_too_large',
+      () => ({ body: { name: 'a', data: 'x'.repeat(limits.customEventDataBytes - 1) } }),
     ],
   ],
   recallMessage: [...onMessage, ['another member', 'insufficient_role', ({ jerry }) => ({ as: jerry })]],

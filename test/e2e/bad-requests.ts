@@ -159,17 +159,7 @@ const contents = [
 ];
 const customNames = [
   ...types,
-  'a b',
-  'a.b',
-  'a:b',
-  'é',
-  'a*',
-  'a>',
-  'a/b',
-  'a\u0000',
-  '\ud83d',
-  'x'.repeat(101),
-  'a\n',
+  ...['a b', 'a.b', 'a:b', 'é', 'a*', 'a>', 'a/b', 'a\u0000', '\ud83d', 'a\n', 'x'.repeat(101)],
 ];
 const customData = [missing, nested(limits.jsonDepth + 1), abyss, [infinity]];
 

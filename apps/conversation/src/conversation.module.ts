@@ -27,6 +27,7 @@ import { FilesHousekeeping } from './files/files-housekeeping.js';
 import { UserErasure } from './erasure/user-erasure.js';
 import { HookRegistryController } from './hook-registry/hook-registry.controller.js';
 import { HookRegistry } from './hook-registry/hook-registry.port.js';
+import { SignalsController } from './ephemeral/signals.controller.js';
 import { ExpiredMessages } from './housekeeping/expired-messages.js';
 import { ConversationPurge } from './housekeeping/conversation-purge.js';
 import { EventRetention } from './housekeeping/event-retention.js';
@@ -162,6 +163,7 @@ const memberChanges = [
     RoomsController,
     SendEventController,
     SessionsController,
+    SignalsController,
     UnreadController,
     UserBlocksController,
     UsersController,

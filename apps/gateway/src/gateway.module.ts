@@ -26,6 +26,7 @@ import { ApplicationsController } from './native/rest/applications.controller.js
 import { BlocksController } from './native/rest/blocks.controller.js';
 import { ConversationsController } from './native/rest/conversations.controller.js';
 import { DocumentsController } from './native/rest/documents.controller.js';
+import { EphemeralController } from './native/rest/ephemeral.controller.js';
 import { EventsController } from './native/rest/events.controller.js';
 import { FilesController } from './native/rest/files.controller.js';
 import { MembersController } from './native/rest/members.controller.js';
@@ -37,6 +38,8 @@ import { ProblemFilter } from './native/rest/problem-filter.js';
 import { ReceiptsController } from './native/rest/receipts.controller.js';
 import { UnreadController } from './native/rest/unread.controller.js';
 import { UsersController } from './native/rest/users.controller.js';
+import { CommandGroups } from './native/sockets/command-groups.js';
+import { EphemeralCommands } from './native/sockets/ephemeral-commands.js';
 import { EventCommands } from './native/sockets/event-commands.js';
 import { MessageCommands } from './native/sockets/message-commands.js';
 import { NativeSockets } from './native/sockets/native-sockets.js';
@@ -56,6 +59,7 @@ import { GatewayLease } from './sessions/gateway-lease.js';
     ConversationsController,
     CredentialsController,
     DocumentsController,
+    EphemeralController,
     EventsController,
     FilesController,
     MembersController,
@@ -74,6 +78,8 @@ import { GatewayLease } from './sessions/gateway-lease.js';
     ClientAddress,
     CommandSender,
     ConnectedSessions,
+    CommandGroups,
+    EphemeralCommands,
     EventCommands,
     Feeds,
     FileDownloads,

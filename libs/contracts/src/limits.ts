@@ -35,6 +35,8 @@ export const limits = {
   /** A silence or block that ends by itself: a year. */
   restrictionSeconds: 365 * 24 * 60 * 60,
   mentionsPerMessage: 100,
+  /** Whoever has said that it is typing and does not say so again is taken to have stopped. */
+  typingDuration: 20_000,
   /** `expiresIn` of a message: at least 1 s, at most this. */
   messageLifetimeMaximumSeconds: 30 * 24 * 60 * 60,
   /** Types that a webhook, or one listing of a history, may ask for. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { call, subjectRoot } from './call.js';
 import { audience, timelineEvent } from './event.js';
 import { applicationId, conversationId, conversationKey, seq, timestamp, userId } from './identifiers.js';
+import { liveSignal } from './ephemeral.js';
 import { receiptUpdate } from './receipts.js';
 
 /** Which part of a conversation's timeline a user may see, and where the timeline ends now. */
@@ -28,7 +29,11 @@ export const liveEvent = z.object({ conversationKey, audience, event: timelineEv
 export type LiveEvent = z.infer<typeof liveEvent>;
 
 /** Published on `conversationSubject`: events in the order of seq, and watermarks that have advanced, which may be lost. */
-export const liveBatch = z.object({ events: z.array(liveEvent), receipts: receiptUpdate.optional() });
+export const liveBatch = z.object({
+  events: z.array(liveEvent),
+  receipts: receiptUpdate.optional(),
+  signal: liveSignal.optional(),
+});
 
 /** Published on `userSubject`. */
 export const userNotice = z.discriminatedUnion('kind', [

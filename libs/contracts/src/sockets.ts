@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ephemeralEvent, typing } from './ephemeral.js';
 import { wireError } from './errors.js';
 import {
   conversationEvent,
@@ -61,6 +62,8 @@ const updateMessageRequest = z.strictObject({
   mentions: mentions.optional(),
   idempotencyKey: idempotencyKey.optional(),
 });
+const sendEphemeralEventRequest = sendCustomEventRequest.omit({ idempotencyKey: true });
+const typingRequest = z.strictObject({ conversationId });
 const recallMessageRequest = z.strictObject({
   conversationId,
   eventId,
@@ -81,6 +84,7 @@ export const sendAcknowledgement = z.union([
   z.object({ ok: z.literal(true), dropped: z.literal(true) }),
   refused,
 ]);
+const toldAcknowledgement = z.union([z.object({ ok: z.literal(true) }), refused]);
 export type SendAcknowledgement = z.infer<typeof sendAcknowledgement>;
 const recallAcknowledgement = z.union([z.object({ ok: z.literal(true), eventId, seq, timestamp }), refused]);
 export const listEventsAcknowledgement = z.union([
@@ -143,6 +147,17 @@ export const socketCommands = {
     request: recallMessageRequest,
     answer: recallAcknowledgement,
   },
+  'ephemeral_event.send': {
+    summary: 'Tell something to the members who are connected; it is stored nowhere',
+    request: sendEphemeralEventRequest,
+    answer: toldAcknowledgement,
+  },
+  'typing.start': { summary: 'Say that you are typing', request: typingRequest, answer: toldAcknowledgement },
+  'typing.stop': {
+    summary: 'Say that you are typing no more',
+    request: typingRequest,
+    answer: toldAcknowledgement,
+  },
   'events.list': {
     summary: "List a conversation's events",
     request: listEventsRequest,
@@ -194,6 +209,9 @@ export const socketEvents = {
     summary: 'A conversation that the client has known does not exist any more',
     payload: z.object({ conversationId }),
   },
+  ephemeral_event: { summary: 'What a member tells those who are connected', payload: ephemeralEvent },
+  'conversation.typing_on': { summary: 'A member is typing', payload: typing },
+  'conversation.typing_off': { summary: 'A member is typing no more', payload: typing },
   'message.created': { summary: 'A message', payload: messageEvent },
   'message.updated': { summary: 'A message was edited', payload: messageUpdatedEvent },
   'message.recalled': { summary: 'A message was recalled', payload: messageRecalledEvent },

@@ -61,14 +61,17 @@ export class EditVerdicts {
   }
 
   private async recipients(
-    { key }: ChangingConversation,
+    { key, kind }: ChangingConversation,
     senderId: string,
     audience: Audience,
   ): Promise<string[]> {
     const all =
       audience.kind === 'listed'
         ? audience.userIds
-        : [...((await this.members.participants(key))?.members.keys() ?? [])];
+        : [
+            ...((await this.members.participants(key, null, { isRoom: kind === 'room' }))?.members.keys() ??
+              []),
+          ];
     return all.filter((userId) => userId !== senderId);
   }
 }

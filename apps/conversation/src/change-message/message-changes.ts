@@ -87,11 +87,13 @@ export class MessageChanges {
   }
 
   /** After the commit; to those too who are listed without being members. What fails here is repaired by the gateways. */
-  private async tell({ applicationId, key }: ChangingConversation, live: LiveEvent): Promise<void> {
+  private async tell({ applicationId, key, kind }: ChangingConversation, live: LiveEvent): Promise<void> {
     this.timeline.tell([live]);
     const listed = usersNamedBy(live.audience) ?? [];
     if (listed.length === 0) return;
-    const participants = await this.members.participants(key).catch(() => null);
+    const participants = await this.members
+      .participants(key, null, { isRoom: kind === 'room' })
+      .catch(() => null);
     if (participants === null) return;
     const outsiders = listed.filter((userId) => !participants.members.has(userId));
     this.live.toOutsiders(applicationId, outsiders, live.event);

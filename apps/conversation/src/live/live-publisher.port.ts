@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { LiveSignal } from '#contracts/ephemeral.js';
 import type { TimelineEvent } from '#contracts/event.js';
 import type { ReceiptUpdate } from '#contracts/receipts.js';
 import {
@@ -35,6 +36,11 @@ export class LivePublisher {
   /** Watermarks that have advanced. Whoever misses it learns of them when it asks for the receipts. */
   receipts(conversationKey: bigint, receipts: ReceiptUpdate): void {
     this.publish(conversationSubject(String(conversationKey)), JSON.stringify({ events: [], receipts }));
+  }
+
+  /** What is stored nowhere: whoever misses it has missed it. */
+  signal(conversationKey: bigint, signal: LiveSignal): void {
+    this.publish(conversationSubject(String(conversationKey)), JSON.stringify({ events: [], signal }));
   }
 
   /** An event for users who are listed without being members. */

@@ -7,6 +7,7 @@ import { visibleRange, type Stay } from '#domain/timeline/visibility.js';
 import { Database, type Transaction } from '#platform/database/database.js';
 import { Prisma } from '#prisma/client.js';
 import { isBlockedByTheOther } from './blocks.store.js';
+import type { ConversationHandle } from './conversations.store.js';
 import { whichIsThere } from './conversation-row.js';
 import { attendedView, attending } from './rooms.store.js';
 import type { Queries } from '#platform/database/queries.js';
@@ -106,6 +107,27 @@ export class MembersStore {
       WHERE member.state = 'joined'
       ${pairs.some(({ isRoom }) => isRoom) ? attendingAmong(pairs) : Prisma.empty}`;
     return new Map(rows.map((row) => [memberKey(row.conversation_key, row.user_id), senderOf(row)]));
+  }
+
+  /** What has to be known of one who wants to say something that is not stored. */
+  async speaker(
+    { key: conversationKey, kind }: Pick<ConversationHandle, 'key' | 'kind'>,
+    userId: string,
+  ): Promise<{ state: Participants['state']; member: SenderState | null }> {
+    const rows = await this.database.client.$queryRaw<
+      (SenderRow & { state: Participants['state']; user_id: string | null })[]
+    >`
+      SELECT head.state::text AS state, member.user_id, member.silenced_until, ${isBlockedByTheOther} AS is_blocked
+      FROM conversation.conversation_head AS head
+      LEFT JOIN conversation.member ON member.conversation_key = head.conversation_key
+        AND member.user_id = ${userId} AND member.state = 'joined'
+      WHERE head.conversation_key = ${conversationKey}`;
+    const [row] = rows;
+    const state = row?.state ?? 'deleted';
+    if (row !== undefined && row.user_id !== null) return { state, member: senderOf(row) };
+    const isAttending =
+      kind === 'room' && (await attendedView(this.database.client, conversationKey, userId)) !== null;
+    return { state, member: isAttending ? { silencedUntil: null, isBlocked: false } : null };
   }
 
   async isSilenced(

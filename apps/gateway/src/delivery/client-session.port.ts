@@ -271,6 +271,9 @@ export class ClientSession {
       event: (event) => {
         if (!this.closed) this.sink.event(event);
       },
+      signal: ({ sessionId, signal }) => {
+        if (!this.closed && sessionId !== this.identity.sessionId) this.sink.signal(signal);
+      },
       receipts: (receipts) => {
         if (!this.closed) this.sink.receipts(receipts);
       },

@@ -114,6 +114,7 @@ function harness() {
       end: () => undefined,
       event: ({ seq }) => heard.push(seq),
       receipts: () => undefined,
+      signal: () => undefined,
       conversation: () => undefined,
       deleted: (id) => deleted.push(id),
       leftRoom: () => undefined,

@@ -1,3 +1,4 @@
+import type { LiveSignal } from '#contracts/ephemeral.js';
 import type { HooklineError } from '#contracts/errors.js';
 import type { TimelineEvent } from '#contracts/event.js';
 import type { ReceiptUpdate } from '#contracts/receipts.js';
@@ -9,6 +10,8 @@ export interface ClientSink {
   event(event: TimelineEvent): void;
   /** Members have got further. */
   receipts(receipts: ReceiptUpdate): void;
+  /** May be dropped when the client is slow. */
+  signal(signal: LiveSignal['signal']): void;
   /** A conversation that the client has not known; its events follow. */
   conversation(conversationId: string): void;
   /** A conversation that the client has known does not exist any more. */

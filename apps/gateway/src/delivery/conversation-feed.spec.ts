@@ -22,7 +22,11 @@ function live(seq: number): LiveEvent {
 function listening(lastSeq: number) {
   const feed = new ConversationFeed('1', lastSeq);
   const heard: number[] = [];
-  feed.listeners.add({ hear: ({ event }) => heard.push(event.seq), hearReceipts: () => undefined });
+  feed.listeners.add({
+    hear: ({ event }) => heard.push(event.seq),
+    hearReceipts: () => undefined,
+    hearSignal: () => undefined,
+  });
   return { feed, heard };
 }
 

@@ -1,3 +1,4 @@
+import type { LiveSignal } from '#contracts/ephemeral.js';
 import type { ReceiptUpdate } from '#contracts/receipts.js';
 import type { LiveEvent } from '#contracts/sessions.js';
 
@@ -6,6 +7,7 @@ export interface FeedListener {
   hear(event: LiveEvent): void;
   /** Not in any order with the events. */
   hearReceipts(receipts: ReceiptUpdate): void;
+  hearSignal(signal: LiveSignal): void;
 }
 
 /** Events that arrived before a predecessor; more than this and they are read again rather than kept. */
@@ -42,6 +44,10 @@ export class ConversationFeed {
       if (isNext || (seq > this.lastSeq && this.ahead.size < keptAhead)) this.ahead.set(seq, event);
       if (isNext) this.release();
     }
+  }
+
+  hearSignal(signal: LiveSignal): void {
+    for (const listener of this.listeners) listener.hearSignal(signal);
   }
 
   hearReceipts(receipts: ReceiptUpdate): void {

@@ -153,7 +153,8 @@ export class Feeds implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private receive(entry: OpenFeed, payload: unknown): void {
-    const { events, receipts } = liveBatch.parse(payload);
+    const { events, receipts, signal } = liveBatch.parse(payload);
+    if (signal !== undefined) entry.feed.hearSignal(signal);
     if (receipts !== undefined) entry.feed.hearReceipts(receipts);
     entry.feed.receive(events);
     if (!entry.feed.hasGap || entry.gapTimer !== null) return;

@@ -1,4 +1,5 @@
 import { seenEventOf, type TimelineEvent } from '#contracts/event.js';
+import type { LiveSignal } from '#contracts/ephemeral.js';
 import { limits } from '#contracts/limits.js';
 import type { ReceiptUpdate } from '#contracts/receipts.js';
 import { readTimeline, type LiveEvent, type MembershipView } from '#contracts/sessions.js';
@@ -13,6 +14,7 @@ const keptMeanwhile = 100;
 interface Outlet {
   event(event: TimelineEvent): void;
   receipts(receipts: ReceiptUpdate): void;
+  signal(signal: LiveSignal): void;
   /** Resolves when a page of history may be handed out. */
   room(): Promise<void>;
 }
@@ -55,6 +57,11 @@ export class SessionConversation implements FeedListener {
       this.overruns += 1;
     }
     this.buffer.push(event);
+  }
+
+  /** Worth something now or not at all. */
+  hearSignal(signal: LiveSignal): void {
+    if (this.buffer === null && this.range.toSeq === null) this.outlet.signal(signal);
   }
 
   /** Receipts may be lost: nobody waits for those that come before the events that they are about. */

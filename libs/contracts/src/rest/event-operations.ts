@@ -7,7 +7,7 @@ import { conversationId, eventId, seq, timestamp, userId } from '../identifiers.
 import { limits } from '../limits.js';
 import { cursor, inputless, limit, nextCursor, ofConversation, operation } from './describe.js';
 
-const senderId = userId.optional().meta({
+export const senderId = userId.optional().meta({
   description: 'Required with the master key, which speaks for this user; not allowed with a user token.',
 });
 

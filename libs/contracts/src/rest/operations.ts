@@ -1,6 +1,7 @@
 import { applicationOperations } from './application-operations.js';
 import { blockOperations } from './block-operations.js';
 import { conversationOperations } from './conversation-operations.js';
+import { ephemeralOperations } from './ephemeral-operations.js';
 import { eventOperations } from './event-operations.js';
 import { fileOperations } from './file-operations.js';
 import { memberOperations } from './member-operations.js';
@@ -22,5 +23,6 @@ export const operations = {
   ...unreadOperations,
   ...messageOperations,
   ...fileOperations,
+  ...ephemeralOperations,
   ...notificationOperations,
 } as const;

@@ -10,6 +10,8 @@ export interface CommandContext {
   readonly address: string;
   readonly session: ClientSession;
   readonly lanes: Lanes;
+  /** Aborted when the client is gone. */
+  readonly gone: AbortSignal;
   /** Runs what answers with much: one after the other, and answered when the client has read enough of what was before. */
   readonly page: <Answer>(work: () => Promise<Answer>) => Promise<Answer>;
 }

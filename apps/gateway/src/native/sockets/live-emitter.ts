@@ -1,4 +1,5 @@
 import type { Server } from 'socket.io';
+import type { LiveSignal } from '#contracts/ephemeral.js';
 import type { TimelineEvent } from '#contracts/event.js';
 import type { ReceiptUpdate } from '#contracts/receipts.js';
 import type { ClientToServerEvents, ServerToClientEvents } from '#contracts/sockets.js';
@@ -7,7 +8,7 @@ type NoEvents = Record<string, never>;
 
 interface Broadcast {
   readonly name: string;
-  readonly payload: TimelineEvent | ReceiptUpdate;
+  readonly payload: TimelineEvent | ReceiptUpdate | LiveSignal['signal']['payload'];
   readonly socketIds: string[];
 }
 
@@ -28,6 +29,10 @@ export class LiveEmitter {
 
   receipts(socketId: string, receipts: ReceiptUpdate): void {
     this.add(socketId, 'receipt.updated', receipts);
+  }
+
+  signal(socketId: string, { name, payload }: LiveSignal['signal']): void {
+    this.add(socketId, name, payload);
   }
 
   flush(): void {

@@ -106,6 +106,9 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
         event: (event) => {
           this.emitter.event(socket.id, event);
         },
+        signal: (signal) => {
+          if (!unread.isBehind) this.emitter.signal(socket.id, signal);
+        },
         receipts: (receipts) => {
           this.emitter.receipts(socket.id, receipts);
         },
@@ -137,12 +140,14 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
       await Promise.all([this.disconnect(socket), closed]);
     };
     this.connected.add(letGo);
+    const gone = new AbortController();
     socket.once('disconnect', () => {
+      gone.abort();
       this.connected.delete(letGo);
       this.admission.left(caller);
       void this.sessions.close(session.identity.sessionId);
     });
-    const context = { caller, address, session, lanes: new Lanes(), page: pagesOf(room) };
+    const context = { caller, address, session, lanes: new Lanes(), page: pagesOf(room), gone: gone.signal };
     this.commands.answer(socket, context, commands);
     const refusal = this.admission.entered(caller) ?? this.stopping;
     if (refusal === null) void this.open(socket, session);

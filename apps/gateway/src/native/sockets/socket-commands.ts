@@ -5,11 +5,8 @@ import { socketCommands, type SocketCommandName } from '#contracts/sockets.js';
 import { Log } from '#platform/log.js';
 import { publicError } from '../../delivery/client-session.port.js';
 import type { CommandContext, CommandHandler, CommandHandlers } from './command-context.js';
+import { CommandGroups } from './command-groups.js';
 import type { Commands } from './commands.js';
-import { EventCommands } from './event-commands.js';
-import { ReceiptCommands } from './receipt-commands.js';
-import { MessageCommands } from './message-commands.js';
-import { RoomCommands } from './room-commands.js';
 
 /** The commands of the contracts with what answers them: parses, works, acknowledges. */
 @Injectable()
@@ -17,18 +14,10 @@ export class SocketCommands {
   private readonly handlers: CommandHandlers<SocketCommandName>;
 
   constructor(
-    events: EventCommands,
-    receipts: ReceiptCommands,
-    messages: MessageCommands,
-    rooms: RoomCommands,
+    groups: CommandGroups,
     private readonly log: Log,
   ) {
-    this.handlers = {
-      ...events.handlers,
-      ...receipts.handlers,
-      ...messages.handlers,
-      ...rooms.handlers,
-    };
+    this.handlers = groups.handlers;
   }
 
   /** Answers everything that this client asks from now on. */

@@ -42,6 +42,11 @@ export class Unread {
     });
   }
 
+  /** So much waits that nothing should be added that can be left out. */
+  get isBehind(): boolean {
+    return this.packets > limits.unreadPackets / 4 || this.bytes > limits.unreadBytes / 4;
+  }
+
   /**
    * Resolves when there is room for a page of history, or the connection is over. Asked anew for every page, which is to be
    * emitted before this turn of the event loop is over.
@@ -53,7 +58,7 @@ export class Unread {
   }
 
   private async drained(): Promise<void> {
-    while (!this.isOver && (this.packets > limits.unreadPackets / 4 || this.bytes > limits.unreadBytes / 4)) {
+    while (!this.isOver && this.isBehind) {
       await new Promise<void>((resolve) => {
         this.waiting = resolve;
       });

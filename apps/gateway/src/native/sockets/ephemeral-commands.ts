@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import { sendSignal, type SendSignal } from '#contracts/ephemeral.js';
+import { Bus } from '#platform/bus/bus.js';
+import type { CommandContext, CommandHandlers } from './command-context.js';
+import { Typing } from './typing.js';
+
+/** What is stored nowhere. It waits in no lane: behind a slow hook it would come too late to be worth anything. */
+@Injectable()
+export class EphemeralCommands {
+  readonly handlers: CommandHandlers<'ephemeral_event.send' | 'typing.start' | 'typing.stop'> = {
+    'ephemeral_event.send': async (context, { conversationId, name, data }) => {
+      await this.tell(context, conversationId, { kind: 'event', name, data });
+      return { ok: true };
+    },
+    'typing.start': async (context, { conversationId }) => {
+      await this.tell(context, conversationId, { kind: 'typing', isOn: true });
+      this.typingOf(context).started(conversationId);
+      return { ok: true };
+    },
+    'typing.stop': async (context, { conversationId }) => {
+      this.typingOf(context).stopped(conversationId);
+      await this.tell(context, conversationId, { kind: 'typing', isOn: false });
+      return { ok: true };
+    },
+  };
+  private readonly typing = new WeakMap<CommandContext, Typing>();
+
+  constructor(private readonly bus: Bus) {}
+
+  private async tell(
+    { caller, session }: CommandContext,
+    conversationId: string,
+    said: SendSignal['said'],
+  ): Promise<void> {
+    const { applicationId, userId: senderId } = caller;
+    const { sessionId } = session.identity;
+    await this.bus.ask(sendSignal, {
+      applicationId,
+      conversationId,
+      senderId,
+      asMaster: false,
+      sessionId,
+      said,
+    });
+  }
+
+  private typingOf(context: CommandContext): Typing {
+    const known = this.typing.get(context);
+    if (known !== undefined) return known;
+    const typing = new Typing((conversationId) => {
+      // Lost, it is as if this gateway had died: clients stop showing it by themselves.
+      this.tell(context, conversationId, { kind: 'typing', isOn: false }).catch(() => undefined);
+    });
+    this.typing.set(context, typing);
+    if (context.gone.aborted) typing.end();
+    else {
+      context.gone.addEventListener('abort', () => {
+        typing.end();
+      });
+    }
+    return typing;
+  }
+}

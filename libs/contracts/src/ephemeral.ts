@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { call } from './call.js';
+import { applicationId, conversationId, timestamp, userId } from './identifiers.js';
+import { jsonValue } from './json-value.js';
+import { customEventName } from './message-content.js';
+
+/** Heard by the members who are connected at the moment; it is stored nowhere and has no place in the timeline. */
+export const ephemeralEvent = z
+  .object({ conversationId, senderId: userId, name: customEventName, data: jsonValue, timestamp })
+  .meta({ id: 'EphemeralEvent' });
+
+export const typing = z.object({ conversationId, userId }).meta({ id: 'Typing' });
+
+/** By its name on sockets. */
+const signal = z.discriminatedUnion('name', [
+  z.object({ name: z.literal('ephemeral_event'), payload: ephemeralEvent }),
+  z.object({ name: z.literal('conversation.typing_on'), payload: typing }),
+  z.object({ name: z.literal('conversation.typing_off'), payload: typing }),
+]);
+
+/** As it travels to the gateways; nobody asks for one that is lost. */
+export const liveSignal = z.object({
+  /** The session that has caused it, which alone does not hear it; null: a REST call. */
+  sessionId: z.uuid().nullable(),
+  signal,
+});
+export type LiveSignal = z.infer<typeof liveSignal>;
+
+/** Tells it to everybody who is connected, if the sender may send. */
+export const sendSignal = call(
+  'conversation.signal',
+  z.object({
+    applicationId,
+    conversationId,
+    senderId: userId,
+    /** The master key may speak for users who are not members. */
+    asMaster: z.boolean(),
+    sessionId: z.uuid().nullable(),
+    said: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('event'), name: customEventName, data: jsonValue }),
+      z.object({ kind: z.literal('typing'), isOn: z.boolean() }),
+    ]),
+  }),
+  z.object({}),
+  // What comes later is worth nothing.
+  2_000,
+);
+export type SendSignal = z.output<typeof sendSignal.question>;
