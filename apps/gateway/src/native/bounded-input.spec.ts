@@ -89,8 +89,9 @@ describe('whatever is sent in has a bound in the documents', () => {
   test.each(operations.map((operation) => [operation.operationId, operation] as const))(
     '%s',
     (_id, operation) => {
-      const bodies = Object.values(operation.requestBody?.content ?? {});
-      const schemas = [...(operation.parameters ?? []), ...bodies].map(({ schema }) => schema);
+      // Bytes have no schema: they are counted as they come.
+      const body = operation.requestBody?.content['application/json'];
+      const schemas = [...(operation.parameters ?? []), ...(body ? [body] : [])].map(({ schema }) => schema);
       expect(schemas.flatMap((schema) => unboundedIn(openApi, schema))).toEqual([]);
     },
   );

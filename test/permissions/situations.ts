@@ -1,0 +1,209 @@
+import { operations } from '#contracts/rest/operations.js';
+import type { TestApplication, TestUser } from '../harness/application.js';
+import type { World } from '../harness/world.js';
+import type { CallerName } from './table.js';
+
+/** A conversation with somebody of every kind in it, and what else operations can be about. */
+export interface Situation {
+  /** Parameters of paths, and what bodies and queries name. */
+  readonly names: Readonly<Record<string, string>>;
+  /** The user for whom is spoken: the caller, or for keys somebody who may. */
+  readonly speaker: string;
+  /** For keys: they have to name the user for whom they speak. */
+  readonly speaksFor: { readonly userId?: string };
+  readonly sendsFor: { readonly senderId?: string };
+}
+
+const userNames = ['outsider', 'invited', 'member', 'manager', 'owner', 'silenced', 'blocked'] as const;
+export type UserName = (typeof userNames)[number];
+
+/** Everybody who can call, with one application among them. */
+export class Stage {
+  private constructor(
+    readonly world: World,
+    readonly application: TestApplication,
+    readonly users: Readonly<Record<UserName, TestUser>>,
+    private readonly others: Readonly<Record<string, { readonly authorization: string }>>,
+    private readonly registrations: Readonly<Record<string, string>>,
+  ) {}
+
+  static async of(world: World): Promise<Stage> {
+    const application = await world.application();
+    const foreign = await world.application();
+    await application.users('author', 'target', 'guest', 'nuisance', 'doomed');
+    const users = await application.users(...userNames);
+    await application.call(operations.blockUser, {
+      parameters: { userId: 'target', blockedUserId: 'nuisance' },
+    });
+    const byName = Object.fromEntries(users.map((user) => [user.id, user])) as Record<UserName, TestUser>;
+    const others = {
+      stranger: { authorization: '' },
+      master: application,
+      foreigner: foreign,
+      installation: world.owner,
+    };
+    return new Stage(world, application, byName, others, await registrationsOf(application));
+  }
+
+  authorizationOf(caller: CallerName): { readonly authorization: string } {
+    return caller in this.users ? this.users[caller as UserName] : this.others[caller]!;
+  }
+
+  /** A new room, from which one of the users is blocked. */
+  private async room(speaker: string): Promise<Situation> {
+    const { id: conversationId } = await this.application.call<{ id: string }>(
+      operations.createConversation,
+      {
+        body: { kind: 'room' },
+      },
+    );
+    await this.block(conversationId);
+    return { speaker, speaksFor: {}, sendsFor: {}, names: { conversationId } };
+  }
+
+  private async block(conversationId: string): Promise<void> {
+    await this.application.call(operations.blockInConversation, {
+      parameters: { conversationId },
+      body: { userId: 'blocked', seconds: 3_600 },
+    });
+  }
+
+  /** A new conversation. The variant `own`: message, block and file are the caller's, where it may have one. `open`: everybody may join. */
+  async situation(caller: CallerName, variant?: string): Promise<Situation> {
+    const { application } = this;
+    if (variant === 'room') return this.room(caller);
+    const isOwn = variant === 'own';
+    const isKey = !(caller in this.users);
+    const speaker = isKey ? 'member' : caller;
+    const members = [
+      ...(['owner', 'manager'] as const).map((name) => ({ userId: name, role: name })),
+      ...['member', 'silenced', 'author', 'target', 'blocked'].map((userId) => ({ userId })),
+    ];
+    const conversation = await application.call<{ id: string }>(operations.createConversation, {
+      body: { members, joinRule: variant === 'open' ? 'open' : 'invited' },
+    });
+    const conversationId = conversation.id;
+    const sender = isOwn && members.some(({ userId }) => userId === speaker) ? speaker : 'author';
+    const sent = await application.call<{ eventId: string }>(operations.sendMessage, {
+      parameters: { conversationId },
+      body: { senderId: sender, content: { type: 'text', text: 'Holy crap!' } },
+    });
+    const at = (userId: string) => ({ parameters: { conversationId, userId } });
+    await application.call(operations.inviteMembers, {
+      parameters: { conversationId },
+      body: { members: [{ userId: 'invited' }] },
+    });
+    await application.call(operations.silenceMember, { ...at('silenced'), body: { seconds: 3_600 } });
+    await this.block(conversationId);
+    if (isOwn) {
+      const parameters = { userId: speaker, blockedUserId: 'nuisance' };
+      await application.call(operations.blockUser, { parameters });
+    }
+    const file = await application.upload('hello.txt', 'Hello', { ownerId: isOwn ? speaker : 'author' });
+    return {
+      speaker,
+      speaksFor: isKey ? { userId: speaker } : {},
+      sendsFor: isKey ? { senderId: speaker } : {},
+      names: {
+        ...this.registrations,
+        applicationId: application.id,
+        conversationId,
+        eventId: sent.eventId,
+        fileId: file.id,
+        userId: 'target',
+        blockedUserId: 'nuisance',
+        kind: 'appKey',
+      },
+    };
+  }
+}
+
+/** A hook and a webhook that are never called. */
+async function registrationsOf(application: TestApplication): Promise<Record<string, string>> {
+  const body = { url: 'http://127.0.0.1:9/', enabled: false };
+  const hook = await application.call<{ id: string }>(operations.createHook, {
+    body: { name: 'messageSent', ...body },
+  });
+  const webhook = await application.call<{ id: string }>(operations.createWebhook, { body });
+  return { hookId: hook.id, webhookId: webhook.id };
+}
+
+/** What a request of the operation takes besides the names in its path. */
+export interface Said {
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly body?: unknown;
+  /** Instead of a body. */
+  readonly raw?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const text = { type: 'text', text: 'Hello' } as const;
+const guest = { members: [{ userId: 'guest' }] };
+const own = ({ speaker }: Situation): Said => ({ parameters: { userId: speaker } });
+let created = 0;
+
+/** A good request of every operation that takes more than the names in its path. */
+export const requests: Readonly<Record<string, (situation: Situation) => Said>> = {
+  createApplication: () => ({ body: { name: 'New' } }),
+  updateApplication: () => ({ body: { name: 'New' } }),
+  rotateKey: () => ({ body: {} }),
+  createUser: () => ({ body: { id: `new ${String(++created)}` } }),
+  'getUser/own': own,
+  updateUser: () => ({ body: { displayName: 'New' } }),
+  'updateUser/own': (situation) => ({ ...own(situation), body: { displayName: 'New' } }),
+  deleteUser: () => ({ parameters: { userId: 'doomed' } }),
+  createToken: () => ({ body: {} }),
+  createConversation: () => ({ body: { members: [{ userId: 'target' }] } }),
+  listConversations: ({ speaksFor }) => ({ query: speaksFor }),
+  updateConversation: () => ({ body: { name: 'New' } }),
+  'getMember/own': own,
+  inviteMembers: () => ({ body: guest }),
+  listInvitations: ({ speaksFor }) => ({ query: speaksFor }),
+  addMembers: () => ({ body: guest }),
+  joinConversation: () => ({ body: {} }),
+  leaveConversation: () => ({ body: {} }),
+  blockInConversation: () => ({ body: { userId: 'target', seconds: 60 } }),
+  'listUserBlocks/own': own,
+  'blockUser/own': own,
+  'getUserBlock/own': own,
+  'unblockUser/own': own,
+  updateMember: () => ({ body: { role: 'manager' } }),
+  transferOwnership: () => ({ body: { userId: 'target' } }),
+  silenceMember: () => ({ body: { seconds: 60 } }),
+  'muteConversation/own': own,
+  'unmuteConversation/own': own,
+  sendMessage: ({ sendsFor }) => ({ body: { content: text, ...sendsFor } }),
+  sendCustomEvent: ({ sendsFor }) => ({ body: { name: 'wave', data: {}, ...sendsFor } }),
+  sendEphemeralEvent: ({ sendsFor }) => ({ body: { name: 'wave', data: {}, ...sendsFor } }),
+  updateMessage: () => ({ body: { content: text } }),
+  sendReceipt: ({ speaksFor }) => ({ body: { read: 1, ...speaksFor } }),
+  getUnread: ({ speaksFor }) => ({ query: speaksFor }),
+  listUnread: ({ speaksFor }) => ({ query: speaksFor }),
+  getUnreadTotal: ({ speaksFor }) => ({ query: speaksFor }),
+  clearUnread: ({ speaksFor }) => ({ body: speaksFor }),
+  createFileLink: () => ({ body: {} }),
+  uploadFile: () => ({
+    query: { name: 'hello.txt' },
+    raw: 'Hello',
+    headers: { 'content-type': 'text/plain' },
+  }),
+  getLinkedFile: () => ({ query: { expires: String(Date.now() + 60_000), signature: 'wrong' } }),
+  createHook: () => ({ body: { name: 'messageSent', url: 'http://127.0.0.1:9/', enabled: false } }),
+  createWebhook: () => ({ body: { url: 'http://127.0.0.1:9/', enabled: false } }),
+};
+
+/** A good request of every command. */
+export const commands: Readonly<Record<string, (names: Situation['names']) => object>> = {
+  'message.send': ({ conversationId }) => ({ conversationId, content: text }),
+  'custom_event.send': ({ conversationId }) => ({ conversationId, name: 'wave', data: {} }),
+  'message.update': ({ conversationId, eventId }) => ({ conversationId, eventId, content: text }),
+  'message.recall': ({ conversationId, eventId }) => ({ conversationId, eventId }),
+  'events.list': ({ conversationId }) => ({ conversationId }),
+  'ephemeral_event.send': ({ conversationId }) => ({ conversationId, name: 'wave', data: {} }),
+  'typing.start': ({ conversationId }) => ({ conversationId }),
+  'typing.stop': ({ conversationId }) => ({ conversationId }),
+  'room.enter': ({ conversationId }) => ({ conversationId }),
+  'room.leave': ({ conversationId }) => ({ conversationId }),
+  'receipt.send': ({ conversationId }) => ({ conversationId, read: 1 }),
+};
