@@ -133,6 +133,9 @@ async function useUpKey(application: TestApplication, group: string): Promise<vo
   await application.call(operations.createUser, { body: { id: 'gone' } });
   await application.call(operations.deleteUser, { parameters: { userId: 'gone' }, idempotencyKey });
   await erasedLongAgo(world as World);
+  await application.call(operations.endSessions, { query: { userId: 'first' }, idempotencyKey });
+  const userId = 'first';
+  await application.call(operations.revokeTokens, { parameters: { userId }, idempotencyKey });
   await application.call(operations.createConversation, { body: { id: 'first' }, idempotencyKey });
   const parameters = { conversationId: 'first' };
   await application.call(operations.updateConversation, {

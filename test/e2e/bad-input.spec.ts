@@ -7,15 +7,8 @@ import { requestOf, type RestAnswer, type RestRequest } from '../harness/rest.js
 import { World } from '../harness/world.js';
 import { castOf, type Cast, type Change } from './bad-input-cast.js';
 import { badParameters } from './bad-parameters.js';
-import {
-  badFields,
-  badQueries,
-  goodRequests,
-  abyss,
-  jsonText,
-  missing,
-  type OperationId,
-} from './bad-requests.js';
+import { badQueries } from './bad-places.js';
+import { badFields, goodRequests, abyss, jsonText, missing, type OperationId } from './bad-requests.js';
 import { refusals } from './impossible-requests.js';
 
 let world: World;

@@ -11,6 +11,7 @@ export const badParameters: Readonly<Record<string, readonly string[]>> = {
   conversationId: ['a b', 'x'.repeat(65), 'é', 'a/b', '*', '>', '\u0000', "' OR 1=1 --"],
   eventId: ['1', 'x', '01940b5e-7d2c-7000-8000-00000000000', '\u0000', 'null'],
   fileId: ['1', 'x', '01940b5e-7d2c-7000-8000-00000000000', '\u0000'],
+  sessionId: ['1', 'x', '01940b5e-7d2c-7000-8000-00000000000', '\u0000'],
   hookId: ['1', 'x', '01940b5e-7d2c-7000-8000-00000000000', '\u0000'],
   webhookId: ['1', 'x', '01940b5e-7d2c-7000-8000-00000000000', '\u0000'],
 };

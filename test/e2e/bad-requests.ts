@@ -1,18 +1,30 @@
-import type { ErrorCode } from '#contracts/errors.js';
 import { limits } from '#contracts/limits.js';
 import type { operations } from '#contracts/rest/operations.js';
 import type { Cast, Change } from './bad-input-cast.js';
 import { goodAccountRequests } from './bad-input-accounts.js';
 import { goodBlockRequests } from './bad-input-blocks.js';
-import { badFileFields, badFileQueries, goodFileRequests } from './bad-input-files.js';
+import { badFileFields, goodFileRequests } from './bad-input-files.js';
 import { goodMemberRequests } from './bad-input-members.js';
-import { badMessageFields, badTypes, goodMessageRequests } from './bad-input-messages.js';
+import { badMessageFields, goodMessageRequests } from './bad-input-messages.js';
 
 export type OperationId = keyof typeof operations;
 
 /** A good request of every operation: as bad input changes one thing of it at a time, nothing else is wrong. */
 export const goodRequests: Record<OperationId, (cast: Cast) => Change> = {
   ...goodAccountRequests,
+  listSessions: ({ application }) => ({ as: application, query: { userId: 'tom' } }),
+  endSession: ({ application, client }) => ({
+    as: application,
+    parameters: { sessionId: client.ready.sessionId },
+  }),
+  endSessions: ({ application }) => ({ as: application, query: { userId: 'tom' } }),
+  listPresences: ({ tom }) => ({ as: tom, query: { userIds: 'tom,jerry' } }),
+  revokeToken: ({ application }) => ({
+    as: application,
+    parameters: { userId: 'tom' },
+    body: { tokenId: 'never revoked' },
+  }),
+  revokeTokens: ({ application }) => ({ as: application, parameters: { userId: 'tom' } }),
   createConversation: ({ application }) => ({ as: application, body: { members: [{ userId: 'tom' }] } }),
   listConversations: ({ tom }) => ({ as: tom }),
   getConversation: ({ tom, group }) => ({ as: tom, parameters: { conversationId: group } }),
@@ -201,6 +213,7 @@ export const badFields: Partial<Record<OperationId, Readonly<Record<string, read
   createToken: {
     expiresIn: [null, '', '60', true, [], 0, -1, 1.5, limits.tokenLifetimeMaximumSeconds + 1, infinity],
   },
+  revokeToken: { tokenId: text, token: [...types, 'x'.repeat(8_193)] },
   createConversation: {
     id: slugs,
     kind: [...types, 'system', 'business', 'support'],
@@ -258,68 +271,3 @@ export const badFields: Partial<Record<OperationId, Readonly<Record<string, read
     enabled,
   },
 };
-
-/** A number that no application can have. */
-const cursorBeyond = Buffer.from('v1.99999999999').toString('base64url');
-
-/** Values of the query that are not valid, with the code they are answered with. */
-export const badQueries: Partial<Record<OperationId, readonly (readonly [string, string, ErrorCode])[]>> =
-  (() => {
-    const limit = ['', '0', '-1', '101', '1.5', 'x', '1e9', 'NaN'].map(
-      (value) => ['limit', value, 'invalid_request'] as const,
-    );
-    const cursor = [
-      ...['', 'x'.repeat(201)].map((value) => ['cursor', value, 'invalid_request'] as const),
-      ...[
-        ...'x 1 null \u0000 djEu djEuLTE djIuMQ'.split(' '),
-        `djEu${Buffer.from('9'.repeat(30)).toString('base64url')}`,
-      ].map((value) => ['cursor', value, 'invalid_cursor'] as const),
-    ] as const;
-    return {
-      listApplications: [...limit, ...cursor, ['cursor', cursorBeyond, 'invalid_cursor']],
-      listUsers: [...limit, ...cursor],
-      deleteUser: [
-        ['messages', 'forget', 'invalid_request'],
-        ['messages', '', 'invalid_request'],
-      ],
-      listConversations: [
-        ...limit,
-        ...cursor,
-        ...['jerry', 'a:b'].map((userId) => ['userId', userId, 'invalid_request'] as const),
-        ['kind', 'herd', 'invalid_request'],
-        ['order', 'sideways', 'invalid_request'],
-        ...['', 'x', '1', 'null', '[]', '{}', '{"a":null}', '{"a":{}}', '{"a":[1]}', '{"a":"\\u0000"}'].map(
-          (attributes) => ['attributes', attributes, 'invalid_request'] as const,
-        ),
-        ['attributes', '{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1}', 'invalid_request'],
-        ['attributes', JSON.stringify({ a: 'x'.repeat(199) }), 'invalid_request'],
-        ['attributes', JSON.stringify({ ['x'.repeat(101)]: 1 }), 'invalid_request'],
-      ],
-      listInvitations: [...limit, ...cursor, ['userId', 'jerry', 'invalid_request']],
-      listConversationBlocks: [...limit, ...cursor],
-      listUserBlocks: [...limit, ...cursor],
-      listMembers: [
-        ...limit,
-        ...cursor,
-        ['cursor', 'dDEuAA', 'invalid_cursor'],
-        ['state', 'left', 'invalid_request'],
-        ['role', 'king', 'invalid_request'],
-      ],
-      listEvents: [
-        ...limit,
-        ...cursor,
-        ...['sideways', ''].map((order) => ['order', order, 'invalid_request'] as const),
-        ...badTypes,
-      ],
-      listReceipts: [...limit, ...cursor, ['cursor', 'djEuMQ', 'invalid_cursor']],
-      getUnread: [['userId', 'jerry', 'invalid_request']],
-      listUnread: [...limit, ...cursor, ['userId', 'jerry', 'invalid_request']],
-      getUnreadTotal: [['userId', 'jerry', 'invalid_request']],
-      ...badFileQueries,
-      listPushNotifications: [
-        ...limit,
-        ...cursor,
-        ...['a:b', ''].map((userId) => ['userId', userId, 'invalid_request'] as const),
-      ],
-    };
-  })();

@@ -1,13 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { errorCatalogue, type ErrorCode, type WireError } from '#contracts/errors.js';
 import { limits } from '#contracts/limits.js';
-import type { ClientToServerEvents, HandshakeAuth } from '#contracts/sockets.js';
+import type { HandshakeAuth } from '#contracts/sockets.js';
 import { ConnectionRefused, type Client } from '../harness/client.js';
 import { eventually } from '../harness/eventually.js';
 import { World } from '../harness/world.js';
+import { badFields, commands, good, inConversations, missing, nested, type Command } from './bad-commands.js';
 import { castOf, usedKey, type Cast } from './bad-input-cast.js';
-
-type Command = keyof ClientToServerEvents;
 
 let world: World;
 let cast: Cast;
@@ -33,109 +32,6 @@ beforeEach(async () => {
 afterEach(async () => {
   expect(await rowCounts()).toEqual(before);
 });
-
-/** Arrays in arrays. */
-function nested(depth: number): unknown {
-  let value: unknown = 1;
-  for (let level = 0; level < depth; level++) value = [value];
-  return value;
-}
-
-const uuid = '01940b5e-7d2c-7000-8000-000000000001';
-
-const good: Record<Command, Record<string, unknown>> = {
-  'message.send': { conversationId: 'group', content: { type: 'text', text: 'never stored' } },
-  'custom_event.send': { conversationId: 'group', name: 'never_stored', data: {} },
-  'message.update': {
-    conversationId: 'group',
-    eventId: uuid,
-    content: { type: 'text', text: 'never stored' },
-  },
-  'message.recall': { conversationId: 'group', eventId: uuid },
-  'ephemeral_event.send': { conversationId: 'group', name: 'never_stored', data: {} },
-  'typing.start': { conversationId: 'group' },
-  'typing.stop': { conversationId: 'group' },
-  'events.list': { conversationId: 'group' },
-  'receipt.send': { conversationId: 'group', delivered: 1, read: 1 },
-  'room.enter': { conversationId: 'group', afterSeq: 1 },
-  'room.leave': { conversationId: 'group' },
-};
-const commands = Object.keys(good) as Command[];
-
-const missing = Symbol('missing');
-const types = [1, true, null, [], {}, '', Buffer.from('a')];
-const slugs = [
-  missing,
-  ...types,
-  'x'.repeat(65),
-  'a b',
-  'a/b',
-  'é',
-  'a:b',
-  '.',
-  '..',
-  '*',
-  '>',
-  '\u0000',
-  '\ud83d',
-];
-const keys = [...types, 'x'.repeat(201), 'a b', 'é', '\u0000'];
-const ids = [missing, ...types, '1', uuid.slice(1), '\u0000'];
-const contents = [
-  ...[
-    missing,
-    ...types,
-    { type: 'text' },
-    { type: 'text', text: '' },
-    { type: 'text', text: 1 },
-    { text: 'a' },
-  ],
-  { type: 'text', text: 'a', extra: 1 },
-  { type: 'text', text: Buffer.from('a') },
-  { type: 'image' },
-  { type: 'json' },
-  { type: 'json', json: Buffer.from('a') },
-  { type: 'json', json: { inside: Buffer.from('a') } },
-  { type: 'json', json: nested(limits.jsonDepth + 1) },
-  { type: 'json', json: nested(1_000) },
-  { type: 'binary', data: '' },
-  { type: 'binary', data: Buffer.alloc(0) },
-  { type: 'binary', data: 'not base64!' },
-  { type: 'binary', data: [1, 2] },
-];
-
-const positions = [null, true, '', '1', [], {}, -1, 1.5];
-
-const badFields: Record<Command, Record<string, readonly unknown[]>> = {
-  'message.send': { conversationId: slugs, content: contents, idempotencyKey: keys },
-  'custom_event.send': {
-    conversationId: slugs,
-    name: [missing, ...types, 'a b', 'a:b', 'a.b', 'é', 'a\n', 'x'.repeat(limits.customEventNameLength + 1)],
-    data: [
-      missing,
-      Buffer.from('a'),
-      { inside: Buffer.from('a') },
-      nested(limits.jsonDepth + 1),
-      nested(1_000),
-    ],
-    idempotencyKey: keys,
-  },
-  'message.update': { conversationId: slugs, eventId: ids, content: contents, idempotencyKey: keys },
-  'ephemeral_event.send': { conversationId: slugs, name: [missing, ...types, 'a b'], data: [missing] },
-  'typing.start': { conversationId: slugs },
-  'typing.stop': { conversationId: slugs },
-  'message.recall': { conversationId: slugs, eventId: ids, idempotencyKey: keys },
-  'events.list': {
-    conversationId: slugs,
-    cursor: [1, true, null, [], {}, 'x'.repeat(201)],
-    limit: [0, -1, 101, 1.5, '10', null, true, []],
-    order: [...types, 'sideways'],
-    types: [1, true, null, {}, '', 'message', [], [1], ['messages'], ['custom:']],
-  },
-  'receipt.send': { conversationId: slugs, delivered: positions, read: positions },
-  'room.enter': { conversationId: slugs, afterSeq: positions },
-  'room.leave': { conversationId: slugs },
-};
 
 async function refused(client: Client, command: Command, request: unknown): Promise<WireError> {
   const answer = await client.call<{ ok: boolean; error: WireError }>(command, request);
@@ -206,15 +102,18 @@ describe('commands', () => {
     }
   });
 
-  test.each(commands)('%s: an unknown conversation, and one of another application', async (command) => {
-    const request = { ...good[command], conversationId: 'nowhere' };
-    await expectRefusal(cast.client, command, request, 'conversation_not_found');
-    const foreigner = await cast.foreigner.connect();
-    await expectRefusal(foreigner, command, good[command], 'conversation_not_found');
-    foreigner.disconnect();
-  });
+  test.each(inConversations)(
+    '%s: an unknown conversation, and one of another application',
+    async (command) => {
+      const request = { ...good[command], conversationId: 'nowhere' };
+      await expectRefusal(cast.client, command, request, 'conversation_not_found');
+      const foreigner = await cast.foreigner.connect();
+      await expectRefusal(foreigner, command, good[command], 'conversation_not_found');
+      foreigner.disconnect();
+    },
+  );
 
-  test.each(commands)('%s: a user who is not in the conversation', async (command) => {
+  test.each(inConversations)('%s: a user who is not in the conversation', async (command) => {
     const spike = await cast.spike.connect();
     // Rooms have no members, and a group is none.
     const code = command.startsWith('room.') ? 'wrong_conversation_kind' : 'not_a_member';
@@ -243,6 +142,16 @@ describe('commands', () => {
       );
     },
   );
+
+  test('session.refresh: a token that must not be accepted, of another user, and of another application', async () => {
+    const { client, spike, foreigner } = cast;
+    for (const [name, token] of Object.entries(cast.tokens)) {
+      const code = name === 'that has expired' ? 'token_expired' : 'unauthenticated';
+      await expectRefusal(client, 'session.refresh', { token }, code);
+    }
+    for (const { token } of [spike, foreigner])
+      await expectRefusal(client, 'session.refresh', { token }, 'forbidden');
+  });
 
   test('events.list: a cursor that this list did not give', async () => {
     for (const cursor of ['', 'x', 'djEu', 'djEuLTE', '\u0000'])
@@ -314,6 +223,12 @@ describe('connecting', () => {
   test('with a token that must not be accepted', async () => {
     for (const [name, token] of Object.entries(cast.tokens))
       await expectRefused({ token }, name === 'that has expired' ? 'token_expired' : 'unauthenticated');
+  });
+
+  test('with a tag that cannot be', async () => {
+    const { token } = cast.tom;
+    for (const tag of [1, null, '', [], {}, 'x'.repeat(limits.sessionTagLength + 1), 'a\nb', '\ud83d'])
+      await expectRefused({ token, tag }, 'invalid_request');
   });
 
   test('with the token of a user who does not exist', async () => {

@@ -4,6 +4,7 @@ import { blockRefusals } from './bad-input-blocks.js';
 import { fileRefusals } from './bad-input-files.js';
 import { memberRefusals } from './bad-input-members.js';
 import { messageRefusals } from './bad-input-messages.js';
+import { sessionRefusals } from './bad-input-sessions.js';
 import type { OperationId } from './bad-requests.js';
 
 const uuid = '01940b5e-7d2c-7000-8000-000000000001';
@@ -105,6 +106,7 @@ export const refusals: Record<OperationId, readonly Refusal[]> = {
     ['nobody', 'user_not_found', () => ({ parameters: { userId: 'nobody' } })],
     ['a user of another application', 'user_not_found', ({ foreign }) => ({ as: foreign })],
   ],
+  ...sessionRefusals,
   createConversation: [
     ['an id that is taken', 'conversation_exists', ({ group }) => ({ body: { id: group } })],
     ['an unknown owner', 'user_not_found', () => ({ body: { ownerId: 'nobody' } })],

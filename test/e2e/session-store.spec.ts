@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { Database } from '#platform/database/database.js';
 import { LeasesStore } from '../../apps/conversation/src/store/leases.store.js';
 import { MissedStore } from '../../apps/conversation/src/store/missed.store.js';
-import { SessionsStore, type SessionIdentity } from '../../apps/conversation/src/store/sessions.store.js';
+import { SessionsStore, type NewSession } from '../../apps/conversation/src/store/sessions.store.js';
+import { TokensStore } from '../../apps/conversation/src/store/tokens.store.js';
 import { TestDatabase } from '../harness/database.js';
 
 let tables: TestDatabase;
@@ -25,7 +26,11 @@ beforeAll(async () => {
   );
   leases = new LeasesStore(database);
   missed = new MissedStore(database);
-  sessions = new SessionsStore(database);
+  sessions = new SessionsStore(database, new TokensStore(database));
+  await tables.sql(
+    `INSERT INTO conversation."user" (application_id, id)
+     SELECT 'cartoons', 'user ' || number FROM generate_series(0, 99) AS number`,
+  );
 });
 afterAll(async () => {
   await database.close();
@@ -37,18 +42,30 @@ beforeEach(async () => {
   await leases.renew(gateway, null);
 });
 
-const session = (changes: Partial<SessionIdentity> = {}): SessionIdentity => ({
-  sessionId: randomUUID(),
-  incarnation: gateway,
-  applicationId: 'cartoons',
-  userId: 'tom',
-  dialect: 'native',
-  address: '192.0.2.1',
-  ...changes,
-});
+let made = 0;
+
+/** Of one user after the other: none has too many. */
+function session(changes: Partial<NewSession> = {}): NewSession {
+  made += 1;
+  return {
+    sessionId: randomUUID(),
+    incarnation: gateway,
+    applicationId: 'cartoons',
+    userId: `user ${String(made % 100)}`,
+    dialect: 'native',
+    address: '192.0.2.1',
+    tag: null,
+    token: null,
+    ...changes,
+  };
+}
+
+async function opens(one: NewSession): Promise<boolean> {
+  return (await sessions.open(one)).kind === 'open';
+}
 
 /** The log of a session: "1 online", "2 offline closed". */
-async function story({ sessionId }: SessionIdentity): Promise<string[]> {
+async function story({ sessionId }: NewSession): Promise<string[]> {
   const rows = await tables.sql(
     `SELECT concat_ws(' ', epoch, kind, reason) AS line FROM conversation.session_change
      WHERE session_id = $1::uuid ORDER BY number`,
@@ -57,7 +74,7 @@ async function story({ sessionId }: SessionIdentity): Promise<string[]> {
   return rows.map(({ line }) => String(line));
 }
 
-async function isOpen({ sessionId }: SessionIdentity): Promise<boolean> {
+async function isOpen({ sessionId }: NewSession): Promise<boolean> {
   const open = 'SELECT FROM conversation.session WHERE id = $1::uuid AND closed_at IS NULL';
   return (await tables.sql(open, sessionId)).length === 1;
 }
@@ -75,8 +92,8 @@ async function age(milliseconds: number): Promise<void> {
 describe('a session', () => {
   test('is opened once and closed once, each with its line in the log', async () => {
     const one = session();
-    expect(await sessions.open(one)).toBe(true);
-    expect(await sessions.open(one)).toBe(false);
+    expect(await opens(one)).toBe(true);
+    expect(await opens(one)).toBe(false);
     expect(await isOpen(one)).toBe(true);
     await sessions.close(one, 'stopped');
     await sessions.close(one, 'closed');
@@ -87,7 +104,7 @@ describe('a session', () => {
   test('whose closing comes first never opens', async () => {
     const one = session();
     await sessions.close(one, 'closed');
-    expect(await sessions.open(one)).toBe(false);
+    expect(await opens(one)).toBe(false);
     expect(await isOpen(one)).toBe(false);
     expect(await story(one)).toEqual([]);
   });
@@ -125,12 +142,12 @@ describe('a session', () => {
 describe('a lease', () => {
   test('that is void stays void, and opens no session', async () => {
     await age(9_000);
-    expect(await sessions.open(session())).toBe(false);
+    expect(await opens(session())).toBe(false);
     const { isHeld, now } = await leases.renew(gateway, Date.now());
     expect(isHeld).toBe(false);
     await leases.voidOverdue();
     expect((await leases.renew(gateway, now)).isHeld).toBe(false);
-    expect(await sessions.open(session())).toBe(false);
+    expect(await opens(session())).toBe(false);
   });
 
   test('is prolonged from the moment of asking: a renewal that comes late prolongs nothing', async () => {
@@ -157,12 +174,10 @@ describe('a lease', () => {
     expect(await leases.unsettled()).toEqual([gateway]);
     const replicas = Array.from({ length: 4 }, async () => {
       let closed = 0;
-      for (
-        let count = await sessions.closeLost(gateway);
-        count > 0;
-        count = await sessions.closeLost(gateway)
-      )
-        closed += count;
+      for (let portion = await sessions.closeLost(gateway); portion.length > 0;) {
+        closed += portion.length;
+        portion = await sessions.closeLost(gateway);
+      }
       return closed;
     });
     expect((await Promise.all(replicas)).reduce((sum, count) => sum + count)).toBe(lost.length);

@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import type { ApplicationWithKeys } from '#contracts/applications.js';
 import type { z } from 'zod';
 import type { Conversation, newConversation } from '#contracts/conversations.js';
@@ -14,6 +15,7 @@ import type { File } from '#contracts/files.js';
 import type { JsonValue } from '#contracts/json-value.js';
 import type { Operation } from '#contracts/rest/operation.js';
 import { operations } from '#contracts/rest/operations.js';
+import type { SessionView } from '#contracts/session-ends.js';
 import type { newWebhook, WebhookPayload } from '#contracts/webhooks.js';
 import { type Client, contentOf } from './client.js';
 import { rawUpload, type UploadOptions } from './files.js';
@@ -66,6 +68,29 @@ export class TestApplication {
       body: {},
     });
     return new TestUser(this, userId, token);
+  }
+
+  /** With another token of its own, which lives so long (s). */
+  async expiring(userId: string, expiresIn: number): Promise<TestUser> {
+    const parameters = { userId };
+    const minted = await this.call<{ token: string }>(operations.createToken, {
+      parameters,
+      body: { expiresIn },
+    });
+    return new TestUser(this, userId, minted.token);
+  }
+
+  async revokeToken({ id: userId, tokenId }: TestUser): Promise<void> {
+    await this.call(operations.revokeToken, { parameters: { userId }, body: { tokenId } });
+  }
+
+  async revokeTokens({ id: userId }: TestUser): Promise<void> {
+    await this.call(operations.revokeTokens, { parameters: { userId } });
+  }
+
+  async sessions({ id: userId }: TestUser): Promise<SessionView[]> {
+    return (await this.call<{ sessions: SessionView[] }>(operations.listSessions, { query: { userId } }))
+      .sessions;
   }
 
   async users(...ids: string[]): Promise<TestUser[]> {
@@ -157,12 +182,19 @@ export class TestUser {
     this.authorization = `Bearer ${token}`;
   }
 
+  /** The claim `jti` of the token. */
+  get tokenId(): string {
+    return decodeJwt(this.token).jti!;
+  }
+
   connect({
     gateway = 0,
     resume,
-  }: { gateway?: number; resume?: Record<string, number> } = {}): Promise<Client> {
-    const { world } = this.application;
-    return world.connect(gateway, { token: this.token, ...(resume !== undefined && { resume }) });
+    tag,
+  }: { gateway?: number; resume?: Record<string, number>; tag?: string } = {}): Promise<Client> {
+    const { token } = this;
+    const auth = { token, ...(resume !== undefined && { resume }), ...(tag !== undefined && { tag }) };
+    return this.application.world.connect(gateway, auth);
   }
 
   /** By REST: anything that the body of a message may have. */

@@ -58,12 +58,15 @@ import { ReceiptsController } from './receipts/receipts.controller.js';
 import { RecordReceipts } from './receipts/record-receipts.port.js';
 import { EnterRoom } from './rooms/enter-room.js';
 import { RoomsController } from './rooms/rooms.controller.js';
+import { UserPresenceController } from './presence/user-presence.controller.js';
 import { EventWriter } from './send-event/event-writer.js';
 import { PassHooks } from './send-event/pass-hooks.port.js';
 import { SendEventController } from './send-event/send-event.controller.js';
 import { SendEvent } from './send-event/send-event.js';
 import { LeaseReaper } from './sessions/lease-reaper.js';
 import { MissedNotifications } from './sessions/missed-notifications.js';
+import { SessionEndsController } from './sessions/session-ends.controller.js';
+import { SessionEnds } from './sessions/session-ends.port.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { AppendStore } from './store/append.store.js';
 import { ApplicationKeysStore } from './store/application-keys.store.js';
@@ -85,6 +88,7 @@ import { ReceiptsStore } from './store/receipts.store.js';
 import { RequestsStore } from './store/requests.store.js';
 import { RetentionStore } from './store/retention.store.js';
 import { RoomsStore } from './store/rooms.store.js';
+import { SessionEndsStore } from './store/session-ends.store.js';
 import { SessionsStore } from './store/sessions.store.js';
 import { StaysStore } from './store/stays.store.js';
 import { TimelineStore } from './store/timeline.store.js';
@@ -95,6 +99,9 @@ import { TimelineChanges } from './timeline-changes/timeline-changes.port.js';
 import { CountUnread } from './unread/count-unread.js';
 import { UnreadController } from './unread/unread.controller.js';
 import { UserBlocksController } from './user-blocks/user-blocks.controller.js';
+import { TokensStore } from './store/tokens.store.js';
+import { UserPresenceStore } from './store/user-presence.store.js';
+import { TokensController } from './tokens/tokens.controller.js';
 import { UsersController } from './users/users.controller.js';
 import { ConversationAccess } from './view-conversations/access.port.js';
 import { ViewConversationsController } from './view-conversations/view-conversations.controller.js';
@@ -120,11 +127,14 @@ const stores = [
   RequestsStore,
   RetentionStore,
   RoomsStore,
+  SessionEndsStore,
   SessionsStore,
   StaysStore,
   TimelineStore,
   UnreadStore,
   UserErasuresStore,
+  TokensStore,
+  UserPresenceStore,
   UsersStore,
 ];
 
@@ -162,10 +172,13 @@ const memberChanges = [
     RepublishController,
     RoomsController,
     SendEventController,
+    SessionEndsController,
     SessionsController,
     SignalsController,
     UnreadController,
     UserBlocksController,
+    TokensController,
+    UserPresenceController,
     UsersController,
     ViewConversationsController,
     ViewMembersController,
@@ -203,6 +216,7 @@ const memberChanges = [
     RecallMessage,
     SendEvent,
     TargetMessages,
+    SessionEnds,
     TimelineChanges,
     UserErasure,
     UpdateConversation,

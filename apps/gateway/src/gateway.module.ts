@@ -11,6 +11,7 @@ import { RateLimits } from './admission/rate-limits.js';
 import { ApplicationKeys } from './auth/application-keys.js';
 import { Authentication } from './auth/authentication.port.js';
 import { CredentialsController } from './auth/credentials.controller.js';
+import { TokenRevocations } from './auth/token-revocations.js';
 import { CommandSender } from './commands/command-sender.port.js';
 import { Feeds } from './delivery/feeds.port.js';
 import { FileDownloads } from './files/downloads.port.js';
@@ -37,6 +38,8 @@ import { openApiDocument } from './native/rest/openapi.js';
 import { ProblemFilter } from './native/rest/problem-filter.js';
 import { ReceiptsController } from './native/rest/receipts.controller.js';
 import { UnreadController } from './native/rest/unread.controller.js';
+import { PresenceController } from './native/rest/presence.controller.js';
+import { SessionsController } from './native/rest/sessions.controller.js';
 import { UsersController } from './native/rest/users.controller.js';
 import { CommandGroups } from './native/sockets/command-groups.js';
 import { EphemeralCommands } from './native/sockets/ephemeral-commands.js';
@@ -45,9 +48,11 @@ import { MessageCommands } from './native/sockets/message-commands.js';
 import { NativeSockets } from './native/sockets/native-sockets.js';
 import { ReceiptCommands } from './native/sockets/receipt-commands.js';
 import { RoomCommands } from './native/sockets/room-commands.js';
+import { SessionCommands } from './native/sockets/session-commands.js';
 import { SocketCommands } from './native/sockets/socket-commands.js';
 import { PathHealthController } from './path-health.controller.js';
 import { PlaygroundController } from './playground/playground.controller.js';
+import { PresenceWatch } from './presence/presence-watch.port.js';
 import { ConnectedSessions } from './sessions/connected-sessions.port.js';
 import { GatewayLease } from './sessions/gateway-lease.js';
 
@@ -69,6 +74,8 @@ import { GatewayLease } from './sessions/gateway-lease.js';
     PathHealthController,
     ReceiptsController,
     UnreadController,
+    PresenceController,
+    SessionsController,
     UsersController,
   ],
   providers: [
@@ -92,7 +99,10 @@ import { GatewayLease } from './sessions/gateway-lease.js';
     ReceiptCommands,
     RateLimits,
     RoomCommands,
+    PresenceWatch,
+    SessionCommands,
     SocketCommands,
+    TokenRevocations,
   ],
 })
 export class GatewayModule {

@@ -56,11 +56,14 @@ export const timestamp = z
   .meta({ description: 'Milliseconds since the epoch.', example: 1472200796764 });
 
 /** Text without what PostgreSQL cannot store in a text column. */
-export const displayText = z
-  .string()
-  .min(1)
-  .max(limits.nameLength)
-  .refine((text) => !unprintable.test(text), 'must not contain control characters');
+export const printableText = (length: number): z.ZodString =>
+  z
+    .string()
+    .min(1)
+    .max(length)
+    .refine((text) => !unprintable.test(text), 'must not contain control characters');
+
+export const displayText = printableText(limits.nameLength);
 
 /** Chosen by whoever creates a conversation: what makes it the same one. */
 export const uniqueKey = z

@@ -88,6 +88,20 @@ export const limits = {
   tokenLifetimeMaximumSeconds: 30 * 24 * 60 * 60,
   /** How long a rotated key may stay valid: a week. */
   keyOverlapMaximumSeconds: 7 * 24 * 60 * 60,
+  /** What the clocks of those who mint tokens may differ from ours. */
+  clockTolerance: 5_000,
+  /** The claim `jti` of a token; one that is longer, or not printable, does not count as one. */
+  tokenIdLength: 200,
+  /** A session's tag. */
+  sessionTagLength: 64,
+  /** Open sessions of one user. */
+  sessionsPerUser: 100,
+  /** What is said to a client whose session is ended by others. */
+  sessionEndReasonLength: 200,
+  /** Users whose presence one request asks for, or subscribes to. */
+  presenceUsers: 100,
+  /** Users whose presence one socket may subscribe to. */
+  presenceSubscriptions: 200,
   /** A gateway's lease is renewed this often ... */
   leaseRenewal: 2_000,
   /** ... and void when it was not renewed for this long. */

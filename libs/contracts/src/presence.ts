@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { call } from './call.js';
-import { applicationId, conversationKey, seq, userId } from './identifiers.js';
+import { actor } from './actor.js';
+import { call, subjectRoot } from './call.js';
+import { applicationId, conversationKey, seq, timestamp, userId } from './identifiers.js';
+import { limits } from './limits.js';
 
 /**
  * Which of an event's recipients are connected. `userIds` null stands for everybody who was in when the event was stored
@@ -43,3 +45,45 @@ export const findAbsent = call(
     answered: z.int().min(1),
   }),
 );
+
+/** Whether a user has an open session, as found at `timestamp`. */
+export const userPresence = z
+  .object({
+    userId,
+    status: z.enum(['online', 'offline']),
+    timestamp: timestamp.meta({ description: 'When it was found so.' }),
+  })
+  .meta({ id: 'Presence' });
+export type UserPresence = z.infer<typeof userPresence>;
+
+/** Users of whom to say whether they are online. */
+export const presenceUsers = z.array(userId).min(1).max(limits.presenceUsers);
+
+/**
+ * Who of these users is online. Left out are those who do not exist, and for a user those with whom it is in no
+ * conversation: it cannot tell the one from the other.
+ */
+export const readPresence = call(
+  'presence.read',
+  z.object({ applicationId, actor, userIds: z.array(userId).max(limits.presenceSubscriptions) }),
+  z.object({ presences: z.array(userPresence) }),
+);
+
+/** Users of one question of a gateway: with the longest ids it stays below the limit of a payload. */
+export const comparedUsers = 1_000;
+
+/** What a gateway asks for the users whom its clients watch; who may watch them was decided when they began to. */
+export const comparePresence = call(
+  'presence.compare',
+  z.object({ users: z.array(z.object({ applicationId, userId })).max(comparedUsers) }),
+  z.object({ online: z.array(z.object({ applicationId, userId })), timestamp }),
+);
+
+/**
+ * Core NATS: a session of this user was opened or closed. It says no more than that: gateways then ask how it is, so that
+ * notices that come in another order, or not at all, do no more harm than to be late.
+ */
+export function presenceSubject(application: string, user: string): string {
+  const encode = (text: string): string => Buffer.from(text, 'utf8').toString('base64url');
+  return `${subjectRoot}.live.presence.${encode(application)}.${encode(user)}`;
+}

@@ -1,9 +1,20 @@
 import { z } from 'zod';
 import { call, subjectRoot } from './call.js';
 import { audience, timelineEvent } from './event.js';
-import { applicationId, conversationId, conversationKey, seq, timestamp, userId } from './identifiers.js';
 import { liveSignal } from './ephemeral.js';
+import {
+  applicationId,
+  conversationId,
+  conversationKey,
+  printableText,
+  seq,
+  timestamp,
+  userId,
+} from './identifiers.js';
+import { limits } from './limits.js';
 import { receiptUpdate } from './receipts.js';
+import { sessionEnding } from './session-ends.js';
+import { presentedToken } from './tokens.js';
 
 /** Which part of a conversation's timeline a user may see, and where the timeline ends now. */
 export const membershipView = z.object({
@@ -44,6 +55,8 @@ export const userNotice = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('left_room'), listVersion: z.int(), conversationKey, conversationId }),
   /** An event listed for a user who is not a member of its conversation. */
   z.object({ kind: z.literal('event'), event: timelineEvent }),
+  /** Others than their gateways have ended these sessions of the user. */
+  z.object({ kind: z.literal('sessions_ended'), endings: z.array(sessionEnding) }),
 ]);
 export type UserNotice = z.infer<typeof userNotice>;
 
@@ -69,6 +82,9 @@ export const sessionIdentity = z.object({
 });
 export type SessionIdentity = z.infer<typeof sessionIdentity>;
 
+/** Chosen by the client: a user has one open session at most per tag. */
+export const sessionTag = printableText(limits.sessionTagLength).meta({ id: 'SessionTag', example: 'phone' });
+
 /** Part of a list of memberships: `next` is what to ask for the part after it, null at the end. */
 const membershipPage = z.object({
   listVersion: z.int(),
@@ -78,14 +94,27 @@ const membershipPage = z.object({
 
 /**
  * A gateway tells that a client has connected, and learns what the client may see: the first part of the conversations
- * that it is in. Refused when the gateway's lease is void, and when the session was closed before.
+ * that it is in. An older session of the user with the same tag ends. Refused when the gateway's lease is void, when the
+ * session was closed before, when the token does not count any more, and when the user has too many open sessions.
  */
-export const openSession = call('sessions.open', sessionIdentity, membershipPage);
+export const openSession = call(
+  'sessions.open',
+  // Dialects may know their clients by something else than a token.
+  sessionIdentity.extend({ tag: sessionTag.nullable(), token: presentedToken.nullable() }),
+  membershipPage,
+);
+
+/** The client has shown another token of its user: that one decides from now on. */
+export const refreshSession = call(
+  'sessions.refresh',
+  z.object({ applicationId, userId, sessionId: z.uuid(), token: presentedToken }),
+  z.object({}),
+);
 
 /** A session is over, also one whose opening may still be under way. Safe to repeat. */
 export const closeSession = call(
   'sessions.close',
-  sessionIdentity.extend({ reason: z.enum(['closed', 'stopped', 'fenced']) }),
+  sessionIdentity.extend({ reason: z.enum(['closed', 'stopped', 'fenced', 'expired']) }),
   z.object({}),
 );
 

@@ -17,6 +17,8 @@ import { conversationId, eventId, idempotencyKey, seq, timestamp, userId } from 
 import { limits } from './limits.js';
 import { customEventData, customEventName, expiresIn, mentions, messageContent } from './message-content.js';
 import { nothingSaid, receiptFields, receiptUpdate, saysSomething, watermarks } from './receipts.js';
+import { presenceUsers, userPresence } from './presence.js';
+import { sessionTag } from './sessions.js';
 
 /**
  * `auth` of the socket.io handshake. `resume` maps the conversations that the client knows to the last seq it has
@@ -27,6 +29,8 @@ import { nothingSaid, receiptFields, receiptUpdate, saysSomething, watermarks } 
 export const handshakeAuth = z.object({
   token: z.string().max(8_192),
   resume: z.record(conversationId, seq).meta({ 'x-maximum-bytes': limits.socketPacketBytes }).optional(),
+  /** An older session of the user with the same tag is ended (`session_replaced`). */
+  tag: sessionTag.optional(),
 });
 export type HandshakeAuth = z.infer<typeof handshakeAuth>;
 
@@ -69,6 +73,8 @@ const recallMessageRequest = z.strictObject({
   eventId,
   idempotencyKey: idempotencyKey.optional(),
 });
+const presenceRequest = z.strictObject({ userIds: presenceUsers });
+const refreshSessionRequest = z.strictObject({ token: z.string().max(8_192) });
 
 const enterRoomRequest = z.strictObject({
   conversationId,
@@ -94,6 +100,21 @@ export const listEventsAcknowledgement = z.union([
 export type ListEventsAcknowledgement = z.infer<typeof listEventsAcknowledgement>;
 
 const sendReceiptAcknowledgement = z.union([z.object({ ok: z.literal(true), ...watermarks.shape }), refused]);
+const refreshSessionAcknowledgement = z.union([
+  z.object({ ok: z.literal(true), expiresAt: timestamp }),
+  refused,
+]);
+
+const subscribePresenceAcknowledgement = z.union([
+  z.object({
+    ok: z.literal(true),
+    userIds: z
+      .array(userId)
+      .meta({ description: 'Those of them who are subscribed to now; the others are not to be seen.' }),
+  }),
+  refused,
+]);
+const doneAcknowledgement = z.union([z.object({ ok: z.literal(true) }), refused]);
 
 const enterRoomAcknowledgement = z.union([
   z.object({
@@ -174,6 +195,21 @@ export const socketCommands = {
     request: sendReceiptRequest,
     answer: sendReceiptAcknowledgement,
   },
+  'session.refresh': {
+    summary: 'Go on with a newer token of the same user',
+    request: refreshSessionRequest,
+    answer: refreshSessionAcknowledgement,
+  },
+  'presence.subscribe': {
+    summary: 'Hear whether users are online, now and whenever it changes',
+    request: presenceRequest,
+    answer: subscribePresenceAcknowledgement,
+  },
+  'presence.unsubscribe': {
+    summary: 'Hear no more of these users',
+    request: presenceRequest,
+    answer: doneAcknowledgement,
+  },
 } as const satisfies Record<string, SocketCommand>;
 
 interface SocketCommand {
@@ -192,6 +228,7 @@ export type SocketAnswer<Name extends SocketCommandName> = z.output<(typeof sock
 export const socketEvents = {
   'session.ready': { summary: 'Everything missed has been delivered', payload: sessionReady },
   'session.closing': { summary: 'The server ends the session and closes the socket', payload: wireError },
+  'presence.update': { summary: 'A user is online, or not any more', payload: userPresence },
   'conversation.created': {
     summary: 'A conversation that the client has not known; its events follow',
     payload: z.object({ conversationId }),

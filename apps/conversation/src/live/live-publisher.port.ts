@@ -9,7 +9,10 @@ import {
   type MembershipView,
   type UserNotice,
 } from '#contracts/sessions.js';
+import { presenceSubject } from '#contracts/presence.js';
+import type { SessionEnding } from '#contracts/session-ends.js';
 import { outboxNudge } from '#contracts/stream.js';
+import { tokensRevokedSubject } from '#contracts/tokens.js';
 import { Bus } from '#platform/bus/bus.js';
 import { Log } from '#platform/log.js';
 
@@ -70,6 +73,20 @@ export class LivePublisher {
   ): void {
     const room = { conversationKey: String(key), conversationId: id };
     this.notice(applicationId, userId, { kind: 'left_room', listVersion, ...room });
+  }
+
+  /** Sessions of one user, few as those are. */
+  sessionsEnded(applicationId: string, userId: string, endings: SessionEnding[]): void {
+    this.notice(applicationId, userId, { kind: 'sessions_ended', endings });
+  }
+
+  /** A session of this user was opened or closed; what that means is for those to ask who want to know. */
+  presence(applicationId: string, userId: string): void {
+    this.publish(presenceSubject(applicationId, userId), '{}');
+  }
+
+  tokensRevoked(applicationId: string, userId: string): void {
+    this.publish(tokensRevokedSubject, JSON.stringify({ applicationId, userId }));
   }
 
   private notice(applicationId: string, userId: string, notice: UserNotice): void {

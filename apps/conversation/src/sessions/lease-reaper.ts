@@ -1,6 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { Periodic } from '#platform/durable/periodic.js';
 import { Log } from '#platform/log.js';
+import { LivePublisher } from '../live/live-publisher.port.js';
 import { LeasesStore } from '../store/leases.store.js';
 import { SessionsStore } from '../store/sessions.store.js';
 
@@ -15,6 +16,7 @@ export class LeaseReaper implements OnApplicationBootstrap, BeforeApplicationShu
   constructor(
     private readonly leases: LeasesStore,
     private readonly sessions: SessionsStore,
+    private readonly live: LivePublisher,
     private readonly log: Log,
   ) {
     this.periodic = new Periodic('lease reaper', interval, () => this.reap(), log);
@@ -33,7 +35,10 @@ export class LeaseReaper implements OnApplicationBootstrap, BeforeApplicationShu
     if (count > 0) this.log.info({ count }, 'leases of gateways are void');
     // Also what a replica that died in the middle has left.
     for (const incarnation of await this.leases.unsettled()) {
-      while ((await this.sessions.closeLost(incarnation)) > 0);
+      for (let lost = await this.sessions.closeLost(incarnation); lost.length > 0;) {
+        for (const { applicationId, userId } of lost) this.live.presence(applicationId, userId);
+        lost = await this.sessions.closeLost(incarnation);
+      }
     }
   }
 }

@@ -8,6 +8,7 @@ import {
   membershipsAtOnce,
   openSession,
   readTimeline,
+  refreshSession,
   renewGatewayLease,
   type MembershipView,
 } from '#contracts/sessions.js';
@@ -17,6 +18,7 @@ import { LeasesStore } from '../store/leases.store.js';
 import { MembersStore } from '../store/members.store.js';
 import { SessionsStore } from '../store/sessions.store.js';
 import { TimelineStore } from '../store/timeline.store.js';
+import { SessionEnds } from './session-ends.port.js';
 
 /** What gateways ask for their connected clients. */
 @Controller()
@@ -26,21 +28,31 @@ export class SessionsController {
     private readonly leases: LeasesStore,
     private readonly members: MembersStore,
     private readonly timeline: TimelineStore,
+    private readonly ends: SessionEnds,
   ) {}
 
   @Answers(openSession)
   async open(question: z.output<typeof openSession.question>): Promise<z.output<typeof openSession.answer>> {
     const { applicationId, userId } = question;
-    // The version is read before the list: a change in between makes the list newer than it says, never older.
-    const listVersion = await this.listVersion(applicationId, userId);
-    if (!(await this.sessions.open(question)))
-      throw new HooklineError('service_unavailable', 'The session was closed, or its gateway has no lease');
+    const opening = await this.sessions.open(question);
+    if (opening.kind === 'refused') throw new HooklineError(opening.why);
+    this.ends.tellOpening({ applicationId, userId }, opening.replaced);
+    // The version was read before the list: a change in between makes the list newer than it says, never older.
+    const { listVersion } = opening;
     return { listVersion, ...(await this.page(applicationId, userId, null)) };
   }
 
   @Answers(closeSession)
   async close(question: z.output<typeof closeSession.question>): Promise<object> {
     await this.sessions.close(question, question.reason);
+    this.ends.tellClosing(question);
+    return {};
+  }
+
+  @Answers(refreshSession)
+  async refresh(question: z.output<typeof refreshSession.question>): Promise<object> {
+    const outcome = await this.sessions.refresh(question);
+    if (outcome !== 'refreshed') throw new HooklineError(outcome);
     return {};
   }
 

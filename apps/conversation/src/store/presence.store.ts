@@ -22,7 +22,7 @@ export interface AbsentUser {
  * Looks up one user's open sessions by their index, until one is found whose gateway still renews its lease. The limits keep
  * PostgreSQL from reading all sessions of the application, or all leases, instead.
  */
-function connected(applicationId: Prisma.Sql, user: Prisma.Sql): Prisma.Sql {
+export function connected(applicationId: Prisma.Sql, user: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`(
     SELECT true FROM conversation.session
     CROSS JOIN LATERAL (

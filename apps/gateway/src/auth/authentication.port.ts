@@ -4,20 +4,37 @@ import { v4 as uuidv4 } from 'uuid';
 import { applicationId as applicationIdSchema } from '#contracts/identifiers.js';
 import { userId as userIdSchema } from '#contracts/identifiers.js';
 import { HooklineError } from '#contracts/errors.js';
+import { limits } from '#contracts/limits.js';
+import { tokenId as tokenIdSchema, type PresentedToken } from '#contracts/tokens.js';
 import { equalSecrets } from '#platform/security/secrets.js';
 import { GatewayConfiguration } from '../gateway.config.js';
 import { ApplicationKeys, type OpenedKeys } from './application-keys.js';
+import { TokenRevocations } from './token-revocations.js';
 
 /** Who is calling. */
 export type Caller =
   | { readonly kind: 'installation' }
   | { readonly kind: 'master'; readonly applicationId: string }
-  | { readonly kind: 'user'; readonly applicationId: string; readonly userId: string };
+  | {
+      readonly kind: 'user';
+      readonly applicationId: string;
+      readonly userId: string;
+      readonly token: UserToken;
+    };
+
+/** What is to be known of a user's token. */
+export interface UserToken extends PresentedToken {
+  /** ms; it is accepted for as long after this as clocks may differ (`limits.clockTolerance`). */
+  readonly expiresAt: number;
+}
 
 export type UserCaller = Extract<Caller, { kind: 'user' }>;
 
 const unauthenticated = (detail: string): HooklineError => new HooklineError('unauthenticated', detail);
-const clockTolerance = '5s';
+/** Seconds. */
+const clockTolerance = limits.clockTolerance / 1000;
+/** Claims may have any number; a date cannot. */
+const latestTime = Date.UTC(9999, 0);
 
 /**
  * Checks credentials: the installation key (Bearer), an application's master key (Basic, application id as user name), or
@@ -28,9 +45,10 @@ export class Authentication {
   constructor(
     private readonly keys: ApplicationKeys,
     private readonly configuration: GatewayConfiguration,
+    private readonly revocations: TokenRevocations,
   ) {}
 
-  /** @throws HooklineError unauthenticated, token_expired */
+  /** @throws HooklineError unauthenticated, token_expired, token_revoked */
   async ofHeader(authorization: string | undefined): Promise<Caller> {
     const [scheme, credentials] = authorization?.split(' ', 2) ?? [];
     if (scheme === undefined || credentials === undefined) {
@@ -42,40 +60,54 @@ export class Authentication {
       case 'basic':
         return this.ofMasterKey(credentials);
       case 'bearer':
-        return isJwt(credentials) ? this.ofToken(credentials) : this.ofInstallationKey(credentials);
+        return isJwt(credentials) ? this.ofLivingToken(credentials) : this.ofInstallationKey(credentials);
       default:
         throw unauthenticated('The Authorization scheme must be Basic or Bearer');
     }
   }
 
-  /** @throws HooklineError unauthenticated, token_expired */
+  /**
+   * Whether it was revoked is for those to ask who open a session with it.
+   *
+   * @throws HooklineError unauthenticated, token_expired
+   */
   async ofToken(token: string): Promise<UserCaller> {
     const { application_id: applicationId } = claimsOf(token);
     const keys = await this.keysOf(applicationId);
-    const { sub } = await verify(token, keys);
+    const claims = await verify(token, keys);
+    const { sub } = claims;
     const userId = userIdSchema.safeParse(sub);
     if (!userId.success) throw unauthenticated("The token's claim `sub` must be a user id");
-    return { kind: 'user', applicationId: keys.applicationId, userId: userId.data };
+    const { applicationId: ownerId } = keys;
+    return { kind: 'user', applicationId: ownerId, userId: userId.data, token: tokenOf(claims) };
   }
 
-  /** @param expiresIn seconds */
+  private async ofLivingToken(token: string): Promise<UserCaller> {
+    const caller = await this.ofToken(token);
+    await this.revocations.refuseRevoked(caller);
+    return caller;
+  }
+
+  /**
+   * @param issuedAt ms, by the database's clock: revocations go by it
+   * @param expiresIn seconds
+   */
   async mint(
-    applicationId: string,
-    userId: string,
+    { applicationId, userId, issuedAt }: { applicationId: string; userId: string; issuedAt: number },
     expiresIn: number,
   ): Promise<{ token: string; expiresAt: number }> {
     const {
       tokenSecrets: [tokenSecret],
     } = await this.keysOf(applicationId);
-    const issuedAt = Math.floor(Date.now() / 1000);
+    const expiresAt = Math.floor(Date.now() / 1000) + expiresIn;
     const token = await new SignJWT({ application_id: applicationId })
       .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
       .setSubject(userId)
       .setJti(uuidv4())
-      .setIssuedAt(issuedAt)
-      .setExpirationTime(issuedAt + expiresIn)
+      .setIssuedAt(Math.floor(issuedAt / 1000))
+      .setExpirationTime(expiresAt)
       .sign(tokenSecret);
-    return { token, expiresAt: (issuedAt + expiresIn) * 1000 };
+    return { token, expiresAt: expiresAt * 1000 };
   }
 
   private async ofMasterKey(credentials: string): Promise<Caller> {
@@ -115,6 +147,17 @@ function claimsOf(token: string): JWTPayload {
   } catch {
     throw unauthenticated('The token is not a JWT');
   }
+}
+
+function tokenOf({ jti, iat = 0, exp = 0 }: JWTPayload): UserToken {
+  const id = tokenIdSchema.safeParse(jti);
+  const milliseconds = (seconds: number): number =>
+    Math.floor(Math.min(Math.max(seconds * 1000, 0), latestTime));
+  return {
+    id: id.success ? id.data : null,
+    issuedAt: milliseconds(iat),
+    expiresAt: milliseconds(exp),
+  };
 }
 
 async function verify(token: string, keys: OpenedKeys): Promise<JWTPayload> {

@@ -2,6 +2,7 @@ import type { Subscription } from '@nats-io/transport-node';
 import { HooklineError } from '#contracts/errors.js';
 import type { TimelineEvent } from '#contracts/event.js';
 import { limits } from '#contracts/limits.js';
+import type { SessionEnding } from '#contracts/session-ends.js';
 import {
   openSession,
   userNotice,
@@ -13,17 +14,17 @@ import {
 import type { SessionReady } from '#contracts/sockets.js';
 import type { Bus } from '#platform/bus/bus.js';
 import type { Log } from '#platform/log.js';
-import type { ClientSink } from './client-sink.port.js';
+import { Enrolment, publicError } from './enrolment.js';
+import type { ClientIdentity, ClientSink } from './client-sink.port.js';
 import type { Feeds } from './feeds.port.js';
 import { joinedMemberships, namedMemberships } from './memberships.js';
 import { SessionConversation } from './session-conversation.js';
 import { SessionRooms } from './session-rooms.js';
 
-/** Who has connected, and what it asks to resume. */
-export interface ClientIdentity extends SessionIdentity {
-  /** Known conversations with the last seq received; null: live events only. */
-  readonly resume: ReadonlyMap<string, number> | null;
-}
+export { publicError, type ClientIdentity, type ClientSink };
+
+/** What has its place between the events. */
+type ListNotice = Exclude<UserNotice, { kind: 'sessions_ended' }>;
 
 /** Conversations of a connecting client that are caught up side by side. */
 const broughtUpAtOnce = 8;
@@ -32,13 +33,14 @@ const broughtUpAtOnce = 8;
 export class ClientSession {
   readonly rooms: SessionRooms;
   private readonly conversations = new Map<string, SessionConversation>();
-  private early: UserNotice[] | null = [];
+  private early: ListNotice[] | null = [];
   private subscription: Subscription | undefined;
   /** By id, how far those conversations were followed that are followed no more. */
   private readonly endedAt = new Map<string, number>();
   private currentListVersion = 0;
   private closed = false;
   private refreshQueued = false;
+  private readonly enrolment = new Enrolment();
   /** Changes of the list happen one after the other. */
   private changes: Promise<void> = Promise.resolve();
 
@@ -58,6 +60,11 @@ export class ClientSession {
       },
     };
     this.rooms = new SessionRooms(host, bus, feeds);
+  }
+
+  /** See `Enrolment.stored`. */
+  get enrolled(): Promise<unknown> {
+    return this.enrolment.stored;
   }
 
   get listVersion(): number {
@@ -84,7 +91,8 @@ export class ClientSession {
     const { applicationId, userId } = this.identity;
     this.subscription = this.bus.subscribe(userSubject(applicationId, userId), (payload) => {
       const notice = userNotice.parse(payload);
-      if (this.early === null) this.hear(notice);
+      if (notice.kind === 'sessions_ended') this.hearEndings(notice.endings);
+      else if (this.early === null) this.hear(notice);
       else this.early.push(notice);
     });
     await this.bus.flush();
@@ -105,6 +113,7 @@ export class ClientSession {
   /** Stops everything at once; an opening that is under way comes to nothing. */
   close(): void {
     this.closed = true;
+    this.enrolment.refuse(new HooklineError('service_unavailable', 'The session is closed'));
     this.subscription?.unsubscribe();
     this.leaveAll();
     this.rooms.close();
@@ -143,7 +152,10 @@ export class ClientSession {
 
   /** Has the session stored, and learns of all conversations that it is in or asks to resume. */
   private async enrol(): Promise<MembershipView[]> {
-    const first = await this.bus.ask(openSession, this.wireIdentity);
+    const { tag, token } = this.identity;
+    const first = await this.enrolment.decide(
+      this.bus.ask(openSession, { ...this.wireIdentity, tag, token }),
+    );
     const { listVersion, memberships } = await joinedMemberships(this.bus, this.identity, first);
     this.currentListVersion = listVersion;
     const joined = new Set(memberships.map(({ conversationId }) => conversationId));
@@ -152,6 +164,11 @@ export class ClientSession {
     const known = new Set(left.map(({ conversationId }) => conversationId));
     for (const id of others) if (!known.has(id)) this.sink.deleted(id);
     return [...memberships, ...left];
+  }
+
+  private hearEndings(endings: readonly SessionEnding[]): void {
+    const mine = endings.find(({ sessionId }) => sessionId === this.identity.sessionId);
+    if (mine !== undefined && !this.closed) this.end(HooklineError.fromWire(mine.error));
   }
 
   /** Attaches, unless the session was closed meanwhile: nothing may stay attached to a closed session. */
@@ -168,7 +185,7 @@ export class ClientSession {
     }
   }
 
-  private hear(notice: UserNotice): void {
+  private hear(notice: ListNotice): void {
     switch (notice.kind) {
       case 'event':
         if (!this.follows(notice.event.conversationId)) this.outside(notice.event);
@@ -193,7 +210,7 @@ export class ClientSession {
     }
   }
 
-  private async follow(notice: Exclude<UserNotice, { kind: 'event' }>): Promise<void> {
+  private async follow(notice: Exclude<ListNotice, { kind: 'event' }>): Promise<void> {
     if (notice.kind === 'left_room') await this.rooms.end(notice.conversationKey);
     else if (notice.kind === 'deleted') this.forget(notice.conversationKey);
     else if (notice.membership.state === 'joined') await this.join(notice.membership);
@@ -340,9 +357,4 @@ export class ClientSession {
     if (state === 'left') this.leave(conversationKey);
     return { conversationId, seq: conversation.endSeq, state, muted, tooFarBehind };
   }
-}
-
-/** An error as a client may see it. */
-export function publicError(error: unknown): HooklineError {
-  return error instanceof HooklineError ? error : new HooklineError('internal_error');
 }

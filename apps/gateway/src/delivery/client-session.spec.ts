@@ -109,6 +109,8 @@ function harness() {
       dialect: 'native',
       address: null,
       resume: null,
+      tag: null,
+      token: null,
     },
     {
       end: () => undefined,

@@ -2,6 +2,17 @@ import type { LiveSignal } from '#contracts/ephemeral.js';
 import type { HooklineError } from '#contracts/errors.js';
 import type { TimelineEvent } from '#contracts/event.js';
 import type { ReceiptUpdate } from '#contracts/receipts.js';
+import type { SessionIdentity } from '#contracts/sessions.js';
+import type { PresentedToken } from '#contracts/tokens.js';
+
+/** Who has connected, and what it asks to resume. */
+export interface ClientIdentity extends SessionIdentity {
+  /** Known conversations with the last seq received; null: live events only. */
+  readonly resume: ReadonlyMap<string, number> | null;
+  readonly tag: string | null;
+  /** Null: its dialect knows it by something else. */
+  readonly token: PresentedToken | null;
+}
 
 /** What a dialect does with what its client should see. */
 export interface ClientSink {

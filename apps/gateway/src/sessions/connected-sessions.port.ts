@@ -2,10 +2,13 @@ import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap
 import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
 import { HooklineError } from '#contracts/errors.js';
-import { closeSession } from '#contracts/sessions.js';
+import { limits } from '#contracts/limits.js';
+import { endedSessions } from '#contracts/session-ends.js';
+import { closeSession, refreshSession } from '#contracts/sessions.js';
 import type { SessionReady } from '#contracts/sockets.js';
 import { Bus } from '#platform/bus/bus.js';
 import { Log } from '#platform/log.js';
+import type { UserToken } from '../auth/authentication.port.js';
 import { ClientSession, type ClientIdentity } from '../delivery/client-session.port.js';
 import type { ClientSink } from '../delivery/client-sink.port.js';
 import { Feeds, type SweptSessions, type SweptUser } from '../delivery/feeds.port.js';
@@ -13,6 +16,13 @@ import { GatewayLease } from './gateway-lease.js';
 
 /** How often the lease is looked at, and a renewal without an answer repeated (ms). */
 const leaseTick = 500;
+/** How often it is asked which sessions others have ended (ms); usually it was heard before. */
+const endedInterval = 1_000;
+
+/** What a dialect knows of a client. */
+export interface NewClient extends Omit<ClientIdentity, 'sessionId' | 'incarnation' | 'token'> {
+  readonly token: UserToken | null;
+}
 
 type Closing = z.input<typeof closeSession.question>;
 
@@ -26,7 +36,13 @@ export class ConnectedSessions implements SweptSessions, OnApplicationBootstrap,
   private readonly sessions = new Map<string, ClientSession>();
   /** Closed here, and not yet known to be closed by the conversation app. */
   private readonly untold = new Set<Closing>();
+  /** By session, when the client's token expires (ms). */
+  private readonly expiries = new Map<string, number>();
+  /** Ended by others, and let go here; the conversation app may not know that yet. */
+  private told: string[] = [];
+  private askingForEnded = false;
   private ticks: NodeJS.Timeout | undefined;
+  private endedTicks: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly bus: Bus,
@@ -39,11 +55,16 @@ export class ConnectedSessions implements SweptSessions, OnApplicationBootstrap,
     this.feeds.sweepSessions(this);
     this.ticks = setInterval(() => {
       this.keepLease();
+      this.endExpired();
     }, leaseTick);
+    this.endedTicks = setInterval(() => {
+      void this.endWhatOthersEnded();
+    }, endedInterval);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.ticks);
+    clearInterval(this.endedTicks);
     await this.endAll(
       new HooklineError('service_unavailable', 'This gateway stops; connect again'),
       'stopped',
@@ -51,11 +72,23 @@ export class ConnectedSessions implements SweptSessions, OnApplicationBootstrap,
   }
 
   /** A session that is not open yet; `open` it, and `close` it whatever came of that. */
-  create(client: Omit<ClientIdentity, 'sessionId' | 'incarnation'>, sink: ClientSink): ClientSession {
+  create(client: NewClient, sink: ClientSink): ClientSession {
     const identity = { ...client, sessionId: uuidv7(), incarnation: this.lease.incarnation };
     const session = new ClientSession(identity, sink, this.bus, this.feeds, this.log);
     this.sessions.set(identity.sessionId, session);
+    if (client.token !== null) this.expiries.set(identity.sessionId, client.token.expiresAt);
     return session;
+  }
+
+  /**
+   * The session goes on under this token, which is one of its user.
+   *
+   * @throws HooklineError token_revoked; session_not_found when it is not open, or not any more
+   */
+  async renewToken({ identity }: ClientSession, token: UserToken): Promise<void> {
+    const { applicationId, userId, sessionId } = identity;
+    await this.bus.ask(refreshSession, { applicationId, userId, sessionId, token });
+    if (this.sessions.has(sessionId)) this.expiries.set(sessionId, token.expiresAt);
   }
 
   /**
@@ -74,6 +107,7 @@ export class ConnectedSessions implements SweptSessions, OnApplicationBootstrap,
     const session = this.sessions.get(sessionId);
     if (session === undefined) return;
     this.sessions.delete(sessionId);
+    this.expiries.delete(sessionId);
     session.close();
     // Not after the opening, which may wait for an answer for long: whichever is stored first decides.
     await this.tell({ ...session.wireIdentity, reason });
@@ -124,14 +158,40 @@ export class ConnectedSessions implements SweptSessions, OnApplicationBootstrap,
   }
 
   private async endAll(error: HooklineError, reason: Closing['reason']): Promise<void> {
-    await Promise.all(
-      [...this.sessions.values()].map((session) => {
-        // Closed first: to be disconnected is no reason of its own.
-        const closed = this.close(session.identity.sessionId, reason);
-        session.end(error);
-        return closed;
-      }),
-    );
+    await Promise.all([...this.sessions.values()].map((session) => this.end(session, error, reason)));
+  }
+
+  private end(session: ClientSession, error: HooklineError, reason: Closing['reason']): Promise<void> {
+    // Closed first: to be disconnected is no reason of its own.
+    const closed = this.close(session.identity.sessionId, reason);
+    session.end(error);
+    return closed;
+  }
+
+  private endExpired(): void {
+    const expired = Date.now() - limits.clockTolerance;
+    for (const [sessionId, expiry] of this.expiries) {
+      const session = this.sessions.get(sessionId);
+      if (expiry <= expired && session !== undefined)
+        void this.end(session, new HooklineError('token_expired'), 'expired');
+    }
+  }
+
+  /** The notice may have been lost. What was let go is told with the next question. */
+  private async endWhatOthersEnded(): Promise<void> {
+    if (this.askingForEnded || this.sessions.size + this.told.length === 0) return;
+    this.askingForEnded = true;
+    try {
+      const { incarnation } = this.lease;
+      const { ended } = await this.bus.ask(endedSessions, { incarnation, told: this.told });
+      for (const { sessionId, error } of ended)
+        this.sessions.get(sessionId)?.end(HooklineError.fromWire(error));
+      this.told = ended.map(({ sessionId }) => sessionId);
+    } catch {
+      // Asked again in a moment.
+    } finally {
+      this.askingForEnded = false;
+    }
   }
 
   /**

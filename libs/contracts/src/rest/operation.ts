@@ -42,6 +42,7 @@ export const commonErrors = [
   'invalid_request',
   'unauthenticated',
   'token_expired',
+  'token_revoked',
   'forbidden',
   'rate_limited',
   'internal_error',

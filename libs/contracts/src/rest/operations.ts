@@ -9,12 +9,16 @@ import { messageOperations } from './message-operations.js';
 import { notificationOperations } from './notification-operations.js';
 import { receiptOperations } from './receipt-operations.js';
 import { unreadOperations } from './unread-operations.js';
+import { presenceOperations } from './presence-operations.js';
+import { sessionOperations } from './session-operations.js';
 import { userOperations } from './user-operations.js';
 
 /** Every operation of the native REST dialect, by its id. */
 export const operations = {
   ...applicationOperations,
   ...userOperations,
+  ...sessionOperations,
+  ...presenceOperations,
   ...conversationOperations,
   ...memberOperations,
   ...blockOperations,

@@ -9,6 +9,12 @@ export function actorOf(caller: ApplicationCaller): Actor {
   return caller.kind === 'master' ? { kind: 'master' } : { kind: 'user', userId: caller.userId };
 }
 
+/** @throws HooklineError forbidden when it is a token of another user */
+export function requireOwn(caller: ApplicationCaller, userId: string): void {
+  if (caller.kind === 'user' && caller.userId !== userId)
+    throw new HooklineError('forbidden', "This takes a master key, or this user's own token");
+}
+
 /** The user that is meant: a token's own, or the one that the master key names. */
 export function namedUser(caller: ApplicationCaller, named: string | undefined, pointer: string): string {
   const wrong = (detail: string): HooklineError =>

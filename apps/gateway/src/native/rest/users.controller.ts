@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { HooklineError } from '#contracts/errors.js';
 import { operations } from '#contracts/rest/operations.js';
+import { issueToken } from '#contracts/tokens.js';
 import { createUser, deleteUser, getUser, listUsers, updateUser } from '#contracts/users.js';
 import { Bus } from '#platform/bus/bus.js';
 import { Authentication } from '../../auth/authentication.port.js';
@@ -59,8 +60,9 @@ export class UsersController {
   async createToken(
     @FromRequest() { caller, parameters, body }: Requested<typeof operations.createToken>,
   ): Promise<{ token: string; expiresAt: number }> {
-    const { id } = await this.bus.ask(getUser, { applicationId: caller.applicationId, ...parameters });
-    return this.authentication.mint(caller.applicationId, id, body.expiresIn);
+    const user = { applicationId: caller.applicationId, ...parameters };
+    const { issuedAt } = await this.bus.ask(issueToken, user);
+    return this.authentication.mint({ ...user, issuedAt }, body.expiresIn);
   }
 }
 

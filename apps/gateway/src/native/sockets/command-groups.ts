@@ -6,11 +6,12 @@ import { EventCommands } from './event-commands.js';
 import { MessageCommands } from './message-commands.js';
 import { ReceiptCommands } from './receipt-commands.js';
 import { RoomCommands } from './room-commands.js';
+import type { SessionCommands } from './session-commands.js';
 
-/** What answers the commands of the contracts, group by group. */
+/** What answers the commands of conversations, group by group. */
 @Injectable()
 export class CommandGroups {
-  readonly handlers: CommandHandlers<SocketCommandName>;
+  readonly handlers: CommandHandlers<Exclude<SocketCommandName, keyof SessionCommands['handlers']>>;
 
   constructor(
     events: EventCommands,

@@ -13,6 +13,7 @@ import { Log } from '#platform/log.js';
 import { Admission } from '../../admission/admission.port.js';
 import type { UserCaller } from '../../auth/authentication.port.js';
 import { publicError, type ClientSession } from '../../delivery/client-session.port.js';
+import { PresenceWatch } from '../../presence/presence-watch.port.js';
 import { ConnectedSessions } from '../../sessions/connected-sessions.port.js';
 import type { CommandContext } from './command-context.js';
 import { Commands } from './commands.js';
@@ -25,6 +26,7 @@ interface SocketData {
   caller: UserCaller;
   address: string;
   resume: ReadonlyMap<string, number> | null;
+  tag: string | null;
 }
 
 type NoEvents = Record<string, never>;
@@ -56,6 +58,7 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
     private readonly admission: Admission,
     private readonly sessions: ConnectedSessions,
     private readonly commands: SocketCommands,
+    private readonly presences: PresenceWatch,
     private readonly log: Log,
   ) {}
 
@@ -76,7 +79,7 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
   }
 
   handleConnection(socket: NativeSocket): void {
-    const { caller, address, resume } = socket.data;
+    const { caller, address, resume, tag } = socket.data;
     const commands = new Commands(() => {
       this.admission.command(caller);
     });
@@ -97,6 +100,8 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
         dialect: 'native',
         address,
         resume,
+        tag,
+        token: caller.token,
       },
       {
         end: (reason) => {
@@ -141,13 +146,18 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
     };
     this.connected.add(letGo);
     const gone = new AbortController();
+    const presence = this.presences.watcher(caller, (update) => {
+      socket.emit('presence.update', update);
+    });
     socket.once('disconnect', () => {
       gone.abort();
+      presence.close();
       this.connected.delete(letGo);
       this.admission.left(caller);
       void this.sessions.close(session.identity.sessionId);
     });
-    const context = { caller, address, session, lanes: new Lanes(), page: pagesOf(room), gone: gone.signal };
+    const lanes = new Lanes();
+    const context = { caller, address, session, lanes, presence, page: pagesOf(room), gone: gone.signal };
     this.commands.answer(socket, context, commands);
     const refusal = this.admission.entered(caller) ?? this.stopping;
     if (refusal === null) void this.open(socket, session);
@@ -187,10 +197,11 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
     if (this.stopping !== null) throw this.stopping;
     const auth = handshakeAuth.safeParse(socket.handshake.auth);
     if (!auth.success) throw invalidRequest(auth.error);
-    const { token, resume } = auth.data;
+    const { token, resume, tag = null } = auth.data;
     const { caller, address } = await this.admission.socket(socket.request, token);
     socket.data.caller = caller;
     socket.data.address = address ?? socket.handshake.address;
+    socket.data.tag = tag;
     socket.data.resume = resume === undefined ? null : new Map(Object.entries(resume));
   }
 

@@ -7,6 +7,7 @@ import { publicError } from '../../delivery/client-session.port.js';
 import type { CommandContext, CommandHandler, CommandHandlers } from './command-context.js';
 import { CommandGroups } from './command-groups.js';
 import type { Commands } from './commands.js';
+import { SessionCommands } from './session-commands.js';
 
 /** The commands of the contracts with what answers them: parses, works, acknowledges. */
 @Injectable()
@@ -15,9 +16,10 @@ export class SocketCommands {
 
   constructor(
     groups: CommandGroups,
+    sessions: SessionCommands,
     private readonly log: Log,
   ) {
-    this.handlers = groups.handlers;
+    this.handlers = { ...groups.handlers, ...sessions.handlers };
   }
 
   /** Answers everything that this client asks from now on. */
@@ -28,6 +30,8 @@ export class SocketCommands {
       socket.on(name, (request: unknown, acknowledge: unknown) => {
         const reply = replyTo(acknowledge);
         const answer = async (): Promise<unknown> => {
+          // Before, its token may turn out to be revoked.
+          await context.session.enrolled;
           const parsed = schema.safeParse(withBase64(request));
           return parsed.success ? handle(context, parsed.data) : refusalOf(invalidRequest(parsed.error));
         };
