@@ -1,7 +1,6 @@
 import type { Subscription } from '@nats-io/transport-node';
 import { HooklineError } from '#contracts/errors.js';
 import type { TimelineEvent } from '#contracts/event.js';
-import { limits } from '#contracts/limits.js';
 import type { SessionEnding } from '#contracts/session-ends.js';
 import {
   openSession,
@@ -19,6 +18,7 @@ import type { ClientIdentity, ClientSink } from './client-sink.port.js';
 import type { Feeds } from './feeds.port.js';
 import { joinedMemberships, namedMemberships } from './memberships.js';
 import { SessionConversation } from './session-conversation.js';
+import { newStartOf, startOf } from './starting-point.js';
 import { SessionRooms } from './session-rooms.js';
 
 export { publicError, type ClientIdentity, type ClientSink };
@@ -97,7 +97,9 @@ export class ClientSession {
     });
     await this.bus.flush();
     const memberships = await this.enrol();
-    const entered = memberships.map((membership) => this.enter(membership, this.startOf(membership)));
+    const entered = memberships.map((membership) =>
+      this.enter(membership, startOf(this.identity.resume, membership)),
+    );
     await this.attach(entered.filter(({ membership }) => membership.state === 'joined'));
     const ready: SessionReady['conversations'] = [];
     for (let next = 0; next < entered.length && !this.closed; next += broughtUpAtOnce) {
@@ -242,7 +244,7 @@ export class ClientSession {
   private async join(membership: MembershipView): Promise<void> {
     const { conversationKey, conversationId, joinedSeq } = membership;
     const known = this.conversations.get(conversationKey);
-    let position = this.newStartOf(membership, this.endedAt.get(conversationId));
+    let position = newStartOf(this.identity.resume, membership, this.endedAt.get(conversationId));
     if (known !== undefined) {
       if (known.membership.joinedSeq === joinedSeq) {
         if (known.isMuted !== membership.muted) {
@@ -256,7 +258,7 @@ export class ClientSession {
       // A later list was read before this notice had its turn.
       if (known.membership.joinedSeq > joinedSeq) return;
       await known.catchUp(this.bus);
-      position = this.newStartOf(membership, known.givenPosition);
+      position = newStartOf(this.identity.resume, membership, known.givenPosition);
       this.leave(conversationKey);
     }
     if (this.closed) return;
@@ -322,25 +324,6 @@ export class ClientSession {
 
   private leaveAll(): void {
     for (const key of [...this.conversations.keys()]) this.leave(key);
-  }
-
-  /** Where a conversation is taken up: at what the client knows, at the first joining when it knows nothing, or live. */
-  private startOf({ conversationId, headSeq, firstJoinedSeq }: MembershipView): number {
-    const { resume } = this.identity;
-    if (resume === null) return headSeq;
-    return Math.min(resume.get(conversationId) ?? firstJoinedSeq - 1, headSeq);
-  }
-
-  /**
-   * The same for a conversation that the client comes into while it is connected. There may have been a stay that ended
-   * before anybody could tell the client of it: that is told now, unless it would be too much.
-   *
-   * @param given last seq of a former stay that the client was given
-   */
-  private newStartOf({ joinedSeq, firstJoinedSeq }: MembershipView, given = 0): number {
-    const isLiveOnly = this.identity.resume === null;
-    const start = Math.max(given, (isLiveOnly ? joinedSeq : firstJoinedSeq) - 1);
-    return joinedSeq - 1 - start > limits.resumeEvents ? joinedSeq - 1 : start;
   }
 
   private async bringUp(conversation: SessionConversation): Promise<SessionReady['conversations'][number]> {
