@@ -142,6 +142,52 @@ describe('rooms', () => {
     await eventually(() => expect(toms.heard.at(-1)?.name).toBe('room.left'));
   });
 
+  test('a room that is deleted is so for whoever is in it, and for nobody else', async () => {
+    const [toms, jerrys] = [await tom.connect(), await jerry.connect({ gateway: 1 })];
+    const elsewhere = await tom.connect();
+    for (const client of [toms, jerrys]) await enter(client);
+    const parameters = { conversationId: room.id };
+    await application.call(operations.deleteConversation, { parameters });
+    const deleted = { name: 'conversation.deleted', payload: { conversationId: room.id } };
+    for (const client of [toms, jerrys]) {
+      await eventually(() => expect(client.heard.slice(1)).toEqual([deleted]));
+      for (const attempt of [enter(client), client.send(room, 'gone')])
+        expect(await attempt).toMatchObject({ error: { code: 'conversation_not_found' } });
+    }
+    const another = await application.group([tom]);
+    await eventually(() => expect(elsewhere.events(another)).toHaveLength(1));
+    expect(elsewhere.heard).not.toContainEqual(deleted);
+  });
+
+  test('a session that was not told of the deletion finds out', async () => {
+    const toms = await tom.connect();
+    await enter(toms);
+    // Exactly what a deletion stores, without anybody who tells.
+    await world.database.sql(
+      `WITH deleted AS (
+         UPDATE conversation.conversation_head SET state = 'deleted'
+         WHERE conversation_key = (SELECT key FROM conversation.conversation WHERE id = $1)
+       )
+       UPDATE conversation."user" SET list_version = list_version + 1 WHERE application_id = $2 AND id = 'tom'`,
+      room.id,
+      application.id,
+    );
+    await eventually(() => expect(toms.heard.at(-1)?.name).toBe('conversation.deleted'));
+  });
+
+  test('resuming does not take a room for deleted, nor what the user is invited to, or has never been in', async () => {
+    const [strange, inviting] = [await application.group([jerry]), await application.group([jerry])];
+    const body = { members: [{ userId: 'tom' }] };
+    await application.call(operations.inviteMembers, { parameters: { conversationId: inviting.id }, body });
+    const resume = { [room.id]: 0, [strange.id]: 0, [inviting.id]: 0, nowhere: 0 };
+    const toms = await tom.connect({ resume });
+    expect(toms.heard).toEqual([
+      { name: 'conversation.deleted', payload: { conversationId: 'nowhere' } },
+      { name: 'session.ready', payload: toms.ready },
+    ]);
+    expect(toms.ready.conversations).toEqual([]);
+  });
+
   test('an entering beside a block: whichever is first, the blocked user is out', async () => {
     const toms = await tom.connect();
     await Promise.all([enter(toms), block('tom')]);

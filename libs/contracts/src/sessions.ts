@@ -49,7 +49,7 @@ export const liveBatch = z.object({
 /** Published on `userSubject`. */
 export const userNotice = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('membership'), listVersion: z.int(), membership: membershipView }),
-  /** A conversation of the user does not exist any more. */
+  /** A conversation of the user, or a room that it was in, does not exist any more. */
   z.object({ kind: z.literal('deleted'), listVersion: z.int(), conversationKey, conversationId }),
   /** A user has been put out of a room, all of its sessions. */
   z.object({ kind: z.literal('left_room'), listVersion: z.int(), conversationKey, conversationId }),
@@ -148,6 +148,13 @@ export const listMemberships = call(
     ]),
   }),
   membershipPage,
+);
+
+/** Which of these conversations do not exist, or not any more, whoever is or was in them. */
+export const findGone = call(
+  'sessions.gone',
+  z.object({ applicationId, conversationIds: z.array(conversationId).max(membershipsAtOnce) }),
+  z.object({ conversationIds: z.array(conversationId) }),
 );
 
 /** Events after a seq, in order; those not visible to `userId` are left out (null: all, for a gateway's feed). Bounded by bytes too. */

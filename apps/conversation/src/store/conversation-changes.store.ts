@@ -3,6 +3,7 @@ import type { Changeable } from '#domain/conversations/conversation-changes.js';
 import type { JsonObject } from '#domain/conversations/merge-patch.js';
 import { Database, type Transaction } from '#platform/database/database.js';
 import { reindexAttributes } from './attribute-index.js';
+import { attending } from './rooms.store.js';
 
 export interface ChangedConversation {
   readonly applicationId: string;
@@ -47,7 +48,7 @@ export class ConversationChangesStore {
    * From the commit on it does not exist any more; what it holds is purged later. Its row stays, so that its id is never
    * given again.
    *
-   * @returns the users who were in it, or invited
+   * @returns the users who were in it, attended it, or were invited
    */
   async delete(transaction: Transaction, conversation: ChangedConversation): Promise<string[]> {
     const { key } = conversation;
@@ -62,7 +63,9 @@ export class ConversationChangesStore {
       SET deleted_at = now(), updated_at = now(), name = NULL, attributes = '{}', unique_key = NULL, created_by = NULL
       WHERE key = ${key}`;
     const present = await transaction.$queryRaw<{ user_id: string }[]>`
-      SELECT user_id FROM conversation.member WHERE conversation_key = ${key} AND state <> 'left'`;
+      SELECT user_id FROM conversation.member WHERE conversation_key = ${key} AND state <> 'left'
+      UNION
+      SELECT attendance.user_id FROM ${attending} WHERE attendance.conversation_key = ${key}`;
     return present.map(({ user_id: userId }) => userId);
   }
 

@@ -3,7 +3,7 @@ import type { Conversation } from '#contracts/conversations.js';
 import type { JsonObject } from '#domain/conversations/merge-patch.js';
 import { Database, type Transaction } from '#platform/database/database.js';
 import { reindexAttributes } from './attribute-index.js';
-import { conversationOf, isThere, withHead } from './conversation-row.js';
+import { conversationOf, isThere, whichIsThere, withHead } from './conversation-row.js';
 
 export interface NewConversationRow {
   readonly applicationId: string;
@@ -43,7 +43,6 @@ export class ConversationsStore {
 
   constructor(private readonly database: Database) {}
 
-  /** Also of a deleted conversation, but of no expired one. */
   /** Who may join by itself. Under the head's lock it stays so. */
   async joinRule(transaction: Transaction, key: bigint): Promise<'invited' | 'open'> {
     const { joinRule } = await transaction.conversation.findUniqueOrThrow({
@@ -53,9 +52,20 @@ export class ConversationsStore {
     return joinRule;
   }
 
+  /** Also of a deleted conversation, but of no expired one. */
   async handle(applicationId: string, id: string): Promise<ConversationHandle | null> {
     const handle = await this.knownHandle(applicationId, id);
     return handle === null || (handle.expiresAt !== null && handle.expiresAt <= Date.now()) ? null : handle;
+  }
+
+  /** Those of these conversations that are neither deleted nor expired. */
+  async there(applicationId: string, ids: readonly string[]): Promise<Set<string>> {
+    const rows = await this.database.client.$queryRaw<{ id: string }[]>`
+      SELECT conversation.id FROM conversation.conversation
+      JOIN conversation.conversation_head AS head ON head.conversation_key = conversation.key
+      WHERE conversation.application_id = ${applicationId} AND conversation.id = ANY(${[...ids]}::text[])
+        AND ${whichIsThere}`;
+    return new Set(rows.map(({ id }) => id));
   }
 
   async find(

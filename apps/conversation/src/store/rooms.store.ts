@@ -43,12 +43,13 @@ export class RoomsStore {
     await this.database.client.roomAttendance.deleteMany({ where: { conversationKey, userId, sessionId } });
   }
 
+  /** What a session has entered of rooms that were deleted since goes with the session. */
   async ofSession(sessionId: string): Promise<string[]> {
-    const rows = await this.database.client.roomAttendance.findMany({
-      where: { sessionId },
-      select: { conversationKey: true },
-    });
-    return rows.map(({ conversationKey }) => String(conversationKey));
+    const rows = await this.database.client.$queryRaw<{ conversation_key: bigint }[]>`
+      SELECT attendance.conversation_key FROM conversation.room_attendance AS attendance
+      JOIN conversation.conversation_head AS head USING (conversation_key)
+      WHERE attendance.session_id = ${sessionId}::uuid AND head.state <> 'deleted'`;
+    return rows.map(({ conversation_key: key }) => String(key));
   }
 
   /** Who is in a room, each once, as members; one more than `limit` tells that there are more. */

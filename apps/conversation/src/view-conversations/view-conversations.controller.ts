@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
 import { getConversation, listConversations } from '#contracts/conversations.js';
 import { getEvent, listEvents } from '#contracts/history.js';
+import { findGone } from '#contracts/sessions.js';
 import { HooklineError } from '#contracts/errors.js';
 import { seenEventOf, type TimelineEvent } from '#contracts/event.js';
 import { isVisible } from '#domain/timeline/visibility.js';
@@ -50,6 +51,15 @@ export class ViewConversationsController {
     const bound = cursor === null ? null : decodeCursor(cursor);
     const { conversations, next } = await this.lists.byCreation(list, order, bound);
     return { conversations, nextCursor: next === null ? null : encodeCursor(next) };
+  }
+
+  @Answers(findGone)
+  async gone({
+    applicationId,
+    conversationIds,
+  }: z.output<typeof findGone.question>): Promise<z.output<typeof findGone.answer>> {
+    const there = await this.conversations.there(applicationId, conversationIds);
+    return { conversationIds: conversationIds.filter((id) => !there.has(id)) };
   }
 
   @Answers(listEvents)

@@ -16,7 +16,7 @@ import type { Log } from '#platform/log.js';
 import { Enrolment, publicError } from './enrolment.js';
 import type { ClientIdentity, ClientSink } from './client-sink.port.js';
 import type { Feeds } from './feeds.port.js';
-import { joinedMemberships, namedMemberships } from './memberships.js';
+import { goneAmong, joinedMemberships, namedMemberships } from './memberships.js';
 import { SessionConversation } from './session-conversation.js';
 import { newStartOf, startOf } from './starting-point.js';
 import { SessionRooms } from './session-rooms.js';
@@ -55,9 +55,7 @@ export class ClientSession {
       identity,
       isOpen: () => this.isOpen,
       conversation: (membership: MembershipView, position: number) => this.follower(membership, position),
-      ended: (conversationId: string) => {
-        this.sink.leftRoom(conversationId);
-      },
+      sink,
     };
     this.rooms = new SessionRooms(host, bus, feeds);
   }
@@ -134,13 +132,13 @@ export class ClientSession {
       const { listVersion, memberships } = await joinedMemberships(this.bus, this.identity);
       for (const membership of memberships) await this.join(membership);
       const present = new Set(memberships.map(({ conversationKey }) => conversationKey));
-      const gone = [...this.conversations.values()].filter(
+      const absent = [...this.conversations.values()].filter(
         ({ membership }) => !present.has(membership.conversationKey),
       );
-      const left = await this.left(gone.map(({ membership }) => membership.conversationId));
-      for (const conversation of gone) {
+      const gone = await this.gone(absent.map(({ membership }) => membership.conversationId));
+      for (const conversation of absent) {
         const { conversationId, conversationKey } = conversation.membership;
-        if (!left.has(conversationId)) this.forget(conversationKey);
+        if (gone.has(conversationId)) this.forget(conversationKey);
         else {
           // The server shows a former member nothing beyond its leaving.
           await conversation.catchUp(this.bus);
@@ -164,7 +162,8 @@ export class ClientSession {
     const others = [...(this.identity.resume?.keys() ?? [])].filter((id) => !joined.has(id));
     const left = await namedMemberships(this.bus, this.identity, others);
     const known = new Set(left.map(({ conversationId }) => conversationId));
-    for (const id of others) if (!known.has(id)) this.sink.deleted(id);
+    // Rooms, and what the user is invited to, it may know without ever having been a member.
+    for (const id of await this.gone(others.filter((other) => !known.has(other)))) this.sink.deleted(id);
     return [...memberships, ...left];
   }
 
@@ -213,9 +212,11 @@ export class ClientSession {
   }
 
   private async follow(notice: Exclude<ListNotice, { kind: 'event' }>): Promise<void> {
-    if (notice.kind === 'left_room') await this.rooms.end(notice.conversationKey);
-    else if (notice.kind === 'deleted') this.forget(notice.conversationKey);
-    else if (notice.membership.state === 'joined') await this.join(notice.membership);
+    if (notice.kind === 'left_room') await this.rooms.end(notice.conversationKey, 'leftRoom');
+    else if (notice.kind === 'deleted') {
+      this.forget(notice.conversationKey);
+      await this.rooms.end(notice.conversationKey, 'deleted');
+    } else if (notice.membership.state === 'joined') await this.join(notice.membership);
     else await this.endAt(notice.membership);
   }
 
@@ -316,10 +317,8 @@ export class ClientSession {
     if (!this.closed) this.sink.deleted(conversation.membership.conversationId);
   }
 
-  /** Which of these conversations the user has left; the others do not exist any more. */
-  private async left(conversationIds: readonly string[]): Promise<Set<string>> {
-    const memberships = await namedMemberships(this.bus, this.identity, conversationIds);
-    return new Set(memberships.map(({ conversationId }) => conversationId));
+  private gone(conversationIds: readonly string[]): Promise<Set<string>> {
+    return goneAmong(this.bus, this.identity.applicationId, conversationIds);
   }
 
   private leaveAll(): void {

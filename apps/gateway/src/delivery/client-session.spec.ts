@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { Subscription } from '@nats-io/transport-node';
 import type { z } from 'zod';
-import { listMemberships, openSession, readTimeline } from '#contracts/sessions.js';
+import { enterRoom, listRoomsOfSession } from '#contracts/rooms.js';
+import { findGone, listMemberships, openSession, readTimeline } from '#contracts/sessions.js';
 import type { LiveEvent, MembershipView, UserNotice } from '#contracts/sessions.js';
 import { isVisible } from '#domain/timeline/visibility.js';
 import type { BusCall } from '#platform/bus/bus.js';
@@ -73,6 +74,13 @@ function harness() {
         const answer = call.answer.parse({ events, readSeq: timeline.length, headSeq: timeline.length });
         await held;
         return answer;
+      }
+      if (call.subject === enterRoom.subject) return call.answer.parse(view());
+      if (call.subject === listRoomsOfSession.subject)
+        return call.answer.parse({ conversationKeys: exists ? ['1'] : [] });
+      if (call.subject === findGone.subject) {
+        const { conversationIds } = findGone.question.parse(question);
+        return call.answer.parse({ conversationIds: exists ? [] : conversationIds });
       }
       const isKnown = [listMemberships.subject, openSession.subject].includes(call.subject);
       if (!isKnown) throw new Error(`Unexpected: ${call.subject}`);
@@ -265,6 +273,21 @@ test('a conversation that was deleted is left and said to be, with the notice an
     session.refresh();
     await turn();
     expect(deleted).toEqual(['c']);
+  }
+});
+
+test('a room that was deleted is left and said to be, with the notice and without it', async () => {
+  for (const isLost of [false, true]) {
+    const { session, deleted, notice, erase, follows } = harness();
+    await session.open();
+    await session.rooms.enter('c', null);
+    expect(follows()).toBe(true);
+    const gone = erase();
+    if (isLost) session.refresh();
+    else notice(gone);
+    await turn();
+    expect(deleted).toEqual(['c']);
+    expect(follows()).toBe(false);
   }
 });
 

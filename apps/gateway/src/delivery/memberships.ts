@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { listMemberships, membershipsAtOnce, type MembershipView } from '#contracts/sessions.js';
+import { findGone, listMemberships, membershipsAtOnce, type MembershipView } from '#contracts/sessions.js';
 import type { Bus } from '#platform/bus/bus.js';
 
 interface UserOfApplication {
@@ -44,4 +44,19 @@ export async function namedMemberships(
     memberships.push(...(await bus.ask(listMemberships, { applicationId, userId, of })).memberships);
   }
   return memberships;
+}
+
+/** Those of these conversations that do not exist any more. */
+export async function goneAmong(
+  bus: Pick<Bus, 'ask'>,
+  applicationId: string,
+  conversationIds: readonly string[],
+): Promise<Set<string>> {
+  const gone = new Set<string>();
+  for (let start = 0; start < conversationIds.length; start += membershipsAtOnce) {
+    const portion = conversationIds.slice(start, start + membershipsAtOnce);
+    const answer = await bus.ask(findGone, { applicationId, conversationIds: portion });
+    for (const id of answer.conversationIds) gone.add(id);
+  }
+  return gone;
 }

@@ -3,7 +3,9 @@ import { limits } from '#contracts/limits.js';
 import { enterRoom, leaveRoom, listRoomsOfSession } from '#contracts/rooms.js';
 import type { MembershipView, SessionIdentity } from '#contracts/sessions.js';
 import type { Bus } from '#platform/bus/bus.js';
+import type { ClientSink } from './client-sink.port.js';
 import type { Feeds } from './feeds.port.js';
+import { goneAmong } from './memberships.js';
 import type { SessionConversation } from './session-conversation.js';
 
 /** What a session has to offer its rooms. */
@@ -12,8 +14,8 @@ interface Host {
   /** Rooms are entered by sessions that are open. */
   readonly isOpen: () => boolean;
   readonly conversation: (membership: MembershipView, position: number) => SessionConversation;
-  /** The client is in a room no more, without having asked for it. */
-  readonly ended: (conversationId: string) => void;
+  /** Is told when the client is in a room no more without having asked for it. */
+  readonly sink: Pick<ClientSink, 'leftRoom' | 'deleted'>;
 }
 
 /**
@@ -75,13 +77,13 @@ export class SessionRooms {
     });
   }
 
-  /** The user has been put out, or the room is gone. */
-  end(conversationKey: string): Promise<void> {
+  /** The user has been put out, or the room is gone; nothing happens when the session is not in it. */
+  end(conversationKey: string, how: 'leftRoom' | 'deleted'): Promise<void> {
     return this.change(() => {
       const room = this.rooms.get(conversationKey);
       if (room === undefined) return Promise.resolve();
       this.detach(conversationKey);
-      this.host.ended(room.membership.conversationId);
+      this.host.sink[how](room.membership.conversationId);
       return Promise.resolve();
     });
   }
@@ -89,11 +91,15 @@ export class SessionRooms {
   /** A notice may have been lost: asks in which rooms the session still is. */
   async recheck(): Promise<void> {
     if (this.rooms.size === 0) return;
-    const { sessionId } = this.host.identity;
-    const held = [...this.rooms.keys()];
+    const { sessionId, applicationId } = this.host.identity;
+    const held = [...this.rooms.values()].map(({ membership }) => membership);
     const { conversationKeys } = await this.bus.ask(listRoomsOfSession, { sessionId });
     const present = new Set(conversationKeys);
-    for (const key of held) if (!present.has(key)) await this.end(key);
+    const absent = held.filter(({ conversationKey }) => !present.has(conversationKey));
+    const ids = absent.map(({ conversationId }) => conversationId);
+    const gone = await goneAmong(this.bus, applicationId, ids);
+    for (const { conversationKey, conversationId } of absent)
+      await this.end(conversationKey, gone.has(conversationId) ? 'deleted' : 'leftRoom');
   }
 
   close(): void {
