@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { HooklineClient, type ClientEvents, type TimelineEvent } from '@hookline/client';
 import { memoryStorage, type ClientStorage } from '@hookline/client/storage';
 import { limits } from '#contracts/limits.js';
+import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { CutLine } from '../harness/cut-line.js';
 import { eventually } from '../harness/eventually.js';
@@ -94,6 +95,49 @@ describe('a client', () => {
       hook: { code: 1234, detail: 'No' },
     });
     expect(client.unsent).toBe(0);
+  });
+});
+
+describe("a client's session", () => {
+  test('goes on when its token ends, with the next one', async () => {
+    let asked = 0;
+    const getToken = async (): Promise<string> => {
+      asked += 1;
+      const { token } = await application.call<{ token: string }>(operations.createToken, {
+        parameters: { userId: tom.id },
+        body: { expiresIn: 3 },
+      });
+      return token;
+    };
+    const client = new HooklineClient({ url: line.url, getToken });
+    opened.push(client);
+    const states: string[] = [];
+    client.on('state', ({ state }) => states.push(state));
+    await client.connect();
+    // Three tokens last longer than the first one held.
+    await eventually(() => {
+      expect(asked).toBeGreaterThan(3);
+    });
+    expect(await client.send(group.id, 'still here')).toMatchObject({ ok: true });
+    expect(states).toEqual(['connecting', 'ready']);
+  });
+
+  test('does not come back when another one has taken its tag', async () => {
+    const of = (): HooklineClient => {
+      const client = new HooklineClient({ url: line.url, getToken: () => tom.token, tag: 'phone' });
+      opened.push(client);
+      return client;
+    };
+    const first = of();
+    await first.connect();
+    const ends: ClientEvents['state'][] = [];
+    first.on('state', (change) => ends.push(change));
+    const second = of();
+    await second.connect();
+    await eventually(() => {
+      expect(ends).toMatchObject([{ state: 'closed', reason: { code: 'session_replaced' } }]);
+    });
+    expect(second.state).toBe('ready');
   });
 });
 
