@@ -42,7 +42,10 @@ export class Stage {
       foreigner: foreign,
       installation: world.owner,
     };
-    return new Stage(world, application, byName, others, await registrationsOf(application));
+    return new Stage(world, application, byName, others, {
+      ...(await registrationsOf(application)),
+      sessionId: (await (await application.known('target')).connect()).ready.sessionId,
+    });
   }
 
   authorizationOf(caller: CallerName): { readonly authorization: string } {
@@ -68,7 +71,10 @@ export class Stage {
     });
   }
 
-  /** A new conversation. The variant `own`: message, block and file are the caller's, where it may have one. `open`: everybody may join. */
+  /**
+   * A new conversation. The variant `own`: message, block and file are the caller's,
+   * where it may have one. `connected`: so is a session. `open`: everybody may join.
+   */
   async situation(caller: CallerName, variant?: string): Promise<Situation> {
     const { application } = this;
     if (variant === 'room') return this.room(caller);
@@ -100,6 +106,7 @@ export class Stage {
       await application.call(operations.blockUser, { parameters });
     }
     const file = await application.upload('hello.txt', 'Hello', { ownerId: isOwn ? speaker : 'author' });
+    const session = variant === 'connected' ? await this.users[speaker as UserName].connect() : undefined;
     return {
       speaker,
       speaksFor: isKey ? { userId: speaker } : {},
@@ -113,6 +120,8 @@ export class Stage {
         userId: 'target',
         blockedUserId: 'nuisance',
         kind: 'appKey',
+        token: this.users[speaker as UserName].token,
+        ...(session && { sessionId: session.ready.sessionId }),
       },
     };
   }
@@ -182,6 +191,14 @@ export const requests: Readonly<Record<string, (situation: Situation) => Said>> 
   listUnread: ({ speaksFor }) => ({ query: speaksFor }),
   getUnreadTotal: ({ speaksFor }) => ({ query: speaksFor }),
   clearUnread: ({ speaksFor }) => ({ body: speaksFor }),
+  listPresences: () => ({ query: { userIds: 'member,target' } }),
+  listSessions: () => ({ query: { userId: 'target' } }),
+  'listSessions/own': ({ speaksFor }) => ({ query: speaksFor }),
+  endSessions: () => ({ query: { userId: 'target' } }),
+  'endSessions/own': ({ speaksFor }) => ({ query: speaksFor }),
+  revokeToken: () => ({ body: { tokenId: 'another' } }),
+  'revokeToken/own': (situation) => ({ ...own(situation), body: { tokenId: 'another' } }),
+  'revokeTokens/own': own,
   createFileLink: () => ({ body: {} }),
   uploadFile: () => ({
     query: { name: 'hello.txt' },
@@ -203,6 +220,9 @@ export const commands: Readonly<Record<string, (names: Situation['names']) => ob
   'ephemeral_event.send': ({ conversationId }) => ({ conversationId, name: 'wave', data: {} }),
   'typing.start': ({ conversationId }) => ({ conversationId }),
   'typing.stop': ({ conversationId }) => ({ conversationId }),
+  'session.refresh': ({ token }) => ({ token }),
+  'presence.subscribe': () => ({ userIds: ['target'] }),
+  'presence.unsubscribe': () => ({ userIds: ['target'] }),
   'room.enter': ({ conversationId }) => ({ conversationId }),
   'room.leave': ({ conversationId }) => ({ conversationId }),
   'receipt.send': ({ conversationId }) => ({ conversationId, read: 1 }),

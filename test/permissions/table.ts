@@ -36,6 +36,8 @@ export const signs: Readonly<Record<string, string>> = {
   f: 'file_not_found',
   h: 'hook_not_found',
   n: 'member_not_found',
+  v: 'invalid_request', // It is said in the request for whom, and that is not the caller.
+  i: 'session_not_found',
   u: 'user_not_found',
   k: 'webhook_not_found',
 };
@@ -145,6 +147,21 @@ listWebhooks                ? x x x x x x x + + x
 deleteWebhook               ? x x x x x x x + k x
 listPushNotifications       ? x x x x x x x + + x
 
+listPresences               ? + + + + + + + + + x
+listSessions                ? v v v v v v v + u x
+listSessions/own            ? + + + + + + + + u x
+endSession                  ? i i i i i i i + i x
+endSession/connected        ? + + + + + + + + i x
+endSessions                 ? v v v v v v v + u x
+endSessions/own             ? + + + + + + + + u x
+revokeToken                 ? x x x x x x x + u x
+revokeToken/own             ? + + + + + + + + u x
+revokeTokens                ? x x x x x x x + u x
+revokeTokens/own            ? + + + + + + + + u x
+
+session.refresh             ? + + + + + + + ? ? ?
+presence.subscribe          ? + + + + + + + ? ? ?
+presence.unsubscribe        ? + + + + + + + ? ? ?
 message.send                ? m m + + + s m ? ? ?
 custom_event.send           ? m m + + + s m ? ? ?
 message.update              ? m m w w w s m ? ? ?
