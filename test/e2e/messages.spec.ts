@@ -140,6 +140,14 @@ describe('an edit', () => {
   });
 });
 
+test('whoever is blocked by the only other member cannot edit either', async () => {
+  const eventId = await sent('before');
+  await application.call(operations.blockUser, {
+    parameters: { userId: jerry.id, blockedUserId: tom.id },
+  });
+  expect(await tom.update(group, eventId, 'after')).toMatchObject(refusal('sender_blocked'));
+});
+
 describe('an edit and the hooks', () => {
   test('passes them as a message does: rewritten, refused, or dropped', async () => {
     const eventId = await sent('a');
@@ -187,6 +195,16 @@ describe('an edit and the hooks', () => {
     expect((await jerry.history(group)).map(({ type }) => type)).not.toContain('message.updated');
     expect(await jerry.event(group, eventId)).toMatchObject({ body: { content: text('b') } });
     expect(typesHeard(clients.jerry)).toEqual(['message']);
+  });
+
+  test('nobody who came after the message is listed for its edit, where history begins at the joining', async () => {
+    const late = await application.group([tom, jerry], { historyVisibility: 'joined' });
+    const { eventId } = (await tom.send(late, 'before Spike')).body as { eventId: string };
+    await application.add(late, spike);
+    const server = await application.hook(() => ({ recipients: ['spike'] }));
+    expect((await tom.update(late, eventId, 'edited before Spike')).status).toBe(200);
+    expect(server.received.map(({ body }) => body.recipients)).toEqual([['jerry']]);
+    expect((await spike.history(late)).map(({ type }) => type)).toEqual(['member.joined']);
   });
 
   test('is told to those alone whom the message was for, members or not', async () => {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Audience, Modification } from '#contracts/event.js';
+import type { Audience, MessageEvent, Modification } from '#contracts/event.js';
 import type { UpdateMessage } from '#contracts/message-changes.js';
 import type { MessageContent } from '#contracts/message-content.js';
 import { audienceOfChange } from '#domain/timeline/visibility.js';
@@ -40,7 +40,7 @@ export class EditVerdicts {
     if (!(await this.hooks.concern(applicationId)))
       return { kind: 'deliver', content, narrowed: null, modified: null };
     const { event, audience } = await target();
-    const recipients = await this.recipients(conversation, event.senderId, audience);
+    const recipients = await this.recipients(conversation, event, audience);
     const verdict = await this.hooks.ask({
       applicationId,
       commandId: timeOrderedId(),
@@ -60,19 +60,21 @@ export class EditVerdicts {
     };
   }
 
+  /** Whoever can see the message, and so its edit, besides its sender. */
   private async recipients(
-    { key, kind }: ChangingConversation,
-    senderId: string,
+    { key, kind, historyVisibility }: ChangingConversation,
+    { senderId, seq }: MessageEvent,
     audience: Audience,
   ): Promise<string[]> {
-    const all =
-      audience.kind === 'listed'
-        ? audience.userIds
-        : [
-            ...((await this.members.participants(key, null, { isRoom: kind === 'room' }))?.members.keys() ??
-              []),
-          ];
-    return all.filter((userId) => userId !== senderId);
+    const others = (userIds: Iterable<string>): string[] => [...userIds].filter((id) => id !== senderId);
+    if (audience.kind === 'listed') return others(audience.userIds);
+    const isRoom = kind === 'room';
+    const participants = await this.members.participants(key, null, { isRoom });
+    const present = others(participants?.members.keys() ?? []);
+    if (isRoom || historyVisibility === 'start') return present;
+    // Who came after the message sees neither it nor its edit, and must not be listed for it.
+    const memberships = await this.members.membershipsOf(key, present);
+    return present.filter((userId) => (memberships.get(userId)?.fromSeq ?? Infinity) <= seq);
   }
 }
 

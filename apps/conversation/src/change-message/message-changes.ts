@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { HooklineError } from '#contracts/errors.js';
 import { usersNamedBy, type Audience } from '#contracts/event.js';
 import type { IdempotentRequest } from '#contracts/idempotency.js';
 import type { LiveEvent } from '#contracts/sessions.js';
@@ -65,9 +66,11 @@ export class MessageChanges {
     work: (changing: Changing) => Promise<Outcome>,
   ): Promise<Outcome> {
     const said: LiveEvent[] = [];
-    const outcome = await this.timeline.transaction((transaction) =>
-      this.once.run(transaction, asked, async () => {
-        await this.timeline.lock(transaction, conversation);
+    const outcome = await this.timeline.transaction(async (transaction) => {
+      // The head before the key, as sending does: the other way round the two would wait for each other.
+      const state = await this.timeline.lockInAnyState(transaction, conversation);
+      return this.once.run(transaction, asked, async () => {
+        if (state === 'inactive') throw new HooklineError('conversation_inactive');
         return work({
           transaction,
           say: async (target, about) => {
@@ -80,8 +83,8 @@ export class MessageChanges {
             return { eventId: event.event.id, ...appended };
           },
         });
-      }),
-    );
+      });
+    });
     for (const event of said) await this.tell(conversation, event);
     return outcome;
   }

@@ -25,7 +25,11 @@ export class RecallMessage {
     return this.changes.run(conversation, asked, async ({ transaction, say }) => {
       const target = await this.targets.recallable(conversation, eventId, actor, transaction);
       const { seq, recalledAt } = target.event;
-      if (recalledAt !== undefined) return this.messages.recallOf(transaction, conversation.key, seq);
+      if (recalledAt !== undefined) {
+        const before = await this.messages.recallOf(transaction, conversation.key, seq);
+        if (before === null) throw new HooklineError('message_recalled');
+        return before;
+      }
       if (target.isExpired) throw new HooklineError('message_expired');
       const recalled = await say(target, {
         senderId: causeOf(actor),

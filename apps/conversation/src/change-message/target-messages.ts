@@ -30,7 +30,7 @@ export class TargetMessages {
    * A message that the actor may edit: its own, or any with the master key.
    *
    * @param transaction the one that holds the head's lock; without it the answer is a first one, to be asked again
-   * @throws HooklineError not_a_member, member_silenced, event_not_found, not_a_message, not_the_sender, message_recalled,
+   * @throws HooklineError not_a_member, sender_blocked, member_silenced, event_not_found, not_a_message, not_the_sender, message_recalled,
    *   message_expired
    */
   async editable(
@@ -40,8 +40,11 @@ export class TargetMessages {
     transaction?: Transaction,
   ): Promise<TargetMessage> {
     await this.permissions.require('changeOwnMessage', actor, conversation.key, transaction);
-    if (actor.kind === 'user' && (await this.members.isSilenced(conversation.key, actor.userId, transaction)))
-      throw new HooklineError('member_silenced');
+    if (actor.kind === 'user') {
+      const sender = await this.members.senderState(conversation.key, actor.userId, transaction);
+      if (sender?.isBlocked === true) throw new HooklineError('sender_blocked');
+      if ((sender?.silencedUntil ?? 0) > Date.now()) throw new HooklineError('member_silenced');
+    }
     const target = await this.find(conversation, eventId, actor, transaction);
     if (actor.kind === 'user' && actor.userId !== target.event.senderId)
       throw new HooklineError('not_the_sender');

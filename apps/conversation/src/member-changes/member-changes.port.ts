@@ -214,7 +214,7 @@ export class MemberChanges {
     conversation: ChangingConversation,
     userIds: readonly string[],
   ): Promise<MemberChange['memberships']> {
-    const views = await this.members.membershipsOf(transaction, conversation.key, userIds);
+    const views = await this.members.membershipsOf(conversation.key, userIds, transaction);
     const versions = await this.members.countListChange(transaction, conversation.applicationId, userIds);
     return [...views].map(([userId, membership]) => ({
       userId,

@@ -37,19 +37,21 @@ export class MemberOperation {
   ): Promise<ChangingConversation> {
     const conversation = await this.timeline.conversation(applicationId, conversationId);
     let change: MemberChange | null = null;
-    await this.timeline.transaction((transaction) =>
-      this.once.run(
+    await this.timeline.transaction(async (transaction) => {
+      // The head before the key, as sending does: the other way round the two would wait for each other.
+      const state = await this.timeline.lockInAnyState(transaction, conversation);
+      return this.once.run(
         transaction,
         { applicationId, request, content: [name, conversationId, content] },
         async () => {
-          await this.timeline.lock(transaction, conversation);
+          if (state === 'inactive') throw new HooklineError('conversation_inactive');
           const isPossible = hasMembers(conversation.kind) || (inRooms && conversation.kind === 'room');
           if (!isPossible) throw new HooklineError('wrong_conversation_kind');
           change = await work(transaction, conversation);
           return {};
         },
-      ),
-    );
+      );
+    });
     this.changes.tell(change);
     return conversation;
   }

@@ -187,10 +187,13 @@ export interface DatabaseFailure {
 }
 
 const lockNotAvailable = '55P03';
+const deadlockDetected = '40P01';
 
 export function databaseFailure(error: unknown): DatabaseFailure {
   const code = error instanceof pg.DatabaseError ? error.code : undefined;
   const lockTimeout = code === lockNotAvailable;
-  const refused = code !== undefined && (lockTimeout || !isDatabaseAway(error));
+  // The loser of a deadlock was rolled back, and the others are not waiting for it any more.
+  const wasRolledBack = lockTimeout || code === deadlockDetected;
+  const refused = code !== undefined && (wasRolledBack || !isDatabaseAway(error));
   return { refused, lockTimeout, code: code ?? 'unknown' };
 }

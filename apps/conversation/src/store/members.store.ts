@@ -130,13 +130,14 @@ export class MembersStore {
     return { state, member: isAttending ? { silencedUntil: null, isBlocked: false } : null };
   }
 
-  async isSilenced(
+  /** What concerns the sending of one member; null for whoever is none. Rooms know neither silence nor two alone. */
+  async senderState(
     conversationKey: bigint,
     userId: string,
     transaction: Transaction = this.database.client,
-  ): Promise<boolean> {
+  ): Promise<SenderState | null> {
     const states = await this.senders(transaction, [{ conversationKey, userId, isRoom: false }]);
-    return (states.get(memberKey(conversationKey, userId))?.silencedUntil ?? 0) > Date.now();
+    return states.get(memberKey(conversationKey, userId)) ?? null;
   }
 
   /** What a user is in a conversation at present. A room is its creator's, who is in it only after entering it. */
@@ -216,9 +217,9 @@ export class MembersStore {
 
   /** The same of several users: of each of them that has ever been in. */
   async membershipsOf(
-    transaction: Transaction,
     conversationKey: bigint,
     userIds: readonly string[],
+    transaction: Transaction = this.database.client,
   ): Promise<Map<string, MembershipView>> {
     const rows = await transaction.$queryRaw<(MembershipRow & { user_id: string })[]>`
       SELECT DISTINCT ON (member.user_id) member.user_id, ${membershipColumns}

@@ -66,18 +66,18 @@ export class MessagesStore {
     await detachFiles(transaction, conversationKey, { first: seq, end: seq + 1 });
   }
 
-  /** The event by which a message was recalled. @throws when it was not */
+  /** The event by which a message was recalled; null when it went with its deleted sender, without an event of its own. */
   async recallOf(
     transaction: Transaction,
     conversationKey: bigint,
     seq: number,
-  ): Promise<{ eventId: string; seq: number; timestamp: number }> {
+  ): Promise<{ eventId: string; seq: number; timestamp: number } | null> {
     const rows = await transaction.$queryRaw<{ id: string; seq: bigint; created_at: Date }[]>`
       SELECT id::text, seq, created_at FROM conversation.event
       WHERE conversation_key = ${conversationKey} AND target_seq = ${seq} AND type = 'message.recalled'
       ORDER BY seq LIMIT 1`;
     const [row] = rows;
-    if (row === undefined) throw new Error('A message is recalled, and no event of its timeline says so');
+    if (row === undefined) return null;
     return { eventId: row.id, seq: Number(row.seq), timestamp: row.created_at.getTime() };
   }
 

@@ -40,6 +40,7 @@ export const messageOperations = {
     errors: [
       ...changeErrors,
       'not_the_sender',
+      'sender_blocked',
       'member_silenced',
       'message_recalled',
       'message_too_large',
@@ -66,7 +67,7 @@ export const messageOperations = {
         schema: z.object({ eventId, seq, timestamp }).meta({ id: 'RecalledMessage' }),
       },
     },
-    errors: [...changeErrors, 'insufficient_role'],
+    errors: [...changeErrors, 'insufficient_role', 'message_recalled'],
     idempotent: true,
   }),
 } as const;
