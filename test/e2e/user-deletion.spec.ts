@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { MemberEvent, MessageEvent, TimelineEvent } from '#contracts/event.js';
 import { operations } from '#contracts/rest/operations.js';
+import { Database } from '#platform/database/database.js';
+import { FilesStore } from '../../apps/conversation/src/store/files.store.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { eventually } from '../harness/eventually.js';
 import { World } from '../harness/world.js';
@@ -51,7 +53,7 @@ const remove = (application: TestApplication, userId: string, messages?: 'keep' 
 
 /** Rows in which the id still stands, but for those whose time is short or whose purpose it is (docs/accounts.md). */
 async function remains(id: string): Promise<string[]> {
-  const kept = ['user', 'user_erasure', 'session', 'session_change', 'job', 'inbox_entry'];
+  const kept = ['user', 'user_erasure', 'job', 'inbox_entry'];
   // PostgreSQL shows quotes and backslashes of a row escaped.
   const rows = await world.database.rowsWith(id.split(' "')[0]!);
   return rows.flatMap(({ table, row }) =>
@@ -63,6 +65,20 @@ async function erased(id: string): Promise<void> {
   await eventually(async () => {
     expect(await remains(id)).toEqual([]);
   }, 30_000);
+}
+
+/** As housekeeping does every minute. */
+async function sweepFiles(): Promise<void> {
+  const database = new Database(
+    {
+      DATABASE_URL: world.database.url,
+      HOOKLINE_DATABASE_ROLE: 'hookline_conversation',
+      HOOKLINE_DATABASE_CONNECTIONS: 2,
+    },
+    'erasure-test',
+  );
+  await new FilesStore(database).sweep();
+  await database.close();
 }
 
 const isMessage = (event: TimelineEvent): event is MessageEvent => event.type === 'message';
@@ -129,6 +145,48 @@ test('with recall the content of what it said goes too, and that of others stays
   expect(events.find(({ type }) => type === 'custom:wave')).toMatchObject({ data: null });
 });
 
+test.each(['keep', 'recall'] as const)(
+  'with %s its blocks go, both ways, and its files, and what it said in rooms is not its any more',
+  async (messages) => {
+    const application = await world.application();
+    const [tom, jerry] = [await application.user(`roomy-${messages}`), await application.user('jerry')];
+    const group = await application.group([jerry]);
+    const room = await application.call<{ id: string }>(operations.createConversation, {
+      body: { kind: 'room' },
+    });
+    await tom.call(operations.blockUser, { parameters: { userId: tom.id, blockedUserId: 'jerry' } });
+    await jerry.call(operations.blockUser, { parameters: { userId: 'jerry', blockedUserId: tom.id } });
+    await application.call(operations.blockInConversation, {
+      parameters: { conversationId: group.id },
+      body: { userId: tom.id },
+    });
+    const [shown, unused] = [
+      await tom.upload('shown.txt', 'shown'),
+      await tom.upload('unused.txt', 'unused'),
+    ];
+    for (const user of [tom, jerry])
+      await (await user.connect()).call('room.enter', { conversationId: room.id });
+    await tom.call(operations.sendMessage, {
+      parameters: { conversationId: room.id },
+      body: { content: { type: 'text', text: 'in the room' }, attachments: [shown.id] },
+    });
+    await remove(application, tom.id, messages);
+    await erased(tom.id);
+    const [said] = (await jerry.history(room)).filter(isMessage);
+    expect(said!.senderId).toMatch(/^deleted-/);
+    const kept = { content: { type: 'text', text: 'in the room' }, attachments: [{ id: shown.id }] };
+    expect(said).toMatchObject(messages === 'keep' ? kept : { content: { type: 'recalled' } });
+    expect(said!.attachments === undefined).toBe(messages === 'recall');
+    await sweepFiles();
+    await eventually(async () => {
+      const left = (await world.database.rowsWith('.txt')).map(({ row }) => row).join();
+      expect([left.includes(shown.id), left.includes(unused.id)]).toEqual([messages === 'keep', false]);
+    });
+    const parameters = { userId: 'jerry' };
+    expect(await jerry.call(operations.listUserBlocks, { parameters })).toMatchObject({ blocks: [] });
+  },
+);
+
 test('a deletion survives the death of the replica that works on it', async () => {
   const { application, tom, jerry } = await scene('survivor');
   const groups = [];
@@ -144,6 +202,27 @@ test('a deletion survives the death of the replica that works on it', async () =
   for (const group of groups)
     expect((await jerry.history(group)).map(({ type }) => type)).toEqual(['member.joined', 'member.left']);
 }, 120_000);
+
+test('its sessions end, its tokens are refused, and neither leaves its id behind', async () => {
+  const application = await world.application();
+  const tom = await application.user('connected');
+  const revoked = await application.known(tom.id);
+  await application.revokeToken(revoked);
+  const client = await tom.connect();
+  await tom.call(operations.getUser, { parameters: { userId: tom.id } });
+  await remove(application, tom.id);
+  await eventually(() => {
+    expect(client.closing).toMatchObject({ code: 'token_revoked' });
+    expect(client.isConnected).toBe(false);
+  });
+  await eventually(async () => {
+    await expect(tom.call(operations.getUser, { parameters: { userId: tom.id } })).rejects.toMatchObject({
+      problem: { code: 'token_revoked' },
+    });
+  });
+  await erased(tom.id);
+  await expect(tom.connect()).rejects.toMatchObject({ error: { code: 'user_not_found' } });
+});
 
 test('a repeated deletion with its key is answered as the first one', async () => {
   const application = await world.application();

@@ -59,7 +59,12 @@ export class UserErasure implements OnApplicationBootstrap, BeforeApplicationShu
     const steps = [
       () => this.erasures.renameRecipients(erasure),
       () => this.erasures.forgetRequests(erasure),
-      // The last one: by them the conversations were found.
+      () => this.erasures.forgetBlocks(erasure),
+      () => this.erasures.renameFiles(erasure),
+      () => this.erasures.renameSessions(erasure),
+      () => this.erasures.forgetTokens(erasure),
+      // The last ones: by them the conversations were found.
+      () => this.erasures.forgetVisits(erasure),
       () => this.erasures.renameStays(erasure),
     ];
     for (const step of steps) while (!this.stopping && (await step()) > 0);

@@ -72,10 +72,16 @@ export class PurgeStore {
       UPDATE conversation.conversation SET first_seq = ${end} WHERE key = ${key}`;
   }
 
-  private deleteMembers(transaction: Transaction, { key }: Deleted): Promise<number> {
-    return transaction.$executeRaw`
+  /** @returns how many, of members or of visitors */
+  private async deleteMembers(transaction: Transaction, { key }: Deleted): Promise<number> {
+    const members = await transaction.$executeRaw`
       DELETE FROM conversation.member WHERE id = ANY(ARRAY(
         SELECT id FROM conversation.member WHERE conversation_key = ${key} LIMIT ${portion}
       ))`;
+    const visitors = await transaction.$executeRaw`
+      DELETE FROM conversation.room_visitor WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM conversation.room_visitor WHERE conversation_key = ${key} LIMIT ${portion}
+      ))`;
+    return Math.max(members, visitors);
   }
 }

@@ -34,6 +34,10 @@ export class RoomsStore {
         INSERT INTO conversation.room_attendance (conversation_key, user_id, session_id, application_id)
         SELECT ${conversationKey}, ${userId}, id, ${applicationId} FROM open
         ON CONFLICT DO NOTHING
+      ), known AS (
+        INSERT INTO conversation.room_visitor (application_id, user_id, conversation_key)
+        SELECT ${applicationId}, ${userId}, ${conversationKey} FROM open
+        ON CONFLICT DO NOTHING
       )
       SELECT id FROM open`;
     return rows.length > 0;

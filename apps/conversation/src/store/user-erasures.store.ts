@@ -87,6 +87,10 @@ export class UserErasuresStore {
             SELECT FROM conversation.member
             WHERE member.application_id = erasure.application_id AND member.user_id = erasure.user_id
           )
+          AND NOT EXISTS (
+            SELECT FROM conversation.room_visitor AS visitor
+            WHERE visitor.application_id = erasure.application_id AND visitor.user_id = erasure.user_id
+          )
         RETURNING user_id
       )
       UPDATE conversation.user_erasure
@@ -120,12 +124,16 @@ export class UserErasuresStore {
     return count === 1;
   }
 
-  /** The first conversation from this key on in which the user has ever been; null: there is none. */
+  /** The first conversation from this key on in which the user has ever been, rooms too; null: there is none. */
   async conversationFrom({ applicationId, userId }: ErasedUser, key: bigint): Promise<bigint | null> {
-    const [row] = await this.database.client.$queryRaw<{ key: bigint }[]>`
-      SELECT conversation_key AS key FROM conversation.member
+    const here = Prisma.sql`
       WHERE application_id = ${applicationId} AND user_id = ${userId} AND conversation_key >= ${key}
       ORDER BY conversation_key LIMIT 1`;
+    const [row] = await this.database.client.$queryRaw<{ key: bigint | null }[]>`
+      SELECT least(
+        (SELECT conversation_key FROM conversation.member ${here}),
+        (SELECT conversation_key FROM conversation.room_visitor ${here})
+      ) AS key`;
     return row?.key ?? null;
   }
 
@@ -161,7 +169,7 @@ export class UserErasuresStore {
       WITH head AS MATERIALIZED (
         SELECT conversation_key FROM conversation.conversation_head
         WHERE conversation_key = ${conversationKey} FOR UPDATE
-      )
+      ), changed AS (
       UPDATE conversation.event SET
         sender_id = CASE WHEN ${isOwn} THEN ${pseudonym} ELSE event.sender_id END,
         content = CASE
@@ -172,12 +180,22 @@ export class UserErasuresStore {
         recalled_at = CASE WHEN ${isRecalled} AND event.type = 'message'
           THEN coalesce(event.recalled_at, statement_timestamp()) ELSE event.recalled_at END,
         mentions = CASE WHEN ${isRecalled} THEN NULL
-          ELSE replace(replace(event.mentions, ${`${from},`}, ${`${to},`}), ${`${from}]`}, ${`${to}]`}) END
+          ELSE replace(replace(event.mentions, ${`${from},`}, ${`${to},`}), ${`${from}]`}, ${`${to}]`}) END,
+        attachments = CASE WHEN ${isRecalled} THEN NULL ELSE event.attachments END
       FROM head
       WHERE event.conversation_key = head.conversation_key AND event.conversation_key = ${conversationKey}
         AND event.seq > ${after} AND event.seq <= ${upTo}
         AND (${isOwn} OR strpos(event.mentions, ${from}) > 0
-          OR (event.type LIKE 'member.%' AND strpos(event.content, ${from}) > 0))`;
+          OR (event.type LIKE 'member.%' AND strpos(event.content, ${from}) > 0))
+      RETURNING event.seq, event.content_type
+      ), detached AS (
+        DELETE FROM conversation.event_file
+        WHERE conversation_key = ${conversationKey}
+          AND seq = ANY (ARRAY(SELECT seq FROM changed WHERE content_type = 'recalled'))
+        RETURNING file_id
+      )
+      UPDATE conversation.file SET due_at = now()
+      WHERE id = ANY (ARRAY(SELECT detached.file_id FROM detached))`;
   }
 
   /** In what a conversation and its members say of others. */
@@ -188,6 +206,82 @@ export class UserErasuresStore {
     await this.database.client.$executeRaw`
       UPDATE conversation.member SET inviter_id = ${pseudonym}
       WHERE conversation_key = ${conversationKey} AND inviter_id = ${userId}`;
+    await this.database.client.$executeRaw`
+      UPDATE conversation.conversation_block SET blocked_by = ${pseudonym}
+      WHERE conversation_key = ${conversationKey} AND blocked_by = ${userId}`;
+    await this.database.client.$executeRaw`
+      DELETE FROM conversation.room_attendance
+      WHERE conversation_key = ${conversationKey} AND user_id = ${userId}`;
+  }
+
+  /** A portion of whom the user has blocked, and of who and what has blocked it. @returns how many */
+  async forgetBlocks({ applicationId, userId }: ErasedUser): Promise<number> {
+    const ofUsers = await this.database.client.$executeRaw`
+      DELETE FROM conversation.user_block
+      WHERE ctid = ANY (ARRAY(
+        (SELECT ctid FROM conversation.user_block
+          WHERE application_id = ${applicationId} AND user_id = ${userId} LIMIT ${atOnce})
+        UNION ALL
+        (SELECT ctid FROM conversation.user_block
+          WHERE application_id = ${applicationId} AND blocked_user_id = ${userId} LIMIT ${atOnce})
+      ))`;
+    const ofConversations = await this.database.client.$executeRaw`
+      DELETE FROM conversation.conversation_block
+      WHERE ctid = ANY (ARRAY(
+        SELECT block.ctid FROM conversation.conversation_block AS block
+        JOIN conversation.conversation ON conversation.key = block.conversation_key
+        WHERE block.user_id = ${userId} AND conversation.application_id = ${applicationId}
+        LIMIT ${atOnce}
+      ))`;
+    return ofUsers + ofConversations;
+  }
+
+  /** A portion of the user's files: what no message carries is housekeeping's from now on. @returns how many */
+  async renameFiles({ applicationId, userId, pseudonym }: ErasedUser): Promise<number> {
+    return this.database.client.$executeRaw`
+      UPDATE conversation.file SET owner_id = ${pseudonym}, due_at = now()
+      WHERE id = ANY (ARRAY(
+        SELECT id FROM conversation.file
+        WHERE application_id = ${applicationId} AND owner_id = ${userId} LIMIT ${atOnce}
+      ))`;
+  }
+
+  /** A portion of the log of its sessions, and those of them that are still known. @returns how many */
+  async renameSessions({ applicationId, userId, pseudonym }: ErasedUser): Promise<number> {
+    const [row] = await this.database.client.$queryRaw<{ count: bigint }[]>`
+      WITH logged AS (
+        UPDATE conversation.session_change SET user_id = ${pseudonym}, tag = NULL, address = NULL
+        WHERE number = ANY (ARRAY(
+          SELECT number FROM conversation.session_change
+          WHERE application_id = ${applicationId} AND user_id = ${userId} ORDER BY number LIMIT ${atOnce}
+        ))
+        RETURNING session_id
+      ), known AS (
+        UPDATE conversation.session SET user_id = ${pseudonym}, tag = NULL, address = NULL, token_id = NULL
+        WHERE id = ANY (ARRAY(SELECT session_id FROM logged))
+      )
+      SELECT count(*) AS count FROM logged`;
+    return Number(row?.count ?? 0);
+  }
+
+  /** A portion of its tokens that were revoked: none of them counts any more. @returns how many */
+  async forgetTokens({ applicationId, userId }: ErasedUser): Promise<number> {
+    return this.database.client.$executeRaw`
+      DELETE FROM conversation.revoked_token
+      WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM conversation.revoked_token
+        WHERE application_id = ${applicationId} AND user_id = ${userId} LIMIT ${atOnce}
+      ))`;
+  }
+
+  /** A portion of the rooms that the user was in. @returns how many */
+  async forgetVisits({ applicationId, userId }: ErasedUser): Promise<number> {
+    return this.database.client.$executeRaw`
+      DELETE FROM conversation.room_visitor
+      WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM conversation.room_visitor
+        WHERE application_id = ${applicationId} AND user_id = ${userId} LIMIT ${atOnce}
+      ))`;
   }
 
   /** A portion of the events that are listed for the user. @returns how many */

@@ -7,7 +7,10 @@ import { attributes } from '#contracts/json-value.js';
 import { createUser, deleteUser, getUser, listUsers, updateUser, type User } from '#contracts/users.js';
 import { mergePatch, type JsonObject } from '#domain/conversations/merge-patch.js';
 import { Answers } from '#platform/bus/answers.js';
+import { LivePublisher } from '../live/live-publisher.port.js';
+import { SessionEnds } from '../sessions/session-ends.port.js';
 import { OncePerKey } from '../store/once-per-key.js';
+import type { EndedSession } from '../store/session-ends.store.js';
 import { UserErasuresStore } from '../store/user-erasures.store.js';
 import { UsersStore, type UserRow } from '../store/users.store.js';
 
@@ -17,6 +20,8 @@ export class UsersController {
     private readonly users: UsersStore,
     private readonly erasures: UserErasuresStore,
     private readonly once: OncePerKey,
+    private readonly sessions: SessionEnds,
+    private readonly live: LivePublisher,
   ) {}
 
   @Answers(createUser)
@@ -79,14 +84,19 @@ export class UsersController {
   @Answers(deleteUser)
   async delete(question: z.output<typeof deleteUser.question>): Promise<object> {
     const { applicationId, userId, request, messages } = question;
+    let ended: EndedSession[] = [];
     await this.users.transaction((transaction) =>
       this.once.run(transaction, { applicationId, request, content: [userId, messages] }, async () => {
         const pseudonym = `deleted-${uuidv4()}`;
         const erasure = { applicationId, userId, pseudonym, messages };
         if (!(await this.erasures.begin(transaction, erasure))) throw new HooklineError('user_not_found');
+        // The user's row is locked since: nobody opens a session any more.
+        ended = await this.sessions.endOf(transaction, question, { of: 'all' }, 'revoked', null);
         return {};
       }),
     );
+    this.live.tokensRevoked(applicationId, userId);
+    this.sessions.tell(ended);
     return {};
   }
 }
