@@ -4,6 +4,8 @@ import type { Attachment, File } from '#contracts/files.js';
 import type { MessageEvent } from '#contracts/event.js';
 import { limits } from '#contracts/limits.js';
 import { operations } from '#contracts/rest/operations.js';
+import { Database } from '#platform/database/database.js';
+import { FilesStore } from '../../apps/conversation/src/store/files.store.js';
 import type { TestUser } from '../harness/application.js';
 import { eventually } from '../harness/eventually.js';
 import { FilesCast } from './files-cast.js';
@@ -98,6 +100,40 @@ test('who joins later, where history begins at joining, gets nothing of before; 
   expect(await status(file, spike)).toBe(200);
   await cast.application.remove(group, spike);
   expect(await status(file, spike)).toBe(404);
+});
+
+test('only events are looked at that the user may be able to see: none by invitation, none of rooms that it is not in', async () => {
+  const { application, world } = cast;
+  const group = await application.group([tom]);
+  const room = await application.call<{ id: string }>(operations.createConversation, {
+    body: { kind: 'room' },
+  });
+  const file = await tom.upload('a.txt', 'cheese');
+  const client = await tom.connect();
+  await client.call('room.enter', { conversationId: room.id });
+  for (const { id: conversationId } of [group, room])
+    expect(
+      await client.call('message.send', { conversationId, content, attachments: [file.id] }),
+    ).toMatchObject({ ok: true });
+  await application.call(operations.inviteMembers, {
+    parameters: { conversationId: group.id },
+    body: { members: [{ userId: spike.id }] },
+  });
+  const database = new Database(
+    {
+      DATABASE_URL: world.database.url,
+      HOOKLINE_DATABASE_ROLE: 'hookline_conversation',
+      HOOKLINE_DATABASE_CONNECTIONS: 2,
+    },
+    'attachments-test',
+  );
+  const looked = () => new FilesStore(database).attachedTo(file.id, spike.id, null);
+  expect(await looked()).toEqual([]);
+  const spikes = await spike.connect();
+  await spikes.call('room.enter', { conversationId: room.id });
+  expect(await looked()).toMatchObject([{ conversationId: room.id }]);
+  expect(await status(file, spike)).toBe(200);
+  await database.close();
 });
 
 test('what a hook addresses to some is for them alone; the hook sees what is attached', async () => {

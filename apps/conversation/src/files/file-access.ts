@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '#contracts/actor.js';
 import { HooklineError } from '#contracts/errors.js';
-import { seenEventOf } from '#contracts/event.js';
 import type { File } from '#contracts/files.js';
-import type { LiveEvent } from '#contracts/sessions.js';
 import { isVisible, type VisibleRange } from '#domain/timeline/visibility.js';
-import { FilesStore, type FileIdentity } from '../store/files.store.js';
+import { FilesStore, type AttachedEvent, type FileIdentity } from '../store/files.store.js';
 import { ConversationAccess } from '../view-conversations/access.port.js';
+
+/** A file that was sent more often than this many portions tell of is shown by its newest events, or not at all. */
+const portionsAtMost = 10;
 
 /** Who may see a file: a server, its owner, and whoever may see an event that it is attached to. */
 @Injectable()
@@ -30,19 +31,20 @@ export class FileAccess {
 
   private async isShown({ applicationId, fileId }: FileIdentity, userId: string): Promise<boolean> {
     const ranges = new Map<string, VisibleRange | null>();
-    let after = { conversationKey: '0', seq: 0 };
-    for (;;) {
-      const events = await this.files.attachedTo(fileId, userId, after);
-      for (const { event, audience } of events) {
+    let before: AttachedEvent | null = null;
+    for (let portion = 0; portion < portionsAtMost; portion += 1) {
+      const events: readonly AttachedEvent[] = await this.files.attachedTo(fileId, userId, before);
+      for (const event of events) {
         const { conversationId } = event;
-        const range = ranges.get(conversationId) ?? (await this.range(applicationId, conversationId, userId));
-        ranges.set(conversationId, range);
-        if (range !== null && isVisible(seenEventOf(event, audience), userId, range)) return true;
+        if (!ranges.has(conversationId))
+          ranges.set(conversationId, await this.range(applicationId, conversationId, userId));
+        const range = ranges.get(conversationId) ?? null;
+        if (range !== null && isVisible(event, userId, range)) return true;
       }
-      const last: LiveEvent | undefined = events.at(-1);
-      if (last === undefined) return false;
-      after = { conversationKey: last.conversationKey, seq: last.event.seq };
+      before = events.at(-1) ?? null;
+      if (before === null) return false;
     }
+    return false;
   }
 
   /** Null: there is no such conversation any more. */

@@ -4,6 +4,7 @@ import { isCustomEventType } from '#contracts/event.js';
 import type { Attachment } from '#contracts/files.js';
 import type { JsonValue } from '#contracts/json-value.js';
 import type { LiveEvent } from '#contracts/sessions.js';
+import type { Audience } from '#domain/timeline/visibility.js';
 import { Prisma } from '#prisma/client.js';
 
 /** The columns of an event that hold its body. `content` is compact JSON text, which keeps what text columns refuse. */
@@ -44,15 +45,19 @@ export interface EventRow {
   readonly recipients: string[] | null;
 }
 
+/** Of an `event`: whom it is listed for. */
+export const recipientsColumn = Prisma.sql`
+  CASE WHEN event.audience = 'listed' THEN ARRAY(
+    SELECT recipient.user_id FROM conversation.event_recipient AS recipient
+    WHERE recipient.conversation_key = event.conversation_key AND recipient.seq = event.seq
+  ) END AS recipients`;
+
 /** Selects an `EventRow` from `event` joined with `conversation`. */
 export const eventColumns = Prisma.sql`
   event.id::text, event.seq, event.conversation_key, conversation.id AS conversation_id, event.type, event.sender_id,
   event.audience::text AS audience, event.content_type, event.content, event."binary", event.created_at,
   event.mentions, event.attachments, event.expires_at, event.edited_at, event.recalled_at, event.target_id::text, event.target_seq,
-  CASE WHEN event.audience = 'listed' THEN ARRAY(
-    SELECT recipient.user_id FROM conversation.event_recipient AS recipient
-    WHERE recipient.conversation_key = event.conversation_key AND recipient.seq = event.seq
-  ) END AS recipients`;
+  ${recipientsColumn}`;
 
 /** Of an `event`: nobody sees what has expired, by whatever way. */
 export const isUnexpired = Prisma.sql`(event.expires_at IS NULL OR event.expires_at > statement_timestamp())`;
@@ -183,10 +188,13 @@ export function liveEventOf(row: EventRow): LiveEvent {
   const afterwards = { editedAt: row.edited_at?.getTime(), recalledAt: row.recalled_at?.getTime() };
   return {
     conversationKey: String(row.conversation_key),
-    audience:
-      row.audience === 'listed' ? { kind: 'listed', userIds: row.recipients ?? [] } : { kind: row.audience },
+    audience: audienceOfRow(row),
     event: timelineEventOf(envelope, row.sender_id, body, afterwards),
   };
+}
+
+export function audienceOfRow({ audience, recipients }: Pick<EventRow, 'audience' | 'recipients'>): Audience {
+  return audience === 'listed' ? { kind: 'listed', userIds: recipients ?? [] } : { kind: audience };
 }
 
 const goneContent = { contentType: 'recalled', content: null, binary: null } as const;

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Attachment, File } from '#contracts/files.js';
-import type { LiveEvent } from '#contracts/sessions.js';
+import type { SeenEvent } from '#domain/timeline/visibility.js';
 import { Database, type Transaction } from '#platform/database/database.js';
+import { Prisma } from '#prisma/client.js';
 import { databaseFailure } from './append.store.js';
-import { eventColumns, isUnexpired, liveEventOf, type EventRow } from './event-row.js';
+import { audienceOfRow, isUnexpired, recipientsColumn, type EventRow } from './event-row.js';
+import { attending } from './rooms.store.js';
 
 /** What is known of a file that is complete, without what its row says. */
 export type FileDescription = Omit<File, 'id' | 'ownerId' | 'createdAt'>;
@@ -12,6 +14,17 @@ export interface FileIdentity {
   readonly applicationId: string;
   readonly fileId: string;
 }
+
+/** What decides who sees an event that a file is attached to. */
+export interface AttachedEvent extends SeenEvent {
+  readonly conversationKey: bigint;
+  readonly conversationId: string;
+}
+
+type AttachedRow = Pick<
+  EventRow,
+  'conversation_key' | 'conversation_id' | 'seq' | 'sender_id' | 'target_seq' | 'audience' | 'recipients'
+>;
 
 interface FileRow {
   readonly id: string;
@@ -91,28 +104,38 @@ export class FilesStore {
   }
 
   /**
-   * Events that the file is attached to, in rooms, in conversations that the user is in, or listed for the user, or sent by
-   * it: a portion after `after`. Whether the user may see them is another question.
+   * Events that the file is attached to, the newest first, in rooms that the user attends, in conversations that it is in,
+   * or listed for the user, or sent by it: a portion before `before`. Whether the user may see them is another question.
+   * By OFFSET 0 attendance is looked up per event: no index finds all of a user's.
+   *
+   * @param before null: from the newest
    */
   async attachedTo(
     fileId: string,
     userId: string,
-    after: { readonly conversationKey: string; readonly seq: number },
-  ): Promise<LiveEvent[]> {
-    const rows = await this.database.client.$queryRaw<EventRow[]>`
-      SELECT ${eventColumns}
+    before: Pick<AttachedEvent, 'conversationKey' | 'seq'> | null,
+  ): Promise<AttachedEvent[]> {
+    const isBefore =
+      before === null
+        ? Prisma.empty
+        : Prisma.sql`AND (attached.conversation_key, attached.seq) < (${before.conversationKey}, ${before.seq})`;
+    const rows = await this.database.client.$queryRaw<AttachedRow[]>`
+      SELECT attached.conversation_key, conversation.id AS conversation_id, event.seq, event.sender_id, event.target_seq,
+        event.audience::text AS audience, ${recipientsColumn}
       FROM conversation.event_file AS attached
       JOIN conversation.event ON event.conversation_key = attached.conversation_key AND event.seq = attached.seq
       JOIN conversation.conversation ON conversation.key = event.conversation_key
-      WHERE attached.file_id = ${fileId}::uuid AND ${isUnexpired}
-        AND (attached.conversation_key, attached.seq) > (${after.conversationKey}::bigint, ${after.seq}::bigint)
+      WHERE attached.file_id = ${fileId}::uuid AND ${isUnexpired} ${isBefore}
         AND (
           event.sender_id = ${userId}
-          OR conversation.kind = 'room'
           OR EXISTS (
             SELECT FROM conversation.member
             WHERE member.conversation_key = attached.conversation_key AND member.user_id = ${userId}
-              AND member.state <> 'left'
+              AND member.state = 'joined'
+          )
+          OR EXISTS (
+            SELECT FROM ${attending}
+            WHERE attendance.conversation_key = attached.conversation_key AND attendance.user_id = ${userId} OFFSET 0
           )
           OR EXISTS (
             SELECT FROM conversation.event_recipient AS recipient
@@ -120,9 +143,9 @@ export class FilesStore {
               AND recipient.user_id = ${userId}
           )
         )
-      ORDER BY attached.conversation_key, attached.seq
+      ORDER BY attached.conversation_key DESC, attached.seq DESC
       LIMIT ${eventsAtOnce}`;
-    return rows.map(liveEventOf);
+    return rows.map(attachedEventOf);
   }
 
   /** Deletes a file that is attached to nothing. False: it is attached, or not there. */
@@ -191,6 +214,17 @@ export class FilesStore {
 
 function fileOf({ id, owner_id: ownerId, description, created_at: createdAt }: FileRow): File {
   return { id, ownerId, ...description, createdAt: createdAt.getTime() };
+}
+
+function attachedEventOf(row: AttachedRow): AttachedEvent {
+  return {
+    conversationKey: row.conversation_key,
+    conversationId: row.conversation_id,
+    seq: Number(row.seq),
+    senderId: row.sender_id,
+    audience: audienceOfRow(row),
+    targetSeq: row.target_seq === null ? undefined : Number(row.target_seq),
+  };
 }
 
 function attachmentOf({ id, description }: FileRow): Attachment {
