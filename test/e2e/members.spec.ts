@@ -243,4 +243,44 @@ describe('coming and going', () => {
     expect(await refusal(group.remove(ann, tom, removal))).toBe('idempotency_key_reused');
     expect(memberEvents(await group.timeline())).toHaveLength(4);
   });
+
+  test('whoever has been removed learns nothing of what came after by repeating a key', async () => {
+    const { id: conversationId } = group;
+    const anns: (() => Promise<unknown>)[] = [
+      () => group.makeRole(ann, tom, 'manager', { idempotencyKey: 'role' }),
+      () => group.transfer(ann, max, { idempotencyKey: 'transfer' }),
+    ];
+    const maxes: (() => Promise<unknown>)[] = [
+      () =>
+        group.ask(max, operations.updateConversation, { body: { name: 'x' } }, { idempotencyKey: 'patch' }),
+      () => group.invite(max, spike, 'member', { idempotencyKey: 'invite' }),
+      () => group.add(max, spike, 'member', { idempotencyKey: 'add' }),
+      () => group.silence(max, jerry, 60, { idempotencyKey: 'silence' }),
+      () =>
+        group.ask(
+          max,
+          operations.blockInConversation,
+          { body: { userId: 'jerry' } },
+          { idempotencyKey: 'block' },
+        ),
+      () =>
+        world.call(operations.createConversation, {
+          as: max,
+          body: { unique: true, members: [{ userId: 'tom' }] },
+          idempotencyKey: 'create',
+        }),
+    ];
+    const [change, transfer] = anns;
+    await change!();
+    for (const work of maxes) await work();
+    await transfer!();
+    const { conversations } = await world.call<{ conversations: { id: string }[] }>(
+      operations.listConversations,
+      { as: max },
+    );
+    for (const { id } of conversations)
+      await application.call(operations.removeMember, { parameters: { conversationId: id, userId: 'max' } });
+    await application.remove({ id: conversationId }, ann);
+    for (const repeat of [...anns, ...maxes]) expect(await refusal(repeat())).toBe('not_a_member');
+  });
 });

@@ -43,6 +43,8 @@ export class UpdateConversation {
     if (event !== null) this.timeline.tell([event]);
     const updated = await this.conversations.find(applicationId, conversationId);
     if (updated === null) throw new HooklineError('conversation_not_found');
+    // With a repeated key nothing was checked above, and this is what the conversation is today.
+    await this.permissions.require('readConversation', actor, conversation.key);
     return updated;
   }
 

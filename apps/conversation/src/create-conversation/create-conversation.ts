@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
+import type { Actor } from '#contracts/actor.js';
 import type { Conversation, createConversation } from '#contracts/conversations.js';
 import { HooklineError } from '#contracts/errors.js';
 import { limits } from '#contracts/limits.js';
@@ -53,9 +54,16 @@ export class CreateConversation {
     );
     this.memberChanges.tell(change);
     // The first outcome is answered again as long as there is something to answer.
-    const conversation = stored ?? (await this.conversations.find(applicationId, id));
-    if (conversation === null) throw new HooklineError('conversation_not_found');
-    return { conversation, isNew };
+    return { conversation: stored ?? (await this.now(applicationId, id, actor)), isNew };
+  }
+
+  /** What a conversation has become since, for those who are in it still. */
+  private async now(applicationId: string, id: string, actor: Actor): Promise<Conversation> {
+    const conversation = await this.conversations.find(applicationId, id);
+    const handle = conversation && (await this.conversations.handle(applicationId, id));
+    if (conversation === null || handle === null) throw new HooklineError('conversation_not_found');
+    await this.permissions.require('readConversation', actor, handle.key);
+    return conversation;
   }
 }
 

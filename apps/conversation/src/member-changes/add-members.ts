@@ -25,6 +25,7 @@ export class AddMembers {
       for (const { role } of wanted) requireHigher(part, role);
       return this.changes.join(transaction, conversation, wanted, actor);
     });
+    await this.permissions.require('readConversation', actor, key);
     const members = (await this.stays.present(key)).filter(({ state }) => state === 'joined');
     return { members: members.map(memberOf) };
   }

@@ -44,6 +44,7 @@ export class BlockUser {
       },
       inRooms,
     );
+    await this.permissions.require('blockUser', actor, key);
     const block = await this.blocks.find(key, userId);
     // With a repeated key, it may be long ago.
     if (block === null) throw new HooklineError('block_not_found');

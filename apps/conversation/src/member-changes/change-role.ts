@@ -73,6 +73,7 @@ export class ChangeRole {
       for (const { id, role } of changed) await this.stays.changeRole(transaction, id, role);
       return this.changes.say(transaction, conversation, changed, actor);
     });
+    await this.permissions.require('readConversation', actor, key);
     return memberNow(this.stays, key, userId);
   }
 }

@@ -32,6 +32,7 @@ export class InviteMembers {
         return this.changes.invite(transaction, conversation, wanted, actor);
       },
     );
+    await this.permissions.require('readConversation', actor, key);
     const asked = new Set(wanted.map(({ userId }) => userId));
     const members = (await this.stays.present(key)).filter(({ userId }) => asked.has(userId));
     return { members: members.map(memberOf) };

@@ -26,6 +26,8 @@ export class MemberOperation {
    * @param name which operation: a user's keys are shared by all of them
    * @param content what else makes it the same request
    * @param work changes, or has nothing to change (null)
+   * @returns the conversation. With a repeated key neither the work nor its check is done: what is read for the answer has
+   *   to be allowed anew, or whoever was thrown out reads what has become of it
    * @throws HooklineError conversation_not_found, conversation_inactive, wrong_conversation_kind, and what `work` throws
    */
   async run(

@@ -40,6 +40,7 @@ export class SilenceMember {
         return this.changes.say(transaction, conversation, [said], actor);
       },
     );
+    await this.permissions.require('readConversation', actor, key);
     return memberNow(this.stays, key, userId);
   }
 }
