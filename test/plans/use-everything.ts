@@ -24,6 +24,10 @@ export const everyPart: readonly RegExp[] = [
   /DELETE FROM conversation\.conversation_attribute/,
   /conversation\.unique_key = .* FOR UPDATE OF head/,
   /SELECT .* FROM conversation\.conversation WHERE expires_at IS NOT NULL/,
+  /FROM "conversation"\."user" WHERE .* ORDER BY "conversation"\."user"\."number"/,
+  /UPDATE conversation\.event SET sender_id/,
+  /UPDATE conversation\.event_recipient SET user_id/,
+  /UPDATE conversation\.member SET user_id/,
   /DELETE FROM conversation\.event_recipient WHERE conversation_key/,
   /DELETE FROM conversation\.event WHERE conversation_key/,
   /DELETE FROM conversation\.member/,
@@ -73,6 +77,7 @@ export async function useEverything(world: World): Promise<TestApplication> {
   await acknowledge(application, busy, late);
   await changeMembers(application);
   await changeConversations(application);
+  await changeUsers(application, world);
   await eventually(() => {
     expect(webhook.received.length).toBeGreaterThan(0);
     expect(afterHook.received.length).toBeGreaterThan(0);
@@ -162,6 +167,25 @@ async function changeConversations(application: TestApplication): Promise<void> 
   await application.call(operations.updateConversation, { parameters, body: { attributes } });
   await application.call(operations.updateConversation, { parameters, body: { state: 'inactive' } });
   await application.call(operations.deleteConversation, { parameters });
+}
+
+/** Listed, changed and deleted: one of the giant conversation, with traces everywhere. */
+async function changeUsers(application: TestApplication, world: World): Promise<void> {
+  for (const cursor of [undefined, cursorAt(50_000)])
+    await application.call(operations.listUsers, { query: { limit: 100, cursor } });
+  const leaving = await application.known('u300');
+  const parameters = { userId: leaving.id };
+  await application.call(operations.updateUser, { parameters, body: { displayName: 'Tom' } });
+  await leaving.call(operations.blockUser, { parameters: { ...parameters, blockedUserId: 'u301' } });
+  await leaving.upload('a.txt', 'cheese');
+  await leaving.connect();
+  await application.call(operations.deleteUser, { parameters, query: { messages: 'recall' } });
+  await eventually(async () => {
+    const [row] = await world.database.sql(
+      `SELECT FROM conversation.member WHERE application_id = '${large.applicationId}' AND user_id = 'u300'`,
+    );
+    expect(row).toBeUndefined();
+  }, 120_000);
 }
 
 async function connect(busy: TestUser, late: TestUser): Promise<void> {
