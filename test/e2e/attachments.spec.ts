@@ -1,11 +1,14 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Database } from '#platform/database/database.js';
 import type { ErrorCode } from '#contracts/errors.js';
 import type { Attachment, File } from '#contracts/files.js';
 import type { MessageEvent } from '#contracts/event.js';
 import { limits } from '#contracts/limits.js';
 import { operations } from '#contracts/rest/operations.js';
-import { Database } from '#platform/database/database.js';
 import { FilesStore } from '../../apps/conversation/src/store/files.store.js';
+import { MessagesStore } from '../../apps/conversation/src/store/messages.store.js';
+import { PurgeStore } from '../../apps/conversation/src/store/purge.store.js';
+import { RetentionStore } from '../../apps/conversation/src/store/retention.store.js';
 import type { TestUser } from '../harness/application.js';
 import { eventually } from '../harness/eventually.js';
 import { FilesCast } from './files-cast.js';
@@ -180,3 +183,114 @@ test('an attached file is not deleted; one that a recalled message has carried i
   await deleting();
   expect(await send(tom, group, [file.id], { idempotencyKey: 'attached' })).toMatchObject({ eventId });
 });
+
+test('in a room, whoever attends gets it; who has not entered, has left or was put out does not', async () => {
+  const room = await cast.application.call<{ id: string }>(operations.createConversation, {
+    body: { kind: 'room' },
+  });
+  const place = { conversationId: room.id };
+  const [toms, jerrys] = [await tom.connect(), await jerry.connect({ gateway: 1 })];
+  for (const client of [toms, jerrys])
+    expect(await client.call('room.enter', place)).toMatchObject({ ok: true });
+  const file = await tom.upload('a.txt', 'cheese');
+  await send(tom, room, [file.id]);
+  const seen = async () => [
+    await status(file, jerry),
+    await status(file, spike),
+    await status(file, cast.foreigner),
+  ];
+  expect(await seen()).toEqual([200, 404, 404]);
+  expect(await jerrys.call('room.leave', place)).toMatchObject({ ok: true });
+  expect(await seen()).toEqual([404, 404, 404]);
+  expect(await jerrys.call('room.enter', place)).toMatchObject({ ok: true });
+  expect(await seen()).toEqual([200, 404, 404]);
+  const body = { userId: 'jerry' };
+  await cast.application.call(operations.blockInConversation, { parameters: place, body });
+  expect(await seen()).toEqual([404, 404, 404]);
+});
+
+describe('a file is let go of with the message that carries it', () => {
+  let group: { readonly id: string };
+  let file: File;
+  let eventId: string;
+
+  beforeEach(async () => {
+    group = await cast.application.group([tom, jerry]);
+    file = await tom.upload('a.txt', 'cheese');
+    ({ eventId } = await send(tom, group, [file.id], { expiresIn: 3_600 }));
+    await cast.world.settled();
+    expect(await refusal(remove())).toBe('file_attached');
+  });
+
+  const remove = (): Promise<unknown> => tom.call(operations.deleteFile, { parameters: { fileId: file.id } });
+  const sql = (statement: string, id: string) => cast.world.database.sql(statement, id);
+
+  async function expectRelease(): Promise<void> {
+    await eventually(async () => {
+      expect(await sql('SELECT FROM conversation.event_file WHERE file_id = $1::uuid', file.id)).toEqual([]);
+    });
+    // Housekeeping removes what is due; until then it is the owner's alone.
+    const due = 'SELECT FROM conversation.file WHERE id = $1::uuid AND due_at > now()';
+    expect(await sql(due, file.id)).toEqual([]);
+    expect(await status(file, jerry)).toBe(404);
+    expect(await refusal(remove())).toBeUndefined();
+  }
+
+  test('when it expires', async () => {
+    await sql(`UPDATE conversation.event SET expires_at = now() WHERE id = $1::uuid`, eventId);
+    expect(await status(file, jerry)).toBe(404);
+    await housekeeping(async (database) => {
+      await new MessagesStore(database).purgeExpired();
+    });
+    await expectRelease();
+  });
+
+  test('when it is older than the application keeps events', async () => {
+    await cast.world.call(operations.updateApplication, {
+      as: cast.world.owner,
+      parameters: { applicationId: cast.application.id },
+      body: { eventRetentionDays: limits.eventRetentionDaysMinimum },
+    });
+    await sql(
+      `UPDATE conversation.event SET created_at = now() - interval '8 days'
+       WHERE conversation_key = (SELECT key FROM conversation.conversation WHERE id = $1)`,
+      group.id,
+    );
+    await sql(
+      `UPDATE conversation.conversation SET retention_due_from = now() - interval '8 days' WHERE id = $1`,
+      group.id,
+    );
+    await housekeeping(async (database) => {
+      await new RetentionStore(database).sweep();
+    });
+    await expectRelease();
+  });
+
+  test('when its conversation is deleted', async () => {
+    await cast.application.call(operations.deleteConversation, { parameters: { conversationId: group.id } });
+    expect(await status(file, jerry)).toBe(404);
+    await sql(
+      `UPDATE conversation.conversation SET deleted_at = now() - interval '1 hour' WHERE id = $1`,
+      group.id,
+    );
+    await housekeeping(async (database) => {
+      await new PurgeStore(database).sweep();
+    });
+    await expectRelease();
+  });
+});
+
+/** As the platform does it now and then, only at once. */
+async function housekeeping(work: (database: Database) => Promise<void>): Promise<void> {
+  const settings = {
+    DATABASE_URL: cast.world.database.url,
+    HOOKLINE_DATABASE_ROLE: 'hookline_conversation',
+    HOOKLINE_DATABASE_CONNECTIONS: 1,
+  };
+  const database = new Database(settings, 'attachments-test');
+  try {
+    await work(database);
+  } finally {
+    await database.close();
+  }
+}

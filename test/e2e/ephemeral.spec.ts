@@ -73,6 +73,39 @@ describe('an ephemeral event', () => {
       expect(told(other)).toMatchObject([{ payload: { name: 'wave' } }]);
     });
     expect(await send(stranger, 'wave')).toMatchObject({ error: { code: 'not_a_member' } });
+    const place = { conversationId: group.id };
+    expect(await stranger.call('typing.start', place)).toMatchObject({ error: { code: 'not_a_member' } });
+    expect(await sender.call('typing.start', place)).toEqual({ ok: true });
+    await eventually(() => {
+      expect(told(other).at(-1)).toMatchObject({
+        name: 'conversation.typing_on',
+        payload: { userId: 'tom' },
+      });
+    });
+    // Whoever is put out, or goes, is not heard any more, and hears nothing more.
+    await application.call(operations.blockInConversation, { parameters: place, body: { userId: 'tom' } });
+    for (const attempt of [send(sender, 'wave'), sender.call('typing.start', place)])
+      expect(await attempt).toMatchObject({ error: { code: 'not_a_member' } });
+    await eventually(() => {
+      expect(sender.heard.at(-1)?.name).toBe('room.left');
+    });
+    expect(await send(other, 'alone')).toEqual({ ok: true });
+    expect(await other.call('room.leave', place)).toEqual({ ok: true });
+    expect(await send(other, 'gone')).toMatchObject({ error: { code: 'not_a_member' } });
+    for (const client of [sender, stranger]) expect(told(client)).toEqual([]);
+  });
+
+  test('is refused to whom the only other member has blocked', async () => {
+    const [sender, other] = [await tom.connect(), await jerry.connect()];
+    const parameters = { userId: 'jerry', blockedUserId: 'tom' };
+    await jerry.call(operations.blockUser, { parameters });
+    for (const attempt of [send(sender, 'a'), sender.call('typing.start', { conversationId: group.id })])
+      expect(await attempt).toMatchObject({ error: { code: 'sender_blocked' } });
+    expect(await send(other, 'b')).toEqual({ ok: true });
+    await eventually(() => {
+      expect(told(sender)).toMatchObject([{ payload: { name: 'b' } }]);
+    });
+    expect(told(other)).toEqual([]);
   });
 
   test('is stored nowhere, and not heard by who connects later', async () => {
