@@ -92,6 +92,20 @@ const conversationParts: readonly (readonly string[])[] = [
     `INSERT INTO conversation.session (id, application_id, user_id, incarnation, dialect, epoch)
      SELECT uuidv7(), ${app}, 'u' || (2 + number), ('bbbbbbbb-bbbb-4bbb-8bbb-' || lpad((1 + number % 10)::text, 12, '0'))::uuid, 'native', 1
      FROM generate_series(1, 20000) AS number`,
+    `INSERT INTO conversation.conversation (application_id, id, number, kind, join_rule) VALUES (${app}, 'room', 900000, 'room', 'open')`,
+    `INSERT INTO conversation.conversation_head (conversation_key, last_seq)
+     SELECT key, 0 FROM conversation.conversation WHERE application_id = ${app} AND id = 'room'`,
+    `INSERT INTO conversation.room_attendance (conversation_key, user_id, session_id, application_id)
+     SELECT conversation.key, session.user_id, session.id, ${app} FROM conversation.conversation, conversation.session
+     WHERE conversation.application_id = ${app} AND conversation.id = 'room'`,
+    `INSERT INTO conversation.conversation_block (conversation_key, user_id, expires_at)
+     SELECT CASE WHEN number <= 500 THEN 1 ELSE number END, 'b' || number,
+       CASE WHEN number % 20 = 0 THEN now() - interval '1 minute' END
+     FROM generate_series(1, 20000) AS number`,
+    // u2 is blocked by many, u1 has blocked many.
+    `INSERT INTO conversation.user_block (application_id, user_id, blocked_user_id)
+     SELECT ${app}, 'u' || number, 'u2' FROM generate_series(1000, 10000) AS number
+     UNION ALL SELECT ${app}, 'u1', 'u' || number FROM generate_series(1000, 10000) AS number`,
   ],
   [
     // Every tenth event of the giant conversation is for a few only.
@@ -102,6 +116,21 @@ const conversationParts: readonly (readonly string[])[] = [
      FROM (${timelines}) AS timeline, generate_series(1, events) AS seq`,
     `INSERT INTO conversation.event_recipient (conversation_key, seq, user_id)
      SELECT 1, seq, 'u' || (2 + seq % 7) FROM generate_series(10, ${String(giantEvents)}, 10) AS seq`,
+    // One file in a message each of 60 conversations, others in one message, some due, some of them in none.
+    `INSERT INTO conversation.file (id, application_id, owner_id, description, due_at)
+     SELECT ('00000000-0000-4000-8000-' || lpad(number::text, 12, '0'))::uuid, ${app}, 'u8',
+       '{"name":"a.txt","contentType":"text/plain","size":6,"sha256":"x"}',
+       CASE WHEN number % 50 = 0 THEN now() - interval '1 minute' END
+     FROM generate_series(1, 50000) AS number`,
+    `INSERT INTO conversation.event_file (conversation_key, seq, file_id)
+     SELECT key, 5, '00000000-0000-4000-8000-000000000001'::uuid FROM generate_series(2, 61) AS key
+     UNION ALL
+     SELECT number + 1000, 6, ('00000000-0000-4000-8000-' || lpad(number::text, 12, '0'))::uuid
+     FROM generate_series(2, 49000) AS number`,
+    `INSERT INTO conversation.file_removal (file_id, application_id, created_at)
+     SELECT uuidv7(), ${app}, now() - number * interval '1 second' FROM generate_series(1, 2000) AS number`,
+    `UPDATE conversation.event SET expires_at = now() - interval '1 minute'
+     WHERE conversation_key BETWEEN 40000 AND 40100 AND seq < 5`,
     `INSERT INTO conversation.request (application_id, namespace, key, fingerprint, event_id, outcome, expires_at)
      SELECT ${app}, 'user:u' || (number % 1000), 'key-' || number, 'fingerprint', NULL, '{"outcome":"dropped"}',
        now() + CASE WHEN number <= 6000 THEN interval '-1 hour' ELSE interval '1 day' END

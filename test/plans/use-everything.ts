@@ -5,11 +5,15 @@ import { stored } from '../harness/client.js';
 import { eventually } from '../harness/eventually.js';
 import type { World } from '../harness/world.js';
 import { large } from './fill.js';
+import { partsOfMembers, useMembers } from './use-members.js';
+import { partsOfMessages, useMessages } from './use-messages.js';
 
 export const giant = { id: 'c1' };
 
 /** What must have been seen at least; else the recording, not the plans, is what fails. */
 export const everyPart: readonly RegExp[] = [
+  ...partsOfMembers,
+  ...partsOfMessages,
   /INSERT INTO conversation\.event .* INSERT INTO conversation\.outbox_entry/,
   /FROM conversation\.conversation_head .* FOR UPDATE/,
   /FROM conversation\.request LEFT JOIN conversation\.event/,
@@ -75,7 +79,10 @@ export async function useEverything(world: World): Promise<TestApplication> {
   await listTheRest(application, busy);
   await connect(busy, late);
   await acknowledge(application, busy, late);
+  await useMessages(world, application, busy);
   await changeMembers(application);
+  await useMembers(world, application, busy);
+  await useAccounts(application, busy);
   await changeConversations(application);
   await changeUsers(application, world);
   await eventually(() => {
@@ -235,6 +242,25 @@ async function changeMembers(application: TestApplication): Promise<void> {
   await application.remove({ id: 'c77' }, another);
   await application.remove(giant, present);
   await application.add(giant, present);
+}
+
+/** Users, who of them is online, and tokens and sessions that are ended. */
+async function useAccounts(application: TestApplication, busy: TestUser): Promise<void> {
+  for (const cursor of [undefined, cursorAt(50_000)])
+    await application.call(operations.listUsers, { query: { limit: 100, cursor } });
+  const parameters = { userId: 'u5' };
+  await application.call(operations.updateUser, { parameters, body: { displayName: 'Five' } });
+  const userIds = Array.from({ length: 50 }, (_, index) => `u${String(index + 1)}`).join(',');
+  for (const as of [application, busy])
+    await application.world.call(operations.listPresences, { as, query: { userIds } });
+  const client = await busy.connect({ tag: 'web' });
+  await application.sessions(busy);
+  await application.call(operations.endSessions, { query: { userId: busy.id } });
+  await eventually(() => {
+    expect(client.heard.map(({ name }) => name)).toContain('session.closing');
+  });
+  await application.revokeToken(await application.known('u7'));
+  await application.revokeTokens(await application.known('u7'));
 }
 
 function cursorAt(position: number): string {

@@ -3,7 +3,6 @@ import type { Changeable } from '#domain/conversations/conversation-changes.js';
 import type { JsonObject } from '#domain/conversations/merge-patch.js';
 import { Database, type Transaction } from '#platform/database/database.js';
 import { reindexAttributes } from './attribute-index.js';
-import { attending } from './rooms.store.js';
 
 export interface ChangedConversation {
   readonly applicationId: string;
@@ -65,7 +64,9 @@ export class ConversationChangesStore {
     const present = await transaction.$queryRaw<{ user_id: string }[]>`
       SELECT user_id FROM conversation.member WHERE conversation_key = ${key} AND state <> 'left'
       UNION
-      SELECT attendance.user_id FROM ${attending} WHERE attendance.conversation_key = ${key}`;
+      SELECT user_id FROM conversation.room_attendance AS attendance
+      WHERE conversation_key = ${key}
+        AND (SELECT closed_at IS NULL FROM conversation.session WHERE session.id = attendance.session_id)`;
     return present.map(({ user_id: userId }) => userId);
   }
 

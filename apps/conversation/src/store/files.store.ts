@@ -194,7 +194,9 @@ export class FilesStore {
     const rows = await this.database.queries.$queryRaw<{ looked_at: bigint }[]>`
       WITH due AS MATERIALIZED (
         SELECT id, application_id,
-          EXISTS (SELECT FROM conversation.event_file AS attached WHERE attached.file_id = file.id) AS is_attached
+          -- As a value: PostgreSQL would read all attachments at once to ask whether there is one.
+          (SELECT true FROM conversation.event_file AS attached WHERE attached.file_id = file.id LIMIT 1) IS NOT NULL
+            AS is_attached
         FROM conversation.file WHERE due_at < now() ORDER BY due_at LIMIT ${removalsAtOnce}
         FOR UPDATE SKIP LOCKED
       ), kept AS (

@@ -187,13 +187,17 @@ export class MembersStore {
     conversationIds: readonly string[],
   ): Promise<MembershipView[]> {
     const rows = await this.database.client.$queryRaw<MembershipRow[]>`
-      SELECT DISTINCT ON (member.conversation_key) ${membershipColumns}
-      FROM conversation.member ${membershipJoins}
+      SELECT ${membershipColumns}
+      FROM conversation.conversation
+      JOIN conversation.conversation_head AS head ON head.conversation_key = conversation.key
+      CROSS JOIN LATERAL (
+        SELECT * FROM conversation.member AS stay
+        WHERE stay.conversation_key = conversation.key AND stay.user_id = ${userId} AND stay.joined_seq IS NOT NULL
+        ORDER BY stay.joined_seq DESC LIMIT 1
+      ) AS member
       WHERE conversation.application_id = ${applicationId}
-        AND conversation.id = ANY(${[...conversationIds]}::text[])
-        AND member.application_id = ${applicationId} AND member.user_id = ${userId}
-        AND member.joined_seq IS NOT NULL AND ${whichIsThere}
-      ORDER BY member.conversation_key, member.joined_seq DESC`;
+        AND conversation.id = ANY(${[...conversationIds]}::text[]) AND ${whichIsThere}
+      ORDER BY conversation.key`;
     return rows.map(membershipOf);
   }
 

@@ -143,8 +143,8 @@ export class StaysStore {
   }
 
   /**
-   * What a user is invited to, in the order of the conversations' keys. The state is compared as text so that the index of
-   * whoever is present is no choice: it is sorted by conversations, all of which would be read.
+   * What a user is invited to, in the order of the conversations' keys: by the index of invitations, which holds nothing of
+   * the many conversations that the user is in.
    */
   async invitations(
     applicationId: string,
@@ -159,7 +159,7 @@ export class StaysStore {
       JOIN conversation.conversation ON conversation.key = member.conversation_key
       JOIN conversation.conversation_head AS head ON head.conversation_key = member.conversation_key
       WHERE member.application_id = ${applicationId} AND member.user_id = ${userId}
-        AND member.state::text = 'invited' AND member.conversation_key > ${after} AND ${whichIsThere}
+        AND member.state = 'invited' AND member.conversation_key > ${after} AND ${whichIsThere}
       ORDER BY member.conversation_key
       LIMIT ${limit + 1}`;
     const page = rows.slice(0, limit);
