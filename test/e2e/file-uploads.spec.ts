@@ -185,6 +185,29 @@ describe('uploading', () => {
     }
   });
 
+  test('a user takes few places, and one that sends no more loses its own', async () => {
+    const before = await cast.everything();
+    const jerry = cast.jerry;
+    const { path, headers } = rawUpload(tom, 'half', '');
+    for (let place = 0; place < limits.uploadsPerUser; place += 1) {
+      const going = httpRequest(`${world.gateways[0]!.url}${path}`, {
+        method: 'POST',
+        headers: { ...headers, authorization: tom.authorization, 'content-length': 1_000_000 },
+      });
+      going.on('error', () => undefined);
+      going.write('half');
+    }
+    await eventually(() => {
+      expect(cast.spooled()).toHaveLength(before.spooled + limits.uploadsPerUser);
+    });
+    expect(await cast.refused(rawUpload(tom, 'a.txt', 'a'))).toBe('overloaded');
+    await jerry.upload('a.txt', 'a');
+    await eventually(() => {
+      expect(cast.spooled()).toHaveLength(before.spooled);
+    }, 60_000);
+    await tom.upload('a.txt', 'a');
+  });
+
   test('what a crash leaves behind is removed: the announcement, its bytes, and what was coming in', async () => {
     const fileId = timeOrderedId();
     await world.database.sql(

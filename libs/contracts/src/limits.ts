@@ -68,6 +68,10 @@ export const limits = {
   fileBytes: 25 * 1024 * 1024,
   /** Uploads that one gateway takes at a time. */
   uploadsAtOnce: 32,
+  /** The same, of one user. */
+  uploadsPerUser: 4,
+  /** How long an upload may give no bytes before it is ended (ms). */
+  uploadSilence: 15_000,
   /** An image of more pixels is refused: decoding takes memory for each of them, however few bytes say so. */
   imagePixels: 50_000_000,
   /** The longer side of an image's smaller forms, in pixels. */

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import busboy from 'busboy';
 import { HooklineError } from '#contracts/errors.js';
+import { limits } from '#contracts/limits.js';
 import { tooLarge, type Spool, type Spooled } from './spool.js';
 
 /** An upload that has come in whole, and what its sender says of it. */
@@ -17,7 +18,7 @@ function forget(request: IncomingMessage): void {
 }
 
 /**
- * Reads a request's body: the bytes of one file, raw or in a form.
+ * Reads a request's body: the bytes of one file, raw or in a form. One that gives no bytes any more is cut off.
  *
  * @throws HooklineError invalid_request, file_too_large, upload_incomplete, file_storage_unavailable
  */
@@ -26,6 +27,9 @@ export async function receive(request: IncomingMessage, spool: Spool, limit: num
   const isForm = contentType !== null && /^multipart\/form-data\b/i.test(contentType);
   // What surrounds a file in a form is small.
   const announced = Number(request.headers['content-length'] ?? 0) - (isForm ? 16 * 1024 : 0);
+  const end = (): void =>
+    void request.destroy(new HooklineError('upload_incomplete', 'No bytes came any more'));
+  request.setTimeout(limits.uploadSilence, end);
   try {
     if (announced > limit) throw tooLarge(limit);
     if (isForm) return await receiveForm(request, spool, limit);
@@ -34,6 +38,8 @@ export async function receive(request: IncomingMessage, spool: Spool, limit: num
   } catch (error) {
     forget(request);
     throw error;
+  } finally {
+    request.setTimeout(0).off('timeout', end);
   }
 }
 

@@ -40,7 +40,8 @@ type Taken = z.input<typeof completeFile.question>['taken'];
 export class FileUploads {
   private readonly spool: Spool;
   private readonly images: SmallerImages;
-  private underWay = 0;
+  /** Of whom; null: of an application. */
+  private readonly underWay: (string | null)[] = [];
 
   constructor(
     private readonly configuration: GatewayConfiguration,
@@ -54,9 +55,7 @@ export class FileUploads {
 
   /** @throws HooklineError what the operation `uploadFile` names */
   async upload(request: IncomingMessage, upload: Upload): Promise<File> {
-    if (this.underWay >= limits.uploadsAtOnce)
-      throw new HooklineError('overloaded', 'Too many uploads are under way');
-    this.underWay += 1;
+    const owner = this.enter(upload);
     const paths: string[] = [];
     try {
       const incoming = await receive(request, this.spool, this.configuration.files.bytes);
@@ -74,7 +73,7 @@ export class FileUploads {
         image,
       );
     } finally {
-      this.underWay -= 1;
+      this.underWay.splice(this.underWay.indexOf(owner), 1);
       await this.spool.remove(paths);
     }
   }
@@ -82,6 +81,17 @@ export class FileUploads {
   /** Removes what uploads of a gateway that has crashed have left behind. */
   async sweep(): Promise<void> {
     await this.spool.sweep();
+  }
+
+  /** Nobody takes all places: a user has few. @throws HooklineError overloaded */
+  private enter({ applicationId, ownerId }: Upload): string | null {
+    const owner = ownerId === null ? null : `${applicationId}:${ownerId}`;
+    if (this.underWay.length >= limits.uploadsAtOnce)
+      throw new HooklineError('overloaded', 'Too many uploads are under way');
+    if (owner !== null && this.underWay.filter((each) => each === owner).length >= limits.uploadsPerUser)
+      throw new HooklineError('overloaded', 'Too many uploads of this user are under way');
+    this.underWay.push(owner);
+    return owner;
   }
 
   /** @throws HooklineError file_type_mismatch, file_type_not_allowed */
