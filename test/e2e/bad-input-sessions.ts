@@ -31,6 +31,7 @@ export const sessionRefusals = {
     ['nobody', 'user_not_found', () => ({ parameters: { userId: 'nobody' } })],
     ['a user of another application', 'user_not_found', ({ foreign }) => ({ as: foreign })],
     ['another user', 'forbidden', ({ spike }) => ({ as: spike })],
+    ['by its id, by its user', 'forbidden', ({ tom }) => ({ as: tom })],
     ['neither id nor token', 'invalid_request', () => ({ body: {} })],
     ['both', 'invalid_request', ({ tom }) => ({ body: { tokenId: 'a', token: tom.token } })],
     ['a token of another user', 'invalid_request', ({ spike }) => ({ body: { token: spike.token } })],

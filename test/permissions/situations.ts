@@ -121,6 +121,7 @@ export class Stage {
         blockedUserId: 'nuisance',
         kind: 'appKey',
         token: this.users[speaker as UserName].token,
+        ...(isOwn && { spareToken: (await application.known(speaker)).token }),
         ...(session && { sessionId: session.ready.sessionId }),
       },
     };
@@ -197,7 +198,10 @@ export const requests: Readonly<Record<string, (situation: Situation) => Said>> 
   endSessions: () => ({ query: { userId: 'target' } }),
   'endSessions/own': ({ speaksFor }) => ({ query: speaksFor }),
   revokeToken: () => ({ body: { tokenId: 'another' } }),
-  'revokeToken/own': (situation) => ({ ...own(situation), body: { tokenId: 'another' } }),
+  'revokeToken/own': (situation) => ({
+    ...own(situation),
+    body: situation.speaksFor.userId ? { tokenId: 'another' } : { token: situation.names['spareToken'] },
+  }),
   'revokeTokens/own': own,
   createFileLink: () => ({ body: {} }),
   uploadFile: () => ({

@@ -60,7 +60,7 @@ export const sessionOperations = {
     method: 'post',
     path: '/users/{userId}/tokens/revocations',
     tag: 'Users',
-    summary: 'Revoke one token, by its id (`jti`) or itself',
+    summary: 'Revoke one token, by its id (`jti`, with the master key alone) or itself',
     description:
       'Sockets that use it are closed, and no new ones opened, at once; REST refuses it within 10 seconds, usually at once.',
     callers: ['master', 'user'],

@@ -45,6 +45,12 @@ export class SessionsController {
     const user = { applicationId: caller.applicationId, ...parameters };
     requireOwn(caller, user.userId);
     const { tokenId, token } = body;
+    // Ids that nobody has ever had are remembered for ever: users could fill the table with them.
+    if (caller.kind === 'user' && tokenId !== undefined)
+      throw new HooklineError(
+        'forbidden',
+        'By its id, a token is revoked with the master key; show the token',
+      );
     const revoked =
       tokenId === undefined ? await this.shown(token ?? '', user) : { tokenId, expiresAt: null };
     if (revoked !== null) await this.bus.ask(revokeToken, { ...user, ...revoked });
