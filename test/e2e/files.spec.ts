@@ -1,4 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { File } from '#contracts/files.js';
 import { operations } from '#contracts/rest/operations.js';
@@ -143,5 +144,34 @@ describe('deleting', () => {
     await eventually(() => {
       expect(existsSync(folder)).toBe(false);
     });
+  });
+
+  test('goes on beside a file that cannot be removed, which is tried again later', async () => {
+    const stuck = '01940b5e-7d2c-7000-8000-0000000000ff';
+    // A file where the folder should be.
+    writeFileSync(join(world.filesFolder, 'broken'), '');
+    await world.database.sql(
+      `INSERT INTO conversation.file_removal (file_id, application_id, created_at)
+       VALUES ($1::uuid, 'broken', now() - interval '1 day')`,
+      stuck,
+    );
+    const file = await tom.upload('gone.txt', 'gone');
+    await world.call(operations.deleteFile, { as: tom, parameters: { fileId: file.id } });
+    await eventually(async () => {
+      expect(existsSync(cast.folderOf(file.id))).toBe(false);
+      expect(
+        await world.database.sql(
+          'SELECT created_at > now() AS later FROM conversation.file_removal WHERE file_id = $1::uuid',
+          stuck,
+        ),
+      ).toEqual([{ later: true }]);
+    }, 60_000);
+  });
+
+  test('no application has the name of a hidden folder of the storage', async () => {
+    const body = { id: '.incoming', name: 'Spool' };
+    expect(await cast.refused(requestOf(operations.createApplication, { as: world.owner, body }))).toBe(
+      'invalid_request',
+    );
   });
 });

@@ -112,4 +112,9 @@ export const filesToRemove = call(
   z.object({}),
   z.object({ files: z.array(z.object(ofFile)) }),
 );
-export const filesRemoved = call('files.removed', z.object({ fileIds: z.array(fileId) }), z.object({}));
+/** `failedIds` could not be removed: they come again later, behind the others. */
+export const filesRemoved = call(
+  'files.removed',
+  z.object({ fileIds: z.array(fileId), failedIds: z.array(fileId).default([]) }),
+  z.object({}),
+);

@@ -39,7 +39,8 @@ export const applicationId = z
   .min(1)
   .max(limits.applicationIdLength)
   .regex(/^[A-Za-z0-9._~-]+$/, "may contain letters, digits, '.', '_', '~' and '-'")
-  .refine(isAddressable, addressable)
+  // Files are kept in a folder of this name, beside hidden ones.
+  .refine((id) => !id.startsWith('.'), "must not begin with '.'")
   .meta({ id: 'ApplicationId', example: 'cartoons' });
 
 export const eventId = z.uuid().meta({ id: 'EventId', example: '01940b5e-7d2c-7000-8000-000000000001' });

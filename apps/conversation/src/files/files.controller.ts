@@ -82,8 +82,9 @@ export class FilesController {
   }
 
   @Answers(filesRemoved)
-  async removed({ fileIds }: z.output<typeof filesRemoved.question>): Promise<object> {
+  async removed({ fileIds, failedIds }: z.output<typeof filesRemoved.question>): Promise<object> {
     await this.files.removed(fileIds);
+    if (failedIds.length > 0) await this.files.deferRemoval(failedIds);
     return {};
   }
 }

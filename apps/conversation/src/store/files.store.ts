@@ -36,6 +36,8 @@ interface FileRow {
 /** How long an upload may take from its announcement to its end; what is older was left behind by a crash (ms). */
 const uploadPatience = 60 * 60 * 1000;
 const removalsAtOnce = 200;
+/** When a removal that has failed is tried again (ms). */
+const removalPause = 10 * 60 * 1000;
 const eventsAtOnce = 100;
 const foreignKeyViolation = '23503';
 
@@ -181,12 +183,19 @@ export class FilesStore {
   async toRemove(): Promise<FileIdentity[]> {
     return this.database.client.$queryRaw<FileIdentity[]>`
       SELECT file_id::text AS "fileId", application_id AS "applicationId" FROM conversation.file_removal
-      ORDER BY created_at LIMIT ${removalsAtOnce}`;
+      WHERE created_at <= now() ORDER BY created_at LIMIT ${removalsAtOnce}`;
   }
 
   async removed(fileIds: readonly string[]): Promise<void> {
     await this.database.client.$executeRaw`
       DELETE FROM conversation.file_removal WHERE file_id = ANY(${[...fileIds]}::uuid[])`;
+  }
+
+  /** They count as created later. */
+  async deferRemoval(fileIds: readonly string[]): Promise<void> {
+    await this.database.client.$executeRaw`
+      UPDATE conversation.file_removal SET created_at = now() + ${removalPause}::float8 * interval '1 millisecond'
+      WHERE file_id = ANY(${[...fileIds]}::uuid[])`;
   }
 
   /** Deletes a portion of what is due and attached to nothing; answers how many it has looked at. */

@@ -21,7 +21,7 @@ export class FileRemoval implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly storage: FileStorage,
     private readonly bus: Bus,
     uploads: FileUploads,
-    log: Log,
+    private readonly log: Log,
   ) {
     this.tasks = [
       new Periodic('files to remove', interval, () => this.removeAll(), log),
@@ -42,8 +42,20 @@ export class FileRemoval implements OnApplicationBootstrap, BeforeApplicationShu
     while (!this.stopping) {
       const { files } = await this.bus.ask(filesToRemove, {});
       if (files.length === 0) return;
-      for (const file of files) await this.storage.remove(file);
-      await this.bus.ask(filesRemoved, { fileIds: files.map(({ fileId }) => fileId) });
+      const [fileIds, failedIds]: [string[], string[]] = [[], []];
+      for (const file of files) ((await this.remove(file)) ? fileIds : failedIds).push(file.fileId);
+      await this.bus.ask(filesRemoved, { fileIds, failedIds });
+    }
+  }
+
+  /** False: it cannot be removed now, which must not keep the others. */
+  private async remove(file: { readonly applicationId: string; readonly fileId: string }): Promise<boolean> {
+    try {
+      await this.storage.remove(file);
+      return true;
+    } catch (error) {
+      this.log.warn({ ...file, reason: String(error) }, 'a file could not be removed');
+      return false;
     }
   }
 }
