@@ -14,7 +14,7 @@ export const partsOfMessages: readonly RegExp[] = [
   /FROM conversation\.event_file AS attached JOIN conversation\.event/,
   /DELETE FROM conversation\.event_file WHERE conversation_key/,
   /DELETE FROM conversation\.file WHERE id = .* NOT EXISTS/,
-  /FROM conversation\.file_removal ORDER BY created_at/,
+  /FROM conversation\.file_removal\s+WHERE created_at/,
   /DELETE FROM conversation\.file_removal/,
   /WITH due AS MATERIALIZED/,
   /UPDATE conversation\.event SET content_type = .* edited_at/,
