@@ -127,6 +127,8 @@ describe('a flood', () => {
     const group = await application.group([tom, jerry]);
     const keys = ascending(1_500).map((count) => `key-${String(count)}`);
     const send = (idempotencyKey: string) => tom.send(group, idempotencyKey, { idempotencyKey });
+    // The gateway knows of this token then that it was not revoked, for as long as nobody can be asked.
+    await tom.history(group);
     let refused = 0;
     const answers: ReturnType<typeof send>[] = [];
     await whileNobodyAnswers(async () => {

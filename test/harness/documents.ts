@@ -130,7 +130,12 @@ export class Documents {
 
   /** @throws Lie */
   acknowledged(command: string, answer: unknown): void {
-    const lie = this.saidIn(`acknowledgement.${command}`, command, answer);
+    const isKnown = Object.hasOwn(this.asyncApi.components.messages, `acknowledgement.${command}`);
+    // What does not exist is refused in the form of every other command.
+    const lie =
+      isKnown || (answer as { ok?: unknown }).ok === true
+        ? this.saidIn(`acknowledgement.${command}`, command, answer)
+        : this.saidIn('acknowledgement.message.send', command, answer);
     if (lie !== null) throw lie;
   }
 
