@@ -1,33 +1,21 @@
-import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { Periodic } from '#platform/durable/periodic.js';
+import { Injectable } from '@nestjs/common';
 import { Log } from '#platform/log.js';
 import { RetentionStore } from '../store/retention.store.js';
+import { Sweeping } from './sweeping.port.js';
 
 const interval = 60_000;
 
 /** Deletes events that are older than their application keeps them (`eventRetentionDays`). Replicas share the work. */
 @Injectable()
-export class EventRetention implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly periodic: Periodic;
-  private stopping = false;
-
+export class EventRetention extends Sweeping {
   constructor(
     private readonly retention: RetentionStore,
     log: Log,
   ) {
-    this.periodic = new Periodic('event retention', interval, () => this.sweep(), log);
+    super('event retention', interval, log);
   }
 
-  onApplicationBootstrap(): void {
-    this.periodic.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopping = true;
-    await this.periodic.stop();
-  }
-
-  private async sweep(): Promise<void> {
-    while (!this.stopping && (await this.retention.sweep()) > 0);
+  protected portion(): Promise<number> {
+    return this.retention.sweep();
   }
 }
