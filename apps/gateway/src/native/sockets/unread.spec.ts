@@ -26,12 +26,21 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  client.disconnect();
+  // Who does not read does not read the end either: a close in good order would be waited for until 30 s have passed.
+  webSocket().terminate();
   await server.close();
 });
 
+interface WebSocket {
+  pause(): void;
+  terminate(): void;
+}
+
+const webSocket = (): WebSocket =>
+  (client.io.engine as unknown as { transport: { ws: WebSocket } }).transport.ws;
+
 const hang = (): void => {
-  (client.io.engine as unknown as { transport: { ws: { pause(): void } } }).transport.ws.pause();
+  webSocket().pause();
 };
 
 function watched(): { unread: Unread; isOver: () => boolean } {
