@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /**
  * Three projects: `unit` (beside the code), `architecture` (the rules fire), `e2e` (everything else under test/:
  * real processes, PostgreSQL and NATS, started by test/harness from dist/).
@@ -38,6 +40,8 @@ const common = {
 export default {
   // Of the whole run: jest ignores it in a project. Generous, because tests start processes on whatever machine.
   testTimeout: 120_000,
+  // Two beside one another even where there are two cores only: much of a test's time is waiting.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   projects: [
     {
       ...common,

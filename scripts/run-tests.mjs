@@ -92,6 +92,20 @@ export async function startServers(dataDirectory, log) {
 }
 
 /**
+ * The platform that test files share (test/harness/shared-world.ts), started when the first of them asks for it.
+ * @param {{databaseUrl: string, dataDirectory: string}} options
+ */
+export async function hostSharedWorld({ databaseUrl, dataDirectory }) {
+  process.env['HOOKLINE_TEST_DATABASE_URL'] = databaseUrl;
+  process.env['NODE_COMPILE_CACHE'] = join(dataDirectory, 'compiled');
+  // Only the pinned Node can.
+  const { readTypescript } = await import('../test/harness/typescript.mjs');
+  readTypescript();
+  const shared = await import('../test/harness/shared-host.js');
+  return await shared.hostSharedWorld();
+}
+
+/**
  * @param {string} databaseUrl
  * @param {import('./process-output.mjs').Log} log
  * @returns {Promise<Tally>}
@@ -111,9 +125,10 @@ export async function checkMigrations(databaseUrl, log) {
  * @param {string} options.dataDirectory
  * @param {string} options.databaseUrl
  * @param {string} options.natsUrl
+ * @param {string} options.sharedUrl
  * @returns {Promise<Tally>}
  */
-export async function runJest({ args, dataDirectory, databaseUrl, natsUrl }) {
+export async function runJest({ args, dataDirectory, databaseUrl, natsUrl, sharedUrl }) {
   const results = join(dataDirectory, 'jest-results.json');
   const { code } = await run(
     [
@@ -121,7 +136,11 @@ export async function runJest({ args, dataDirectory, databaseUrl, natsUrl }) {
       ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
       ...[join('node_modules', 'jest', 'bin', 'jest.js'), '--json', `--outputFile=${results}`, ...args],
     ],
-    { HOOKLINE_TEST_DATABASE_URL: databaseUrl, HOOKLINE_TEST_NATS_URL: natsUrl },
+    {
+      HOOKLINE_TEST_DATABASE_URL: databaseUrl,
+      HOOKLINE_TEST_NATS_URL: natsUrl,
+      HOOKLINE_TEST_SHARED_WORLD: sharedUrl,
+    },
   );
   const outcome = JSON.parse(readIfPresent(results) ?? '{}');
   const passed = Number(outcome.numPassedTests ?? 0);

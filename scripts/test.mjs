@@ -5,7 +5,14 @@
 import { temporaryDataDirectory } from './data-directory.mjs';
 import { continueUnderPinnedNode } from './node24.mjs';
 import { explain, progress } from './process-output.mjs';
-import { checkMigrations, runChaos, runChecks, runJest, startServers } from './run-tests.mjs';
+import {
+  checkMigrations,
+  hostSharedWorld,
+  runChaos,
+  runChecks,
+  runJest,
+  startServers,
+} from './run-tests.mjs';
 import { ensureSetUp } from './setup.mjs';
 import { whenAskedToStop } from './stop-requests.mjs';
 
@@ -33,7 +40,10 @@ async function test() {
   const servers = await startServers(data.path, log);
   openings.push(servers.stop);
   if (withChecks) tallies.push(await checkMigrations(servers.databaseUrl, log));
-  tallies.push(await runJest({ ...servers, args: jestArguments, dataDirectory: data.path }));
+  const dataDirectory = data.path;
+  const shared = await hostSharedWorld({ ...servers, dataDirectory });
+  openings.push(shared.stop);
+  tallies.push(await runJest({ ...servers, sharedUrl: shared.url, args: jestArguments, dataDirectory }));
   // It brings servers of its own, and wants the machine for itself.
   await close();
   if (withChaos) tallies.push(await runChaos(log));

@@ -24,7 +24,7 @@ async function main() {
   whenAskedToStop(() => process.exit(1));
   await ensureSetUp();
   await continueUnderPinnedNode();
-  const { readTypescript } = await import('./typescript.mjs');
+  const { readTypescript } = await import('../harness/typescript.mjs');
   readTypescript();
   const { runChaos } = await import('./run-chaos.js');
   const interruption = new AbortController();

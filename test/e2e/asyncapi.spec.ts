@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Parser } from '@asyncapi/parser';
 import { socketCommands, socketEvents } from '#contracts/sockets.js';
-import { World } from '../harness/world.js';
+import { SharedWorld } from '../harness/shared-world.js';
 
 interface Reference {
   readonly $ref: string;
@@ -16,11 +16,11 @@ interface Document {
   readonly components: { messages: Record<string, { name: string; payload: unknown }> };
 }
 
-let world: World;
+let world: SharedWorld;
 let document: Document;
 
 beforeAll(async () => {
-  world = await World.start();
+  world = await SharedWorld.attach();
   const { status, body } = await world.rest({ method: 'GET', path: '/api/asyncapi.json' });
   expect(status).toBe(200);
   document = body as Document;

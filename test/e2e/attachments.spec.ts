@@ -11,6 +11,7 @@ import { PurgeStore } from '../../apps/conversation/src/store/purge.store.js';
 import { RetentionStore } from '../../apps/conversation/src/store/retention.store.js';
 import type { TestUser } from '../harness/application.js';
 import { eventually } from '../harness/eventually.js';
+import { SharedWorld } from '../harness/shared-world.js';
 import { FilesCast } from './files-cast.js';
 
 let cast: FilesCast;
@@ -19,7 +20,7 @@ let jerry: TestUser;
 let spike: TestUser;
 
 beforeAll(async () => {
-  cast = await FilesCast.start();
+  cast = await FilesCast.in(await SharedWorld.attach());
   ({ tom, jerry } = cast);
   spike = await cast.application.user('spike');
 });
@@ -218,7 +219,7 @@ describe('a file is let go of with the message that carries it', () => {
     group = await cast.application.group([tom, jerry]);
     file = await tom.upload('a.txt', 'cheese');
     ({ eventId } = await send(tom, group, [file.id], { expiresIn: 3_600 }));
-    await cast.world.settled();
+    await cast.world.settled(cast.application);
     expect(await refusal(remove())).toBe('file_attached');
   });
 

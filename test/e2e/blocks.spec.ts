@@ -5,9 +5,9 @@ import type { TestApplication, TestUser } from '../harness/application.js';
 import { stored } from '../harness/client.js';
 import { eventually } from '../harness/eventually.js';
 import { groupWithRoles, memberEvents, refusal, type Group } from '../harness/members.js';
-import { World } from '../harness/world.js';
+import { SharedWorld } from '../harness/shared-world.js';
 
-let world: World;
+let world: SharedWorld;
 let application: TestApplication;
 let ann: TestUser;
 let max: TestUser;
@@ -16,7 +16,7 @@ let jerry: TestUser;
 let group: Group;
 
 beforeAll(async () => {
-  world = await World.start({ conversations: 2 });
+  world = await SharedWorld.attach();
 });
 afterAll(() => world.close());
 
@@ -83,7 +83,10 @@ describe('blocks of a conversation', () => {
     expect(memberEvents(await group.timeline()).at(-1)).toMatchObject({ type: 'member.left' });
     expect(await refusal(group.invite(ann, spike))).toBe('user_blocked');
     await world.database.sql(
-      `UPDATE conversation.conversation_block SET expires_at = now() - interval '1 second'`,
+      `UPDATE conversation.conversation_block SET expires_at = now() - interval '1 second'
+       WHERE conversation_key = (SELECT key FROM conversation.conversation WHERE application_id = $1 AND id = $2)`,
+      application.id,
+      group.id,
     );
     expect(await blocked(ann)).toEqual([]);
     await group.invite(ann, spike);

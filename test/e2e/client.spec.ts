@@ -6,9 +6,9 @@ import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { CutLine } from '../harness/cut-line.js';
 import { eventually } from '../harness/eventually.js';
-import { World } from '../harness/world.js';
+import { SharedWorld } from '../harness/shared-world.js';
 
-let world: World;
+let world: SharedWorld;
 let application: TestApplication;
 let tom: TestUser;
 let jerry: TestUser;
@@ -17,7 +17,7 @@ let group: { readonly id: string };
 let opened: HooklineClient[] = [];
 
 beforeAll(async () => {
-  world = await World.start({ gateways: 2 });
+  world = await SharedWorld.attach();
 });
 afterAll(() => world.close());
 beforeEach(async () => {

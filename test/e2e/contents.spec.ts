@@ -8,9 +8,9 @@ import type { TestApplication, TestUser } from '../harness/application.js';
 import { stored, type Client } from '../harness/client.js';
 import { eventually } from '../harness/eventually.js';
 import type { SignedServer } from '../harness/signed-server.js';
-import { World } from '../harness/world.js';
+import { SharedWorld } from '../harness/shared-world.js';
 
-let world: World;
+let world: SharedWorld;
 let application: TestApplication;
 let tom: TestUser;
 let jerry: TestUser;
@@ -20,7 +20,7 @@ let listener: Client;
 let webhook: SignedServer<WebhookPayload>;
 
 beforeAll(async () => {
-  world = await World.start({ gateways: 2 });
+  world = await SharedWorld.attach();
   application = await world.application();
   [tom, jerry] = (await application.users('tom', 'jerry')) as [TestUser, TestUser];
   group = await application.group([tom, jerry]);

@@ -4,7 +4,7 @@ import type { JsonValue } from '#contracts/json-value.js';
 import { operations } from '#contracts/rest/operations.js';
 import type { z } from 'zod';
 import type { TestApplication, TestUser } from '../harness/application.js';
-import { World } from '../harness/world.js';
+import { SharedWorld } from '../harness/shared-world.js';
 
 interface Caller {
   readonly authorization: string;
@@ -15,13 +15,13 @@ interface Page {
 }
 type Query = Readonly<Record<string, string | number | undefined>>;
 
-let world: World;
+let world: SharedWorld;
 let application: TestApplication;
 let tom: TestUser;
 let jerry: TestUser;
 
 beforeAll(async () => {
-  world = await World.start();
+  world = await SharedWorld.attach();
 });
 afterAll(() => world.close());
 beforeEach(async () => {

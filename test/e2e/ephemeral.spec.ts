@@ -4,9 +4,9 @@ import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { stored, type Client, type Heard } from '../harness/client.js';
 import { eventually } from '../harness/eventually.js';
-import { World } from '../harness/world.js';
+import { SharedWorld } from '../harness/shared-world.js';
 
-let world: World;
+let world: SharedWorld;
 let application: TestApplication;
 let tom: TestUser;
 let jerry: TestUser;
@@ -14,7 +14,7 @@ let spike: TestUser;
 let group: { readonly id: string };
 
 beforeAll(async () => {
-  world = await World.start({ gateways: 2 });
+  world = await SharedWorld.attach();
 });
 afterAll(() => world.close());
 beforeEach(async () => {

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication } from '../harness/application.js';
 import { eventually } from '../harness/eventually.js';
-import { World } from '../harness/world.js';
+import { SharedWorld } from '../harness/shared-world.js';
 
 const examples = new URL('../../examples/', import.meta.url);
 
@@ -53,7 +53,7 @@ class Example {
 }
 
 describe('the examples do what they say', () => {
-  let world: World;
+  let world: SharedWorld;
   const running: Example[] = [];
 
   function run(
@@ -67,7 +67,7 @@ describe('the examples do what they say', () => {
   }
 
   beforeAll(async () => {
-    world = await World.start({ gateways: 2 });
+    world = await SharedWorld.attach();
   });
   afterEach(async () => {
     await Promise.all(running.splice(0).map((example) => example.stop()));

@@ -9,7 +9,7 @@ import { timeOrderedId } from '#platform/time-ordered-id.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { eventually } from '../harness/eventually.js';
 import { formUpload, rawUpload } from '../harness/files.js';
-import type { World } from '../harness/world.js';
+import { World } from '../harness/world.js';
 import { FilesCast } from './files-cast.js';
 
 let cast: FilesCast;
@@ -19,8 +19,9 @@ let tom: TestUser;
 let photo: Uint8Array<ArrayBuffer>;
 
 beforeAll(async () => {
-  cast = await FilesCast.start();
-  ({ world, application, tom, photo } = cast);
+  world = await World.start({ gateways: 2 });
+  cast = await FilesCast.in(world);
+  ({ application, tom, photo } = cast);
 });
 afterAll(() => world.close());
 

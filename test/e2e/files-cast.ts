@@ -6,7 +6,7 @@ import type { File } from '#contracts/files.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { contentPath, download, type Downloaded } from '../harness/files.js';
 import type { RestRequest } from '../harness/rest.js';
-import { World } from '../harness/world.js';
+import type { Installation } from '../harness/installation.js';
 
 type FilesCastParts = Pick<
   FilesCast,
@@ -15,7 +15,7 @@ type FilesCastParts = Pick<
 
 /** Two applications with users, over two gateways that share their files. */
 export class FilesCast {
-  readonly world: World;
+  readonly world: Installation;
   readonly application: TestApplication;
   readonly foreign: TestApplication;
   readonly tom: TestUser;
@@ -36,8 +36,7 @@ export class FilesCast {
     } = cast);
   }
 
-  static async start(): Promise<FilesCast> {
-    const world = await World.start({ gateways: 2 });
+  static async in(world: Installation): Promise<FilesCast> {
     const [application, foreign] = [await world.application(), await world.application()];
     const [tom, jerry] = (await application.users('tom', 'jerry')) as [TestUser, TestUser];
     const foreigner = await foreign.user('foreigner');

@@ -7,11 +7,11 @@ import type { TestApplication, TestUser } from '../harness/application.js';
 import { eventually } from '../harness/eventually.js';
 import { contentPath, download } from '../harness/files.js';
 import { requestOf } from '../harness/rest.js';
-import type { World } from '../harness/world.js';
+import { SharedWorld } from '../harness/shared-world.js';
 import { FilesCast } from './files-cast.js';
 
 let cast: FilesCast;
-let world: World;
+let world: SharedWorld;
 let application: TestApplication;
 let foreign: TestApplication;
 let tom: TestUser;
@@ -20,8 +20,9 @@ let foreigner: TestUser;
 let photo: Uint8Array<ArrayBuffer>;
 
 beforeAll(async () => {
-  cast = await FilesCast.start();
-  ({ world, application, foreign, tom, jerry, foreigner, photo } = cast);
+  world = await SharedWorld.attach();
+  cast = await FilesCast.in(world);
+  ({ application, foreign, tom, jerry, foreigner, photo } = cast);
 });
 afterAll(() => world.close());
 

@@ -4,12 +4,12 @@ import type { ApplicationKey } from '#contracts/applications.js';
 import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication } from '../harness/application.js';
 import { eventually } from '../harness/eventually.js';
-import { World } from '../harness/world.js';
+import { SharedWorld } from '../harness/shared-world.js';
 
-let world: World;
+let world: SharedWorld;
 
 beforeAll(async () => {
-  world = await World.start({ gateways: 2, conversations: 2 });
+  world = await SharedWorld.attach();
 });
 afterAll(() => world.close());
 

@@ -4,9 +4,9 @@ import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { eventually } from '../harness/eventually.js';
 import { groupWithRoles, invitationsOf, memberEvents, refusal, type Group } from '../harness/members.js';
-import { World } from '../harness/world.js';
+import { SharedWorld } from '../harness/shared-world.js';
 
-let world: World;
+let world: SharedWorld;
 let application: TestApplication;
 let ann: TestUser;
 let max: TestUser;
@@ -16,7 +16,7 @@ let spike: TestUser;
 let group: Group;
 
 beforeAll(async () => {
-  world = await World.start({ gateways: 2, conversations: 2 });
+  world = await SharedWorld.attach();
 });
 afterAll(() => world.close());
 

@@ -4,9 +4,9 @@ import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { eventually } from '../harness/eventually.js';
 import { groupWithRoles, memberEvents, refusal, type Group } from '../harness/members.js';
-import { World } from '../harness/world.js';
+import { SharedWorld } from '../harness/shared-world.js';
 
-let world: World;
+let world: SharedWorld;
 let application: TestApplication;
 let ann: TestUser;
 let max: TestUser;
@@ -16,7 +16,7 @@ let spike: TestUser;
 let group: Group;
 
 beforeAll(async () => {
-  world = await World.start({ gateways: 2, conversations: 2 });
+  world = await SharedWorld.attach();
 });
 afterAll(() => world.close());
 
@@ -109,7 +109,9 @@ describe('silence', () => {
     expect(silencedUntil).toBeGreaterThanOrEqual(before + 60_000);
     expect((await tom.send(group, 'hm')).body).toMatchObject({ code: 'member_silenced' });
     await world.database.sql(
-      `UPDATE conversation.member SET silenced_until = now() - interval '1 second' WHERE silenced_until IS NOT NULL`,
+      `UPDATE conversation.member SET silenced_until = now() - interval '1 second'
+       WHERE silenced_until IS NOT NULL AND application_id = $1`,
+      application.id,
     );
     expect((await tom.send(group, 'well')).status).toBe(201);
     expect(await group.member(jerry, tom)).not.toHaveProperty('silencedUntil');
@@ -147,7 +149,10 @@ describe('mute', () => {
   test('sessions find by themselves what they were not told', async () => {
     const client = await tom.connect();
     // As after a notice that was lost.
-    await world.database.sql(`UPDATE conversation.member SET muted = true WHERE user_id = 'tom'`);
+    await world.database.sql(
+      `UPDATE conversation.member SET muted = true WHERE user_id = 'tom' AND application_id = $1`,
+      application.id,
+    );
     await world.database.sql(
       `UPDATE conversation."user" SET list_version = list_version + 1 WHERE id = 'tom' AND application_id = $1`,
       application.id,

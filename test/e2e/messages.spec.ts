@@ -3,9 +3,9 @@ import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { stored, type Client } from '../harness/client.js';
 import { eventually } from '../harness/eventually.js';
-import { World } from '../harness/world.js';
+import { SharedWorld } from '../harness/shared-world.js';
 
-let world: World;
+let world: SharedWorld;
 let application: TestApplication;
 let tom: TestUser;
 let jerry: TestUser;
@@ -13,7 +13,7 @@ let spike: TestUser;
 let group: { readonly id: string };
 
 beforeAll(async () => {
-  world = await World.start();
+  world = await SharedWorld.attach();
 });
 afterAll(() => world.close());
 beforeEach(async () => {
@@ -152,11 +152,11 @@ describe('an edit and the hooks', () => {
   test('passes them as a message does: rewritten, refused, or dropped', async () => {
     const eventId = await sent('a');
     const hook = await application.hook(({ text: words }) => {
-      if (words.includes('unacceptable')) return { action: 'reject', code: 7, detail: 'No' };
+      if (words.includes('an unacceptable edit')) return { action: 'reject', code: 7, detail: 'No' };
       if (words.includes('drop')) return { action: 'drop' };
       return { content: text('made better') };
     });
-    expect(await tom.update(group, eventId, 'unacceptable', { idempotencyKey: 'r' })).toMatchObject({
+    expect(await tom.update(group, eventId, 'an unacceptable edit', { idempotencyKey: 'r' })).toMatchObject({
       status: 403,
       body: { code: 'rejected_by_hook', hook: { code: 7, detail: 'No' } },
     });
@@ -164,7 +164,7 @@ describe('an edit and the hooks', () => {
       const answer = await tom.update(group, eventId, 'drop', { idempotencyKey: 'd' });
       expect([time, answer.status, answer.body]).toEqual([time, 200, { dropped: true }]);
     }
-    expect(await tom.update(group, eventId, 'unacceptable', { idempotencyKey: 'r' })).toMatchObject({
+    expect(await tom.update(group, eventId, 'an unacceptable edit', { idempotencyKey: 'r' })).toMatchObject({
       status: 403,
     });
     expect(hook.received).toHaveLength(2);
@@ -179,7 +179,7 @@ describe('an edit and the hooks', () => {
       event: { type: 'message', senderId: 'tom', content: text('b'), targetId: eventId },
       recipients: ['jerry'],
     });
-    expect(await world.database.tablesWith('unacceptable')).toEqual([]);
+    expect(await world.database.tablesWith('an unacceptable edit')).toEqual([]);
   });
 
   test('with fewer recipients it is told to these alone, and everybody sees the new text', async () => {
@@ -236,11 +236,11 @@ describe('an edit and the hooks', () => {
       await decided.promise;
       return {};
     });
-    const edit = tom.update(group, eventId, 'too late');
+    const edit = tom.update(group, eventId, 'an edit too late');
     await asked.promise;
     expect(await tom.recall(group, eventId)).toMatchObject({ status: 200 });
     decided.resolve(undefined);
     expect(await edit).toMatchObject(refusal('message_recalled'));
-    expect(await world.database.tablesWith('too late')).toEqual([]);
+    expect(await world.database.tablesWith('an edit too late')).toEqual([]);
   });
 });

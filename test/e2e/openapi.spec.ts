@@ -3,7 +3,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { errorCatalogue } from '#contracts/errors.js';
 import { operations } from '#contracts/rest/operations.js';
 import type { Operation } from '#contracts/rest/operation.js';
-import { World } from '../harness/world.js';
+import { SharedWorld } from '../harness/shared-world.js';
 
 type Described = {
   operationId: string;
@@ -14,11 +14,11 @@ type Described = {
 };
 type Document = { openapi: string; paths: Record<string, Record<string, Described>> };
 
-let world: World;
+let world: SharedWorld;
 let document: Document;
 
 beforeAll(async () => {
-  world = await World.start();
+  world = await SharedWorld.attach();
   const { status, body } = await world.rest({ method: 'GET', path: '/api/openapi.json' });
   expect(status).toBe(200);
   document = body as Document;

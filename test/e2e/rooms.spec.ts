@@ -5,16 +5,16 @@ import type { TestApplication, TestUser } from '../harness/application.js';
 import { stored, type Client } from '../harness/client.js';
 import { eventually } from '../harness/eventually.js';
 import { refusal } from '../harness/members.js';
-import { World } from '../harness/world.js';
+import { SharedWorld } from '../harness/shared-world.js';
 
-let world: World;
+let world: SharedWorld;
 let application: TestApplication;
 let tom: TestUser;
 let jerry: TestUser;
 let room: { readonly id: string };
 
 beforeAll(async () => {
-  world = await World.start({ gateways: 2, conversations: 2 });
+  world = await SharedWorld.attach();
 });
 afterAll(() => world.close());
 
@@ -226,7 +226,7 @@ describe('rooms', () => {
     jerrys.disconnect();
     await eventually(async () => expect(await attending()).toEqual(['tom']));
     stored(await toms.send(room, 'anybody?'));
-    await world.settled();
+    await world.settled(application);
     expect(await application.call(operations.listPushNotifications)).toMatchObject({ notifications: [] });
   });
 });

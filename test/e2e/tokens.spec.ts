@@ -9,14 +9,14 @@ import { TestUser, type TestApplication } from '../harness/application.js';
 import { ConnectionRefused, type Client } from '../harness/client.js';
 import { eventually } from '../harness/eventually.js';
 import { requestOf } from '../harness/rest.js';
-import { World } from '../harness/world.js';
+import { SharedWorld } from '../harness/shared-world.js';
 
-let world: World;
+let world: SharedWorld;
 let application: TestApplication;
 let tom: TestUser;
 
 beforeAll(async () => {
-  world = await World.start({ gateways: 2, conversations: 2 });
+  world = await SharedWorld.attach();
 });
 afterAll(() => world.close());
 beforeEach(async () => {

@@ -5,7 +5,7 @@ import type { UnreadCount } from '#contracts/unread.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { eventually } from '../harness/eventually.js';
 import { RestProblem } from '../harness/rest.js';
-import { World } from '../harness/world.js';
+import { SharedWorld } from '../harness/shared-world.js';
 
 interface Somewhere {
   readonly id: string;
@@ -15,14 +15,14 @@ interface Sent {
   readonly seq: number;
 }
 
-let world: World;
+let world: SharedWorld;
 let application: TestApplication;
 let tom: TestUser;
 let jerry: TestUser;
 let spike: TestUser;
 
 beforeAll(async () => {
-  world = await World.start();
+  world = await SharedWorld.attach();
 });
 afterAll(() => world.close());
 beforeEach(async () => {

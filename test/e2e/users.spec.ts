@@ -3,14 +3,14 @@ import { limits } from '#contracts/limits.js';
 import { operations } from '#contracts/rest/operations.js';
 import type { User } from '#contracts/users.js';
 import type { TestApplication } from '../harness/application.js';
-import { World } from '../harness/world.js';
+import { SharedWorld } from '../harness/shared-world.js';
 
-let world: World;
+let world: SharedWorld;
 let application: TestApplication;
 let foreign: TestApplication;
 
 beforeAll(async () => {
-  world = await World.start();
+  world = await SharedWorld.attach();
   [application, foreign] = [await world.application(), await world.application()];
 });
 afterAll(() => world.close());

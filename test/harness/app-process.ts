@@ -40,7 +40,13 @@ export class AppProcess {
     const main = fileURLToPath(new URL(`../../dist/apps/${this.name}/main.js`, import.meta.url));
     // The pipe is the leash: when this process is gone, however it went, the app sees its end and stops.
     const child = spawn(process.execPath, ['--enable-source-maps', main], {
-      env: { PATH: process.env['PATH'], ...this.environment, HOOKLINE_PARENT_PIPE: '3' },
+      env: {
+        PATH: process.env['PATH'],
+        // Apps start again and again: what was compiled once is not compiled anew.
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+        ...this.environment,
+        HOOKLINE_PARENT_PIPE: '3',
+      },
       stdio: ['ignore', log, log, 'pipe'],
     });
     closeSync(log);

@@ -61,11 +61,14 @@ export class Tables {
     return rows.map(({ name, found }) => ({ table: String(name), row: String(found) }));
   }
 
-  /** Conversations with events that a durable consumer has not taken over yet. */
-  async unconsumed(): Promise<number> {
+  /** Conversations, of an application or of all, with events that a durable consumer has not taken over yet. */
+  async unconsumed(applicationId?: string): Promise<number> {
     const behind = consumers.map((schema) => isBehind(schema));
     const [row] = await this.sql(
-      `SELECT count(*)::int AS behind FROM conversation.conversation_head AS head WHERE ${behind.join(' OR ')}`,
+      `SELECT count(*)::int AS behind FROM conversation.conversation_head AS head
+       JOIN conversation.conversation ON key = head.conversation_key
+       WHERE (application_id = $1 OR $1 = '') AND (${behind.join(' OR ')})`,
+      applicationId ?? '',
     );
     return Number(row?.['behind']);
   }

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDataDirectory } from '../../scripts/data-directory.mjs';
 import { AppProcess, type AppName } from './app-process.js';
 import { TestDatabase } from './database.js';
 import { Documents } from './documents.js';
 import { eventually } from './eventually.js';
+import { Installation } from './installation.js';
 import { OwnServer } from './own-server.js';
 import { rest } from './rest.js';
-import { TestPlatform } from './test-platform.js';
+import type { Whereabouts } from './shared-world.js';
 
 interface Replicas {
   readonly gateways?: number;
@@ -28,9 +29,10 @@ const installationKey = `hli_${randomBytes(24).toString('hex')}`;
 
 /**
  * The whole platform for one test file: the five apps as processes of their own, a database of its own on the run's
- * PostgreSQL, a nats-server of its own.
+ * PostgreSQL, a nats-server of its own. For files that stop processes, change settings or look at whole tables; all others
+ * attach to the `SharedWorld`.
  */
-export class World extends TestPlatform {
+export class World extends Installation {
   readonly gateways: AppProcess[] = [];
   readonly conversations: AppProcess[] = [];
   hookEngine!: AppProcess;
@@ -82,33 +84,6 @@ export class World extends TestPlatform {
     return replica;
   }
 
-  /** Log files, of apps that have ended too, and files of nats-server in which the text stands. */
-  filesWith(text: string): string[] {
-    return readdirSync(this.folder.path, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .filter((file) => readFileSync(file).includes(text));
-  }
-
-  /** Resolves when the durable consumers have taken over every event, so that rows only change by what comes next. */
-  async settled(): Promise<void> {
-    await eventually(async () => {
-      const behind = await this.database.unconsumed();
-      if (behind > 0) throw new Error(`${String(behind)} conversations are not handed over yet`);
-    });
-  }
-
-  /** Resolves when the platform knows that the user has no open session. */
-  async offline({ id }: { readonly id: string }): Promise<void> {
-    await eventually(async () => {
-      const sessions = await this.database.sql(
-        'SELECT FROM conversation.session WHERE user_id = $1 AND closed_at IS NULL',
-        id,
-      );
-      if (sessions.length > 0) throw new Error(`${id} is still online`);
-    });
-  }
-
   /** Resolves when a message can go all the way, for instance after an app was started again. */
   async whole(): Promise<void> {
     await eventually(async () => {
@@ -120,17 +95,28 @@ export class World extends TestPlatform {
     });
   }
 
-  /** Where the gateways keep the bytes of files. */
-  get filesFolder(): string {
-    return join(this.folder.path, 'files');
+  /** For those who attach to it. */
+  get whereabouts(): Whereabouts {
+    const { path, installationKey } = this;
+    return {
+      gateways: this.gateways.map(({ url }) => ({ url })),
+      databaseUrl: this.database.url,
+      natsUrl: this.nats.url,
+      path,
+      installationKey,
+    };
+  }
+
+  protected get path(): string {
+    return this.folder.path;
   }
 
   private get logFolder(): string {
-    return join(this.folder.path, 'apps');
+    return join(this.path, 'apps');
   }
 
   private async launchServers(ownPostgres: boolean): Promise<void> {
-    const { path } = this.folder;
+    const { path } = this;
     if (ownPostgres) {
       const postgres = await OwnServer.postgres(path);
       this.postgres = postgres;

@@ -5,18 +5,18 @@ import { operations } from '#contracts/rest/operations.js';
 import { socketCommands, type SocketCommandName } from '#contracts/sockets.js';
 import { ConnectionRefused, type Client } from '../harness/client.js';
 import { requestOf } from '../harness/rest.js';
-import { World } from '../harness/world.js';
+import { SharedWorld } from '../harness/shared-world.js';
 import { commands, requests, Stage, type Situation, type UserName } from './situations.js';
 import { callers, rowsOf, table, type CallerName, type Row } from './table.js';
 
-let world: World;
+let world: SharedWorld;
 let stage: Stage;
 /** For whoever is refused, and whoever only reads: nobody changes it. */
 const unchanged = new Map<CallerName, Situation>();
 const clients = new Map<CallerName, Client>();
 
 beforeAll(async () => {
-  world = await World.start();
+  world = await SharedWorld.attach();
   stage = await Stage.of(world);
   for (const caller of callers) unchanged.set(caller, await stage.situation(caller));
   for (const name of Object.keys(stage.users)) {

@@ -1,6 +1,6 @@
 import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
-import type { World } from '../harness/world.js';
+import type { TestPlatform } from '../harness/test-platform.js';
 import type { CallerName } from './table.js';
 
 /** A conversation with somebody of every kind in it, and what else operations can be about. */
@@ -20,14 +20,14 @@ export type UserName = (typeof userNames)[number];
 /** Everybody who can call, with one application among them. */
 export class Stage {
   private constructor(
-    readonly world: World,
+    readonly world: TestPlatform,
     readonly application: TestApplication,
     readonly users: Readonly<Record<UserName, TestUser>>,
     private readonly others: Readonly<Record<string, { readonly authorization: string }>>,
     private readonly registrations: Readonly<Record<string, string>>,
   ) {}
 
-  static async of(world: World): Promise<Stage> {
+  static async of(world: TestPlatform): Promise<Stage> {
     const application = await world.application();
     const foreign = await world.application();
     await application.users('author', 'target', 'guest', 'nuisance', 'doomed');

@@ -10,10 +10,10 @@ const folder = new URL('..', import.meta.url).href;
 export function readTypescript() {
   registerHooks({
     resolve(specifier, context, next) {
-      const isOurs = specifier.startsWith('.') && context.parentURL?.startsWith(folder) === true;
-      if (isOurs && specifier.endsWith('.js')) {
+      if (specifier.startsWith('.') && specifier.endsWith('.js')) {
         const source = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL);
-        if (existsSync(source)) return { url: source.href, format: 'module', shortCircuit: true };
+        if (source.href.startsWith(folder) && existsSync(source))
+          return { url: source.href, format: 'module', shortCircuit: true };
       }
       return next(specifier, context);
     },

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestApplication, TestUser } from './application.js';
+import { eventually } from './eventually.js';
+import type { Tables } from './tables.js';
+import { TestPlatform } from './test-platform.js';
+
+/** A platform whose tables and files a test may look into. */
+export abstract class Installation extends TestPlatform {
+  abstract readonly database: Tables;
+  abstract readonly nats: { readonly url: string };
+  /** Has all files of the installation, but for PostgreSQL's. */
+  protected abstract readonly path: string;
+
+  /** Where the gateways keep the bytes of files. */
+  get filesFolder(): string {
+    return join(this.path, 'files');
+  }
+
+  /** Log files, of apps that have ended too, and files of nats-server in which the text stands. */
+  filesWith(text: string): string[] {
+    return readdirSync(this.path, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((file) => readFileSync(file).includes(text));
+  }
+
+  /**
+   * Resolves when the durable consumers have taken over every event, of the application or of all, so that rows only change
+   * by what comes next.
+   */
+  async settled(application?: TestApplication): Promise<void> {
+    await eventually(async () => {
+      const behind = await this.database.unconsumed(application?.id);
+      if (behind > 0) throw new Error(`${String(behind)} conversations are not handed over yet`);
+    });
+  }
+
+  /** Resolves when the platform knows that the user has no open session. */
+  async offline({ id, application }: TestUser): Promise<void> {
+    await eventually(async () => {
+      const sessions = await this.database.sql(
+        'SELECT FROM conversation.session WHERE application_id = $1 AND user_id = $2 AND closed_at IS NULL',
+        application.id,
+        id,
+      );
+      if (sessions.length > 0) throw new Error(`${id} is still online`);
+    });
+  }
+}

@@ -1,0 +1,28 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { World } from './world.js';
+
+/** Starts the run's shared platform for the first test file that asks for it, and tells the others where it is. */
+export async function hostSharedWorld(): Promise<{ url: string; stop: () => Promise<void> }> {
+  let starting: Promise<World> | undefined;
+  const server = createServer((_request, response) => {
+    starting ??= World.start({ gateways: 2, conversations: 2 });
+    starting.then(
+      (world) => response.end(JSON.stringify(world.whereabouts)),
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    );
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    stop: async () => {
+      server.close();
+      server.closeAllConnections();
+      // Who asked for it was told why it did not start.
+      const world = await starting?.catch(() => undefined);
+      await world?.close();
+    },
+  };
+}
