@@ -1,4 +1,4 @@
-import type { MessageReceivedRequest, MessageSentRequest } from '#contracts/hooks.js';
+import type { MessageReceivedRequest, MessageSentRequest } from '#contracts/hooks/requests.js';
 import type { WebhookPayload } from '#contracts/webhooks.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { HttpAnswer, type SignedServer } from '../harness/signed-server.js';

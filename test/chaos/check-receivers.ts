@@ -1,5 +1,5 @@
 import type { TimelineEvent } from '#contracts/event.js';
-import type { MessageSentRequest } from '#contracts/hooks.js';
+import type { MessageSentRequest } from '#contracts/hooks/requests.js';
 import type { Report } from './findings.js';
 import type { StoredEvent } from './tables.js';
 import { storedText, type Truth } from './visible.js';

@@ -1,5 +1,5 @@
 import type { MessageEvent, TimelineEvent } from '#contracts/event.js';
-import type { MessageSentRequest } from '#contracts/hooks.js';
+import type { MessageSentRequest } from '#contracts/hooks/requests.js';
 import type { WebhookPayload } from '#contracts/webhooks.js';
 import type { Outage } from './outages.js';
 import type { HeardEvent, ReceivedCall, RunRecords, Sent, Snapshot, Span } from './records.js';

@@ -1,4 +1,5 @@
-import type { MessageReceivedAnswer, MessageReceivedRequest } from '#contracts/hooks.js';
+import type { MessageHookAnswer } from '#contracts/hooks/answers.js';
+import type { MessageReceivedRequest } from '#contracts/hooks/requests.js';
 import type { MessageContent } from '#contracts/message-content.js';
 
 /** What the rewriting hook does with a message; it can be read in the message itself. */
@@ -23,7 +24,7 @@ export class Wording {
     return `clean ${id} ${treatment}`;
   }
 
-  decide({ event, recipients }: MessageReceivedRequest): MessageReceivedAnswer {
+  decide({ event, recipients }: MessageReceivedRequest): MessageHookAnswer {
     const [, id = '', treatment] = textOf(event.content).split(' ');
     switch (treatment as Treatment) {
       case 'rewrite':

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Parser } from '@asyncapi/parser';
+import { blockingHookName, hookName } from '#contracts/hooks/names.js';
 import { socketCommands, socketEvents } from '#contracts/sockets.js';
 import { SharedWorld } from '../harness/shared-world.js';
 
@@ -57,10 +58,10 @@ describe('the description of sockets, hooks and webhooks', () => {
 
   test('says what hooks are asked and may answer, and what webhooks get', () => {
     expect(document.operations['hook.messageReceived']?.reply?.messages).toHaveLength(1);
+    expect(document.operations['hook.messageSent']?.reply).toBeUndefined();
     expect(Object.keys(document.channels['hooks']!.messages).toSorted()).toEqual([
-      'hook.messageReceived',
-      'hook.messageSent',
-      'verdict.messageReceived',
+      ...hookName.options.map((name) => `hook.${name}`).toSorted(),
+      ...blockingHookName.options.map((name) => `verdict.${name}`).toSorted(),
     ]);
     expect(Object.keys(document.channels['webhooks']!.messages)).toEqual(['webhook']);
   });

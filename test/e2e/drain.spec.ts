@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { TimelineEvent } from '#contracts/event.js';
-import type { MessageReceivedAnswer } from '#contracts/hooks.js';
+import type { MessageHookAnswer } from '#contracts/hooks/answers.js';
 import type { WebhookPayload } from '#contracts/webhooks.js';
 import type { AppProcess } from '../harness/app-process.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
@@ -144,7 +144,7 @@ describe('what is in flight', () => {
     const application = await world.application();
     const users = await application.users('tom', 'jerry');
     const groups = await Promise.all(Array.from({ length: 8 }, () => application.group(users)));
-    const released = Promise.withResolvers<MessageReceivedAnswer>();
+    const released = Promise.withResolvers<MessageHookAnswer>();
     const hook = await application.hook(() => released.promise, {
       deadline: 9_000,
       failurePolicy: 'abort',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { MessageContent } from '#contracts/message-content.js';
-import type { Hook, MessageReceivedRequest } from '#contracts/hooks.js';
+import type { Hook } from '#contracts/hooks/registration.js';
+import type { MessageReceivedRequest } from '#contracts/hooks/requests.js';
 import { limits } from '#contracts/limits.js';
 import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication, TestUser } from '../harness/application.js';

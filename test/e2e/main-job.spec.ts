@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { CustomEvent, MessageEvent } from '#contracts/event.js';
-import type { MessageReceivedRequest, MessageSentRequest } from '#contracts/hooks.js';
+import type { MessageReceivedRequest, MessageSentRequest } from '#contracts/hooks/requests.js';
 import { operations } from '#contracts/rest/operations.js';
 import type { WebhookPayload } from '#contracts/webhooks.js';
 import type { TestApplication, TestUser } from '../harness/application.js';

@@ -151,7 +151,7 @@ test('whoever is blocked by the only other member cannot edit either', async () 
 describe('an edit and the hooks', () => {
   test('passes them as a message does: rewritten, refused, or dropped', async () => {
     const eventId = await sent('a');
-    const hook = await application.hook(({ text: words }) => {
+    const hook = await application.on('messageUpdate', ({ text: words }) => {
       if (words.includes('an unacceptable edit')) return { action: 'reject', code: 7, detail: 'No' };
       if (words.includes('drop')) return { action: 'drop' };
       return { content: text('made better') };
@@ -175,8 +175,10 @@ describe('an edit and the hooks', () => {
     expect((await tom.update(group, eventId, 'b', { idempotencyKey: 'b' })).body).toEqual(first.body);
     expect(await jerry.event(group, eventId)).toMatchObject({ body: { content: text('made better') } });
     expect(hook.received.at(-1)?.body).toMatchObject({
-      hook: 'messageReceived',
-      event: { type: 'message', senderId: 'tom', content: text('b'), targetId: eventId },
+      hook: 'messageUpdate',
+      initiatorId: 'tom',
+      event: { id: eventId, type: 'message', senderId: 'tom', content: text('b') },
+      recall: false,
       recipients: ['jerry'],
     });
     expect(await world.database.tablesWith('an unacceptable edit')).toEqual([]);
@@ -186,7 +188,7 @@ describe('an edit and the hooks', () => {
     await application.add(group, spike);
     const clients = { jerry: await jerry.connect(), spike: await spike.connect() };
     const eventId = await sent('a');
-    await application.hook(() => ({ recipients: ['spike', 'stranger'] }));
+    await application.on('messageUpdate', () => ({ recipients: ['spike', 'stranger'] }));
     const { body } = await tom.update(group, eventId, 'b');
     expect(body).toMatchObject({ modified: { recipients: ['spike'] } });
     await eventually(() => {
@@ -201,7 +203,7 @@ describe('an edit and the hooks', () => {
     const late = await application.group([tom, jerry], { historyVisibility: 'joined' });
     const { eventId } = (await tom.send(late, 'before Spike')).body as { eventId: string };
     await application.add(late, spike);
-    const server = await application.hook(() => ({ recipients: ['spike'] }));
+    const server = await application.on('messageUpdate', () => ({ recipients: ['spike'] }));
     expect((await tom.update(late, eventId, 'edited before Spike')).status).toBe(200);
     expect(server.received.map(({ body }) => body.recipients)).toEqual([['jerry']]);
     expect((await spike.history(late)).map(({ type }) => type)).toEqual(['member.joined']);
@@ -231,7 +233,7 @@ describe('an edit and the hooks', () => {
     const eventId = await sent('a');
     const asked = Promise.withResolvers<undefined>();
     const decided = Promise.withResolvers<undefined>();
-    await application.hook(async () => {
+    await application.on('messageUpdate', async () => {
       asked.resolve(undefined);
       await decided.promise;
       return {};

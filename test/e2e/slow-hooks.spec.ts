@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { MessageReceivedAnswer } from '#contracts/hooks.js';
+import type { MessageHookAnswer } from '#contracts/hooks/answers.js';
 import type { TestUser } from '../harness/application.js';
 import { stored } from '../harness/client.js';
 import { World } from '../harness/world.js';
@@ -20,7 +20,7 @@ test('a hook that hangs for one conversation delays nobody but its sender there'
   const elsewhere = await world.application();
   const spike = await elsewhere.user('spike');
   const other = await elsewhere.group([spike]);
-  const hanging = Promise.withResolvers<MessageReceivedAnswer>();
+  const hanging = Promise.withResolvers<MessageHookAnswer>();
   const called = Promise.withResolvers<undefined>();
   await application.hook(
     ({ body }) => {

@@ -4,13 +4,10 @@ import type { z } from 'zod';
 import type { Conversation, newConversation } from '#contracts/conversations.js';
 import type { TimelineEvent } from '#contracts/event.js';
 import type { MessageContent } from '#contracts/message-content.js';
-import type {
-  HookName,
-  MessageReceivedAnswer,
-  MessageReceivedRequest,
-  MessageSentRequest,
-  newHook,
-} from '#contracts/hooks.js';
+import type { HookName } from '#contracts/hooks/names.js';
+import type { MessageHookAnswer } from '#contracts/hooks/answers.js';
+import type { MessageReceivedRequest, RequestOf } from '#contracts/hooks/requests.js';
+import type { newHook } from '#contracts/hooks/registration.js';
 import type { File } from '#contracts/files.js';
 import type { JsonValue } from '#contracts/json-value.js';
 import type { Operation } from '#contracts/rest/operation.js';
@@ -23,12 +20,7 @@ import { requestOf, successOf, type OperationRequest, type RestAnswer } from './
 import { type SignedServer, type Behaviour, type HttpAnswer, type SignedCall } from './signed-server.js';
 import type { Doors } from './doors.js';
 
-interface HookBodies {
-  messageReceived: MessageReceivedRequest;
-  messageSent: MessageSentRequest;
-}
-
-type Decision = MessageReceivedAnswer | HttpAnswer;
+type Decision = MessageHookAnswer | HttpAnswer;
 
 export type Decides = (call: SignedCall<MessageReceivedRequest>) => Decision | Promise<Decision>;
 
@@ -119,12 +111,25 @@ export class TestApplication {
 
   /** Registers a `messageReceived` hook: a server of the customer that decides. */
   hook(decide: Decides, options: Partial<z.input<typeof newHook>> = {}) {
-    return this.register('messageReceived', decide, options);
+    return this.on('messageReceived', decide, options);
   }
 
   /** Registers a `messageSent` hook, which is only told. */
   afterHook(options: Partial<z.input<typeof newHook>> = {}) {
-    return this.register('messageSent', () => ({}), options);
+    return this.on('messageSent', () => ({}), options);
+  }
+
+  /** Registers a hook of any name: a server of the customer. */
+  async on<Name extends HookName>(
+    name: Name,
+    behaviour: Behaviour<RequestOf<Name>>,
+    options: Partial<z.input<typeof newHook>> = {},
+  ): Promise<SignedServer<RequestOf<Name>>> {
+    const server = await this.world.signedServer(behaviour);
+    server.registered(
+      await this.call(operations.createHook, { body: { name, url: server.url, ...options } }),
+    );
+    return server;
   }
 
   async deleteHook({ id: hookId }: { readonly id: string }): Promise<void> {
@@ -155,18 +160,6 @@ export class TestApplication {
     request: Omit<OperationRequest<Definition>, 'as'> = {},
   ): Promise<Answer> {
     return this.world.call<Answer>(operation, { as: this, ...request });
-  }
-
-  private async register<Name extends HookName>(
-    name: Name,
-    behaviour: Behaviour<HookBodies[Name]>,
-    options: Partial<z.input<typeof newHook>>,
-  ): Promise<SignedServer<HookBodies[Name]>> {
-    const server = await this.world.signedServer(behaviour);
-    server.registered(
-      await this.call(operations.createHook, { body: { name, url: server.url, ...options } }),
-    );
-    return server;
   }
 }
 

@@ -25,8 +25,10 @@ import { FileAccess } from './files/file-access.js';
 import { FilesController } from './files/files.controller.js';
 import { FilesHousekeeping } from './files/files-housekeeping.js';
 import { UserErasure } from './erasure/user-erasure.js';
-import { HookRegistryController } from './hook-registry/hook-registry.controller.js';
-import { HookRegistry } from './hook-registry/hook-registry.port.js';
+import { HookRegistryController } from './hooks/hook-registry.controller.js';
+import { HookRegistry } from './hooks/hook-registry.port.js';
+import { OperationHooks } from './hooks/operation-hooks.port.js';
+import { HookContextStore } from './store/hook-context.store.js';
 import { SignalsController } from './ephemeral/signals.controller.js';
 import { ExpiredMessages } from './housekeeping/expired-messages.js';
 import { ConversationPurge } from './housekeeping/conversation-purge.js';
@@ -204,6 +206,8 @@ const memberChanges = [
     FileAccess,
     FilesHousekeeping,
     HookRegistry,
+    HookContextStore,
+    OperationHooks,
     Housekeeping,
     LeaseReaper,
     LivePublisher,

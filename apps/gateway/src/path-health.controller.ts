@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { describeHooks } from '#contracts/hooks.js';
+import { describeHooks } from '#contracts/hooks/registry.js';
 import { compareHeads } from '#contracts/sessions.js';
 import { Bus } from '#platform/bus/bus.js';
 

@@ -16,7 +16,7 @@ import { ManageHooksController } from './manage-hooks/manage-hooks.controller.js
 import { RegistryChange } from './registry/registry-change.port.js';
 import { RegistryController } from './registry/registry.controller.js';
 import { RunHooksController } from './run-hooks/run-hooks.controller.js';
-import { RunMessageReceived } from './run-hooks/run-message-received.js';
+import { RunHooks } from './run-hooks/run-hooks.js';
 import { HooksStore } from './store/hooks.store.js';
 import { RegistryStore } from './store/registry.store.js';
 
@@ -37,7 +37,7 @@ export class HookEngineModule {
         RegistryStore,
         HookCaller,
         RegistryChange,
-        RunMessageReceived,
+        RunHooks,
         CreateHook,
         DeleteHook,
         MessageSent,

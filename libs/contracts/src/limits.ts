@@ -87,6 +87,8 @@ export const limits = {
   /** Shared by all hooks of one operation. */
   hookBudget: 10_000,
   hookAnswerBytes: 512 * 1024,
+  /** What a `receiversOffline` hook may give devices: as much as the providers take. */
+  pushPayloadBytes: 4_096,
   webhookTimeout: 15_000,
   tokenLifetimeSeconds: 24 * 60 * 60,
   tokenLifetimeMaximumSeconds: 30 * 24 * 60 * 60,

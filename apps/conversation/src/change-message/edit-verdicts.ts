@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Audience, MessageEvent, Modification } from '#contracts/event.js';
+import { HooklineError } from '#contracts/errors.js';
+import { runHooks } from '#contracts/hooks/run.js';
 import type { UpdateMessage } from '#contracts/message-changes.js';
 import type { MessageContent } from '#contracts/message-content.js';
 import { audienceOfChange } from '#domain/timeline/visibility.js';
-import { timeOrderedId } from '#platform/time-ordered-id.js';
-import { PassHooks } from '../send-event/pass-hooks.port.js';
+import { OperationHooks } from '../hooks/operation-hooks.port.js';
 import { MembersStore } from '../store/members.store.js';
-import type { ChangingConversation } from '../timeline-changes/timeline-changes.port.js';
+import { causeOf, type ChangingConversation } from '../timeline-changes/timeline-changes.port.js';
 import type { TargetMessage } from './target-messages.js';
 
 export type EditVerdict =
@@ -21,42 +22,52 @@ export type EditVerdict =
   | { readonly kind: 'reject'; readonly code: number; readonly detail: string };
 
 /**
- * What the `messageReceived` hooks make of an edit: it passes the same hooks as a new message, or moderation could be got
- * round by editing. Recipients narrow who is told live; they can neither widen it nor hide the message.
+ * What the `messageUpdate` hooks make of an edit. Recipients narrow who is told live; they can neither widen it nor hide
+ * the message.
  */
 @Injectable()
 export class EditVerdicts {
   constructor(
-    private readonly hooks: PassHooks,
+    private readonly hooks: OperationHooks,
     private readonly members: MembersStore,
   ) {}
 
   /** @throws HooklineError hook_failed, hook_engine_unavailable, what `target` throws */
   async of(
     conversation: ChangingConversation,
-    { applicationId, content, origin }: UpdateMessage,
+    { applicationId, actor, content, origin }: UpdateMessage,
     target: () => Promise<TargetMessage>,
   ): Promise<EditVerdict> {
-    if (!(await this.hooks.concern(applicationId)))
+    if (!(await this.hooks.concern(applicationId, 'messageUpdate')))
       return { kind: 'deliver', content, narrowed: null, modified: null };
     const { event, audience } = await target();
     const recipients = await this.recipients(conversation, event, audience);
-    const verdict = await this.hooks.ask({
+    const { id, seq, senderId } = event;
+    const verdict = await this.hooks.ask(runHooks.messageUpdate, {
       applicationId,
-      commandId: timeOrderedId(),
       conversation: { id: conversation.id, kind: conversation.kind },
       origin,
-      event: { type: 'message', senderId: event.senderId, content, targetId: event.id },
+      initiatorId: causeOf(actor),
+      event: { id, seq, type: 'message', senderId, content },
+      recall: false,
       recipients,
     });
     if (verdict.kind !== 'deliver') return verdict;
-    const decided = verdict.audience.kind === 'listed' ? verdict.audience.userIds : recipients;
-    const narrowed = audienceOfChange(recipients, decided);
+    const { proposal, hookIds } = verdict;
+    // Hooks give no such content: see `messageHookAnswer`.
+    if (proposal.content.type === 'recalled') throw new HooklineError('hook_engine_unavailable');
+    const narrowed = audienceOfChange(recipients, proposal.recipients);
+    const rewritten = JSON.stringify(proposal.content) === JSON.stringify(content) ? null : proposal.content;
+    const modified: Modification = {
+      hookIds: [...hookIds],
+      ...(rewritten !== null && { content: rewritten }),
+      ...(narrowed?.kind === 'listed' && { recipients: [...narrowed.userIds] }),
+    };
     return {
       kind: 'deliver',
-      content: verdict.content,
+      content: proposal.content,
       narrowed,
-      modified: told(verdict.modified, narrowed),
+      modified: hookIds.length === 0 ? null : modified,
     };
   }
 
@@ -76,11 +87,4 @@ export class EditVerdicts {
     const memberships = await this.members.membershipsOf(key, present);
     return present.filter((userId) => (memberships.get(userId)?.fromSeq ?? Infinity) <= seq);
   }
-}
-
-/** The recipients that an edit really has. */
-function told(modified: Modification | null, narrowed: Audience | null): Modification | null {
-  if (modified === null) return null;
-  const { recipients: _asked, ...others } = modified;
-  return narrowed?.kind === 'listed' ? { ...others, recipients: [...narrowed.userIds] } : others;
 }

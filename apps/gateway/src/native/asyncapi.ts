@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { createDocument } from 'zod-openapi';
 import { wireError } from '#contracts/errors.js';
 import { customEvent } from '#contracts/event.js';
-import { messageReceivedAnswer, messageReceivedRequest, messageSentRequest } from '#contracts/hooks.js';
+import { hookAnswers } from '#contracts/hooks/answers.js';
+import { hookMoments, hookName, isBlocking, type BlockingHookName } from '#contracts/hooks/names.js';
+import { hookRequests } from '#contracts/hooks/requests.js';
 import { handshakeAuth, socketCommands, socketEvents } from '#contracts/sockets.js';
 import { webhookPayload } from '#contracts/webhooks.js';
 
@@ -150,21 +152,21 @@ function hookExchanges(): Exchange[] {
   const sent = (key: string, summary: string, payload: z.ZodType): Said => {
     return { key, name: key, summary, by: 'us', payload, headers: signed };
   };
-  const received = sent('hook.messageReceived', 'Asks before a message is stored', messageReceivedRequest);
-  const verdict: Said = {
-    key: 'verdict.messageReceived',
-    name: 'verdict.messageReceived',
-    summary: 'What becomes of the message',
-    by: 'them',
-    payload: messageReceivedAnswer,
-  };
-  const told = sent('hook.messageSent', 'Tells that a message was stored', messageSentRequest);
+  const called = hookName.options.map((name): Exchange => {
+    const message = sent(`hook.${name}`, hookMoments[name], hookRequests[name]);
+    const answers = isBlocking(name) ? [verdictOf(name)] : [];
+    return { key: message.key, channel: 'hooks', action: 'send', message, answers };
+  });
   const delivered = sent('webhook', 'An event that was stored', webhookPayload);
   return [
-    { key: received.key, channel: 'hooks', action: 'send', message: received, answers: [verdict] },
-    { key: told.key, channel: 'hooks', action: 'send', message: told, answers: [] },
+    ...called,
     { key: delivered.key, channel: 'webhooks', action: 'send', message: delivered, answers: [] },
   ];
+}
+
+function verdictOf(name: BlockingHookName): Said {
+  const key = `verdict.${name}`;
+  return { key, name: key, summary: 'What becomes of it', by: 'them', payload: hookAnswers[name] };
 }
 
 function operationOf({ channel, action, message, answers }: Exchange): object {

@@ -10,7 +10,7 @@ import {
   type MessageEvent,
   type TimelineEvent,
 } from '#contracts/event.js';
-import { messageSentRequest } from '#contracts/hooks.js';
+import { messageSentRequest } from '#contracts/hooks/requests.js';
 import { conversationKey, userId } from '#contracts/identifiers.js';
 import { streamEvent, type StreamEvent } from '#contracts/stream.js';
 import { Bus } from '#platform/bus/bus.js';
@@ -74,7 +74,7 @@ export class MessageSent {
     // Our own fault: it uses up none of the attempts that the hook's server has.
     if (presence === null)
       return { kind: 'postponed', error: 'presence_unavailable', delay: presenceInterval };
-    const result = await this.caller.tellMessageSent(hook, { ...call.request, ...presence });
+    const result = await this.caller.tell(hook, { ...call.request, ...presence });
     if (result.kind === 'answered') return { kind: 'done' };
     if (result.failure === 'paused') return { kind: 'postponed', error: 'paused', delay: pauseDelay };
     return { kind: 'retry', error: result.failure };

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
 import { HooklineError } from '#contracts/errors.js';
-import type { createHook, Hook } from '#contracts/hooks.js';
+import type { createHook, Hook } from '#contracts/hooks/registration.js';
 import { limits } from '#contracts/limits.js';
 import { fingerprintOf } from '#platform/idempotency/fingerprint.js';
 import { IdempotencyConflict } from '#platform/idempotency/idempotent-requests.js';

@@ -1,4 +1,4 @@
-import type { Hook } from '#contracts/hooks.js';
+import type { Hook } from '#contracts/hooks/registration.js';
 import type { StoredHook } from '../store/hooks.store.js';
 
 /** A hook as its owner sees it: without its secret, which is shown only once. */

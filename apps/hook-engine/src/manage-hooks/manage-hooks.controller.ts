@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
-import { createHook, deleteHook, listHooks } from '#contracts/hooks.js';
+import { createHook, deleteHook, listHooks } from '#contracts/hooks/registration.js';
 import { Answers } from '#platform/bus/answers.js';
 import { HooksStore } from '../store/hooks.store.js';
 import { CreateHook } from './create-hook.js';

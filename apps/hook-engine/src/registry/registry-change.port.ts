@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { hookRegistryChanged, hookRegistryLease, renewHookRegistry } from '#contracts/hooks.js';
+import { hookRegistryChanged, hookRegistryLease, renewHookRegistry } from '#contracts/hooks/registry.js';
 import { Bus } from '#platform/bus/bus.js';
 import { CopyAnnouncement } from '#platform/bus/copy-announcement.js';
 import { NatsConnection } from '#platform/bus/nats-connection.js';

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { failurePolicy, hookName, type HookName } from '#contracts/hooks.js';
+import { failurePolicy } from '#contracts/hooks/registration.js';
+import { hookName, type HookName } from '#contracts/hooks/names.js';
 import { Database, type Transaction } from '#platform/database/database.js';
 import type { Hook as HookRow } from '#prisma/client.js';
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { hookName, type HookName } from '#contracts/hooks.js';
+import { hookName, type HookName } from '#contracts/hooks/names.js';
 import { Database, type Transaction } from '#platform/database/database.js';
 import { IdempotentRequests, type IdempotentWork } from '#platform/idempotency/idempotent-requests.js';
 

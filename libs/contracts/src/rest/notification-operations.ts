@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hook, hookWithSecret, newHook } from '../hooks.js';
+import { hook, hookWithSecret, newHook } from '../hooks/registration.js';
 import { userId } from '../identifiers.js';
 import { pushNotification } from '../push.js';
 import { newWebhook, webhook, webhookWithSecret } from '../webhooks.js';

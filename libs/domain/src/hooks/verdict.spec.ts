@@ -7,54 +7,61 @@ import {
   propose,
   type FailurePolicy,
   type HookAnswer,
-  type Proposal,
   type Verdict,
 } from './verdict.js';
 
-type Answer = HookAnswer<string>;
+interface Proposal {
+  readonly content: string;
+  readonly recipients: readonly string[];
+}
+type Answer = HookAnswer<Proposal>;
 type Turn = { hookId: string } & ({ answer: Answer } | { failure: string; policy: FailurePolicy });
 
-const asked: Proposal<string> = { content: 'Holy crap!', recipients: ['jerry', 'spike'] };
+const asked: Proposal = { content: 'Holy crap!', recipients: ['jerry', 'spike'] };
 const open = propose(asked);
 
-function apply(verdict: Verdict<string>, turn: Turn): Verdict<string> {
+function rewrite(changes: Partial<Proposal>): Answer {
+  return { kind: 'rewrite', changes };
+}
+
+function apply(verdict: Verdict<Proposal>, turn: Turn): Verdict<Proposal> {
   return 'answer' in turn
     ? applyAnswer(verdict, turn.hookId, turn.answer)
     : applyFailure(verdict, turn.hookId, turn.failure, turn.policy);
 }
 
-function decide(proposal: Proposal<string>, turns: Turn[]): Verdict<string> {
+function decide(proposal: Proposal, turns: Turn[]): Verdict<Proposal> {
   return turns.reduce(apply, propose(proposal));
 }
 
 describe('one hook', () => {
-  test.each<[string, Answer, Partial<Verdict<string>>]>([
-    ['pass changes nothing', { kind: 'pass' }, { ...asked, hookIds: [] }],
+  test.each<[string, Answer, object]>([
+    ['pass changes nothing', { kind: 'pass' }, { proposal: asked, hookIds: [] }],
     [
       'a new content replaces the old and keeps the recipients',
-      { kind: 'rewrite', content: 'Holy **!' },
-      { content: 'Holy **!', recipients: asked.recipients, hookIds: ['a'] },
+      rewrite({ content: 'Holy **!' }),
+      { proposal: { content: 'Holy **!', recipients: asked.recipients }, hookIds: ['a'] },
     ],
     [
       'new recipients keep the content',
-      { kind: 'rewrite', recipients: ['jerry'] },
-      { content: asked.content, recipients: ['jerry'], hookIds: ['a'] },
+      rewrite({ recipients: ['jerry'] }),
+      { proposal: { content: asked.content, recipients: ['jerry'] }, hookIds: ['a'] },
     ],
     [
       'somebody who was not a recipient may become one',
-      { kind: 'rewrite', recipients: ['butch'] },
-      { recipients: ['butch'], hookIds: ['a'] },
+      rewrite({ recipients: ['butch'] }),
+      { proposal: { recipients: ['butch'] }, hookIds: ['a'] },
     ],
     [
       'no recipients: a delivery to nobody but the sender, not a drop',
-      { kind: 'rewrite', recipients: [] },
-      { kind: 'deliver', recipients: [], hookIds: ['a'] },
+      rewrite({ recipients: [] }),
+      { kind: 'deliver', proposal: { recipients: [] }, hookIds: ['a'] },
     ],
-    ['the same content is no change', { kind: 'rewrite', content: asked.content }, { ...asked, hookIds: [] }],
+    ['the same content is no change', rewrite({ content: asked.content }), { proposal: asked, hookIds: [] }],
     [
       'the same recipients in another order are no change',
-      { kind: 'rewrite', recipients: ['spike', 'jerry', 'spike'] },
-      { ...asked, hookIds: [] },
+      rewrite({ recipients: ['spike', 'jerry', 'spike'] }),
+      { proposal: asked, hookIds: [] },
     ],
     ['drop', { kind: 'drop' }, { kind: 'drop', hookId: 'a' }],
     [
@@ -82,25 +89,24 @@ describe('one hook', () => {
 describe('several hooks', () => {
   test('each sees what the one before made of it, and all who changed something are named in order', () => {
     const turns: Turn[] = [
-      { hookId: 'a', answer: { kind: 'rewrite', content: 'Holy **!' } },
+      { hookId: 'a', answer: rewrite({ content: 'Holy **!' }) },
       { hookId: 'b', answer: { kind: 'pass' } },
-      { hookId: 'c', answer: { kind: 'rewrite', content: 'Holy **!', recipients: ['jerry', 'spike'] } },
-      { hookId: 'd', answer: { kind: 'rewrite', recipients: ['jerry'] } },
+      { hookId: 'c', answer: rewrite({ content: 'Holy **!', recipients: ['jerry', 'spike'] }) },
+      { hookId: 'd', answer: rewrite({ recipients: ['jerry'] }) },
     ];
     expect(decide(asked, turns)).toEqual({
       kind: 'deliver',
-      content: 'Holy **!',
-      recipients: ['jerry'],
+      proposal: { content: 'Holy **!', recipients: ['jerry'] },
       hookIds: ['a', 'd'],
     });
   });
 
   test('a failure keeps what the hooks before it have changed', () => {
     const turns: Turn[] = [
-      { hookId: 'a', answer: { kind: 'rewrite', content: 'Holy **!' } },
+      { hookId: 'a', answer: rewrite({ content: 'Holy **!' }) },
       { hookId: 'b', failure: 'status_500', policy: 'continue' },
     ];
-    expect(decide(asked, turns)).toMatchObject({ content: 'Holy **!', hookIds: ['a'] });
+    expect(decide(asked, turns)).toMatchObject({ proposal: { content: 'Holy **!' }, hookIds: ['a'] });
   });
 });
 
@@ -110,9 +116,7 @@ describe('whatever the hooks say', () => {
   const proposals = fc.record({ content: contents, recipients: users });
   const openAnswers = fc.oneof(
     fc.constant<Answer>({ kind: 'pass' }),
-    fc
-      .record({ content: contents, recipients: users }, { requiredKeys: [] })
-      .map((change): Answer => ({ kind: 'rewrite', ...change })),
+    fc.record({ content: contents, recipients: users }, { requiredKeys: [] }).map(rewrite),
   );
   const finalAnswers = fc.oneof(
     fc.constant<Answer>({ kind: 'drop' }),
@@ -175,11 +179,11 @@ describe('whatever the hooks say', () => {
       fc.property(proposals, fc.array(openTurns), users, contents, (proposal, turns, recipients, content) => {
         const verdict = decide(proposal, [
           ...turns,
-          { hookId: 'last', answer: { kind: 'rewrite', content, recipients } },
+          { hookId: 'last', answer: rewrite({ content, recipients }) },
         ]);
         if (verdict.kind !== 'deliver') throw new Error('not delivered');
-        expect(verdict.content).toBe(content);
-        expect(sameRecipients(verdict.recipients, recipients)).toBe(true);
+        expect(verdict.proposal.content).toBe(content);
+        expect(sameRecipients(verdict.proposal.recipients, recipients)).toBe(true);
       }),
     );
   });
@@ -187,12 +191,13 @@ describe('whatever the hooks say', () => {
   test('nobody is named unless something was changed at that moment', () => {
     fc.assert(
       fc.property(proposals, fc.array(openTurns), (proposal, turns) => {
-        let verdict = propose(proposal);
+        let verdict: Verdict<Proposal> = propose(proposal);
         for (const turn of turns) {
           const next = apply(verdict, turn);
           if (verdict.kind !== 'deliver' || next.kind !== 'deliver') throw new Error('not delivered');
           const changed =
-            next.content !== verdict.content || !sameRecipients(next.recipients, verdict.recipients);
+            next.proposal.content !== verdict.proposal.content ||
+            !sameRecipients(next.proposal.recipients, verdict.proposal.recipients);
           expect(next.hookIds).toEqual(changed ? [...verdict.hookIds, turn.hookId] : verdict.hookIds);
           verdict = next;
         }

@@ -1,16 +1,12 @@
 import { sameRecipients } from './recipients.js';
 
-/** What an operation is about to do; each hook sees what the hooks before it have made of it. */
-export interface Proposal<Content> {
-  readonly content: Content;
-  /** Ids of the users who would get it, without the sender and without repeats. */
-  readonly recipients: readonly string[];
-}
-
-/** What one hook says to a proposal. A rewrite replaces what it names and keeps the rest. */
-export type HookAnswer<Content> =
+/**
+ * What one hook says to a proposal: what an operation is about to do, as the hooks before it have made it. A rewrite
+ * replaces what it names and keeps the rest.
+ */
+export type HookAnswer<Proposal> =
   | { readonly kind: 'pass' }
-  | { readonly kind: 'rewrite'; readonly content?: Content; readonly recipients?: readonly string[] }
+  | { readonly kind: 'rewrite'; readonly changes: Partial<Proposal> }
   | { readonly kind: 'drop' }
   | { readonly kind: 'reject'; readonly code: number; readonly detail: string };
 
@@ -26,10 +22,11 @@ export type HookAnswer<Content> =
  *
  * Only `deliver` is open. The other three are final: no further hook is asked, and none could change them.
  */
-export type Verdict<Content> = Delivery<Content> | Refusal;
+export type Verdict<Proposal> = Delivery<Proposal> | Refusal;
 
-export interface Delivery<Content> extends Proposal<Content> {
+export interface Delivery<Proposal> {
   readonly kind: 'deliver';
+  readonly proposal: Proposal;
   /** The hooks that changed something, in the order in which they did. */
   readonly hookIds: readonly string[];
 }
@@ -42,22 +39,22 @@ type Refusal =
 /** What a failing hook does to the operation. */
 export type FailurePolicy = 'continue' | 'abort';
 
-/** Before the first hook: everything is delivered as it was asked. */
-export function propose<Content>({ content, recipients }: Proposal<Content>): Verdict<Content> {
-  return { kind: 'deliver', content, recipients, hookIds: [] };
+/** Before the first hook: everything is done as it was asked. */
+export function propose<Proposal>(proposal: Proposal): Verdict<Proposal> {
+  return { kind: 'deliver', proposal, hookIds: [] };
 }
 
-export function applyAnswer<Content>(
-  verdict: Verdict<Content>,
+export function applyAnswer<Proposal extends object>(
+  verdict: Verdict<Proposal>,
   hookId: string,
-  answer: HookAnswer<Content>,
-): Verdict<Content> {
+  answer: HookAnswer<Proposal>,
+): Verdict<Proposal> {
   if (verdict.kind !== 'deliver') return verdict;
   switch (answer.kind) {
     case 'pass':
       return verdict;
     case 'rewrite':
-      return rewrite(verdict, hookId, answer);
+      return rewrite(verdict, hookId, answer.changes);
     case 'drop':
       return { kind: 'drop', hookId };
     case 'reject':
@@ -66,12 +63,12 @@ export function applyAnswer<Content>(
 }
 
 /** `failure` names what went wrong, for the log and the caller: never content, never an address. */
-export function applyFailure<Content>(
-  verdict: Verdict<Content>,
+export function applyFailure<Proposal>(
+  verdict: Verdict<Proposal>,
   hookId: string,
   failure: string,
   policy: FailurePolicy,
-): Verdict<Content> {
+): Verdict<Proposal> {
   if (verdict.kind !== 'deliver') return verdict;
   switch (policy) {
     case 'continue':
@@ -82,23 +79,21 @@ export function applyFailure<Content>(
 }
 
 /** A hook that repeats what it was shown has changed nothing, and is not named to the sender. */
-function rewrite<Content>(
-  delivery: Delivery<Content>,
+function rewrite<Proposal extends object>(
+  delivery: Delivery<Proposal>,
   hookId: string,
-  { content = delivery.content, recipients = delivery.recipients }: Partial<Proposal<Content>>,
-): Delivery<Content> {
-  const contentStays = sameContent(content, delivery.content);
-  const recipientsStay = sameRecipients(recipients, delivery.recipients);
-  if (contentStays && recipientsStay) return delivery;
-  return {
-    kind: 'deliver',
-    content: contentStays ? delivery.content : content,
-    recipients: recipientsStay ? delivery.recipients : recipients,
-    hookIds: [...delivery.hookIds, hookId],
-  };
+  changes: Partial<Proposal>,
+): Delivery<Proposal> {
+  const { proposal, hookIds } = delivery;
+  const names = Object.keys(changes) as (keyof Proposal & string)[];
+  const different = names.filter((name) => !isSame(name, changes[name], proposal[name]));
+  if (different.length === 0) return delivery;
+  const changed = Object.fromEntries(different.map((name) => [name, changes[name]])) as Partial<Proposal>;
+  return { kind: 'deliver', proposal: { ...proposal, ...changed }, hookIds: [...hookIds, hookId] };
 }
 
-/** Contents are JSON values, and the same when they would be stored as the same compact text. */
-function sameContent(one: unknown, other: unknown): boolean {
+/** Values are JSON, and the same when they would be stored as the same compact text; recipients are a set. */
+function isSame(name: string, one: unknown, other: unknown): boolean {
+  if (name === 'recipients') return sameRecipients(one as string[], other as string[]);
   return JSON.stringify(one) === JSON.stringify(other);
 }

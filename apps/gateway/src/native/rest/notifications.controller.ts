@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { createHook, deleteHook, listHooks } from '#contracts/hooks.js';
+import { createHook, deleteHook, listHooks } from '#contracts/hooks/registration.js';
 import { listPushNotifications } from '#contracts/push.js';
 import { operations } from '#contracts/rest/operations.js';
 import { createWebhook, deleteWebhook, listWebhooks } from '#contracts/webhooks.js';

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
-import { hookRegistryChanged } from '#contracts/hooks.js';
+import { hookRegistryChanged } from '#contracts/hooks/registry.js';
 import { Answers } from '#platform/bus/answers.js';
 import { HookRegistry } from './hook-registry.port.js';
 

@@ -1,19 +1,20 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { v4 as uuidv4 } from 'uuid';
 import { HooklineError } from '#contracts/errors.js';
-import { describeHooks, hookRegistryLease, renewHookRegistry, type HookName } from '#contracts/hooks.js';
+import { describeHooks, hookRegistryLease, renewHookRegistry } from '#contracts/hooks/registry.js';
+import { type HookName } from '#contracts/hooks/names.js';
 import { Bus } from '#platform/bus/bus.js';
 import { Log } from '#platform/log.js';
 
 /**
- * Knows which applications have hooks that an operation must wait for, without a hop per operation. The copy may be
+ * Knows which applications have hooks of which names, without a hop per operation. The copy may be
  * trusted for `hookRegistryLease` from the moment when its renewal was *asked* for; a replica that was paused or cut off
  * finds its copy void and asks. Each answer carries the registry's version: a newer one voids everything older.
  */
 @Injectable()
 export class HookRegistry implements OnModuleInit, OnModuleDestroy {
   readonly replica = uuidv4();
-  private readonly blocking = new Map<string, ReadonlySet<HookName>>();
+  private readonly known = new Map<string, ReadonlySet<HookName>>();
   private version = -1;
   private validUntil = 0;
   private renewal: NodeJS.Timeout | undefined;
@@ -33,24 +34,24 @@ export class HookRegistry implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * Must operations of this application wait for such hooks?
+   * Has this application such hooks, for which its operations must wait, or which are to be told?
    *
    * @throws HooklineError hook_engine_unavailable when that cannot be known: moderation is never skipped because one of
    *   our own processes is away
    */
   async has(applicationId: string, hook: HookName): Promise<boolean> {
     if (performance.now() < this.validUntil) {
-      const known = this.blocking.get(applicationId);
+      const known = this.known.get(applicationId);
       if (known !== undefined) return known.has(hook);
     }
     const answer = await this.bus.ask(describeHooks, { applicationId }).catch((error: unknown) => {
       throw error instanceof HooklineError ? new HooklineError('hook_engine_unavailable') : error;
     });
     this.learn(answer.version);
-    const blocking = new Set(answer.blocking);
+    const names = new Set(answer.names);
     // An answer that was on its way while a newer version was announced may be used once, but not kept.
-    if (answer.version === this.version) this.blocking.set(applicationId, blocking);
-    return blocking.has(hook);
+    if (answer.version === this.version) this.known.set(applicationId, names);
+    return names.has(hook);
   }
 
   /** A registration was committed: forget what is older. */
@@ -61,7 +62,7 @@ export class HookRegistry implements OnModuleInit, OnModuleDestroy {
   private learn(version: number): void {
     if (version <= this.version) return;
     this.version = version;
-    this.blocking.clear();
+    this.known.clear();
   }
 
   private async renew(): Promise<void> {

@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import { v5 as uuidv5 } from 'uuid';
+import { HooklineError } from '#contracts/errors.js';
+import type { HookRequest } from '#contracts/hooks/requests.js';
+import { limits } from '#contracts/limits.js';
+import { applyAnswer, applyFailure, propose, type Verdict } from '#domain/hooks/verdict.js';
+import type { AskedOfHooks, BlockingHook } from '../blocking-hooks/blocking-hook.port.js';
+import { HookCaller } from '../caller/hook-caller.port.js';
+import { HooksStore, type StoredHook } from '../store/hooks.store.js';
+
+interface Question<Asked> {
+  readonly commandId: string;
+  readonly hookFailure: 'continue' | 'abort';
+  readonly request: Asked;
+}
+
+/** Asks an application's hooks of one name, one after the other, what shall become of an operation. */
+@Injectable()
+export class RunHooks {
+  constructor(
+    private readonly hooks: HooksStore,
+    private readonly caller: HookCaller,
+  ) {}
+
+  /** @throws HooklineError hook_engine_unavailable when this process stood still during a call */
+  async run<Asked extends AskedOfHooks, Answer, Proposal extends object>(
+    definition: BlockingHook<Asked, Answer, Proposal>,
+    { commandId, hookFailure, request: asked }: Question<Asked>,
+  ): Promise<Verdict<Proposal>> {
+    const hooks = await this.hooks.enabled(asked.applicationId, definition.name);
+    let verdict = propose(definition.propose(asked));
+    // Of the budget, hooks are charged with the running time of their calls; our own delays and pauses are not theirs.
+    let spent = 0;
+    for (const hook of hooks) {
+      if (verdict.kind !== 'deliver') break;
+      const shown = definition.show(asked, verdict.proposal);
+      const timeout = Math.floor(Math.min(hook.deadline, limits.hookBudget - spent));
+      const result = await this.caller.ask(hook, requestOf(definition, shown, commandId, hook), {
+        timeout,
+        read: (value) => {
+          const answer = definition.answer.safeParse(value);
+          return answer.success ? definition.read(answer.data, shown) : null;
+        },
+      });
+      // A pause of ours must not let anything pass unmoderated.
+      if (result.kind === 'failed' && result.failure === 'paused')
+        throw new HooklineError('hook_engine_unavailable');
+      spent += result.duration;
+      verdict =
+        result.kind === 'answered'
+          ? applyAnswer(verdict, hook.id, result.answer)
+          : applyFailure(verdict, hook.id, result.failure, policyOf(hook, hookFailure));
+    }
+    return verdict;
+  }
+}
+
+/** The id is the same when the operation is repeated inside the platform, so that a hook can recognise it. */
+function requestOf<Asked extends AskedOfHooks>(
+  { name }: { readonly name: HookRequest['hook'] },
+  shown: Asked,
+  commandId: string,
+  hook: StoredHook,
+): Asked & { readonly id: string; readonly hook: HookRequest['hook'] } {
+  return { ...shown, id: uuidv5(commandId, hook.id), hook: name };
+}
+
+function policyOf({ failurePolicy }: StoredHook, hookFailure: 'continue' | 'abort'): 'continue' | 'abort' {
+  return failurePolicy === 'default' ? hookFailure : failurePolicy;
+}
