@@ -75,8 +75,11 @@ export class PresenceStore {
           ${whole.map(({ applicationId }) => applicationId)}::text[],
           ${whole.map(({ conversationKey }) => conversationKey)}::bigint[]
         ) AS audience(application_id, conversation_key)
-        JOIN conversation.member
-          ON member.conversation_key = audience.conversation_key AND member.state = 'joined' AND NOT member.muted
+        CROSS JOIN LATERAL (
+          SELECT user_id, joined_seq FROM conversation.member
+          WHERE member.conversation_key = audience.conversation_key AND member.state = 'joined' AND NOT member.muted
+          OFFSET 0
+        ) AS member
         UNION
         SELECT audience.application_id, audience.conversation_key, audience.user_id, member.joined_seq
         FROM unnest(
@@ -84,9 +87,12 @@ export class PresenceStore {
           ${named.map(({ conversationKey }) => conversationKey)}::bigint[],
           ${named.map(({ userId }) => userId)}::text[]
         ) AS audience(application_id, conversation_key, user_id)
-        LEFT JOIN conversation.member
-          ON member.conversation_key = audience.conversation_key AND member.user_id = audience.user_id
-          AND member.state = 'joined'
+        LEFT JOIN LATERAL (
+          SELECT joined_seq, muted FROM conversation.member
+          WHERE member.conversation_key = audience.conversation_key AND member.user_id = audience.user_id
+            AND member.state = 'joined'
+          LIMIT 1
+        ) AS member ON true
         WHERE member.muted IS NOT TRUE
       ), person AS MATERIALIZED (
         SELECT known.application_id, known.user_id
