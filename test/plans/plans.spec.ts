@@ -3,7 +3,7 @@ import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication } from '../harness/application.js';
 import { World } from '../harness/world.js';
 import { fill } from './fill.js';
-import { executions, faults, recordPlans, type Execution } from './plans.js';
+import { executions, faulty, recordPlans, type Execution } from './plans.js';
 import { everyPart, giant, useEverything } from './use-everything.js';
 
 let world: World;
@@ -22,30 +22,6 @@ afterAll(() => world.close());
 
 function recorded(): Execution[] {
   return executions(world.postgres!.logFile);
-}
-
-/** Statements that look at so many rows however few of them they answer: the members of a conversation, a portion to sweep. */
-const lookedAt = [
-  { beginning: 'WITH concerned AS', rows: 500 },
-  { beginning: 'WITH oldest AS', rows: 1_000 },
-];
-
-function withWhatIsLookedAt(execution: Execution): Execution {
-  const known = lookedAt.find(({ beginning }) => execution.statement.startsWith(beginning));
-  return { ...execution, returned: execution.returned + (known?.rows ?? 0) };
-}
-
-/** What is wrong with each statement, once. */
-function faulty(seen: readonly Execution[]): string[] {
-  return [...Map.groupBy(seen, ({ app, statement }) => `${app}: ${statement}`)].flatMap(
-    ([statement, ran]) => {
-      const wrong = ran
-        .map(withWhatIsLookedAt)
-        .map(faults)
-        .find((found) => found.length > 0);
-      return wrong === undefined ? [] : [`${wrong.join(', ')}\n${statement}`];
-    },
-  );
 }
 
 test('with 1,000,000 events and 100,000 users, every statement goes by an index and looks at little more than it answers', async () => {

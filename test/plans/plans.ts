@@ -66,8 +66,32 @@ export function executions(logFile: string): Execution[] {
 /** One row per life of a gateway: never many. */
 const small = ['gateway_lease'];
 
+/** Statements that look at so many rows however few of them they answer: the members of a conversation, a portion to sweep. */
+const lookedAt = [
+  { beginning: 'WITH concerned AS', rows: 500 },
+  { beginning: 'WITH oldest AS', rows: 1_000 },
+];
+
+function withWhatIsLookedAt(execution: Execution): Execution {
+  const known = lookedAt.find(({ beginning }) => execution.statement.startsWith(beginning));
+  return { ...execution, returned: execution.returned + (known?.rows ?? 0) };
+}
+
+/** @returns what is wrong with each statement, once */
+export function faulty(seen: readonly Execution[]): string[] {
+  return [...Map.groupBy(seen, ({ app, statement }) => `${app}: ${statement}`)].flatMap(
+    ([statement, ran]) => {
+      const wrong = ran
+        .map(withWhatIsLookedAt)
+        .map(faults)
+        .find((found) => found.length > 0);
+      return wrong === undefined ? [] : [`${wrong.join(', ')}\n${statement}`];
+    },
+  );
+}
+
 /** @returns what is wrong with an execution, in words; nothing for a good one */
-export function faults({ scanned, rows, pages, returned }: Execution): string[] {
+function faults({ scanned, rows, pages, returned }: Execution): string[] {
   return [
     ...scanned
       .filter((relation) => !small.includes(relation))
