@@ -187,6 +187,35 @@ test.each(['keep', 'recall'] as const)(
   },
 );
 
+test('where it has never been nothing names it either, and what servers made of its messages is recalled', async () => {
+  const { application, tom, jerry, group } = await scene('+49 153 "tom" %_\\');
+  const other = await application.group([jerry], { historyVisibility: 'start' });
+  const room = await tom.call<{ id: string }>(operations.createConversation, { body: { kind: 'room' } });
+  const said = (senderId: string, text: string, userIds: string[] = []) =>
+    application.call(operations.sendMessage, {
+      parameters: { conversationId: other.id },
+      body: { senderId, content: { type: 'text', text }, mentions: { userIds } },
+    });
+  await said(tom.id, 'in its name');
+  for (const userIds of [[tom.id], ['jerry', tom.id, 'spike']]) await said('jerry', 'named', userIds);
+  const [first] = (await jerry.history(group)).filter(isMessage);
+  await application.call(operations.updateMessage, {
+    parameters: { conversationId: group.id, eventId: first!.id },
+    body: { content: { type: 'text', text: 'Moderated by a server' } },
+  });
+  await remove(application, tom.id, 'recall');
+  await erased(tom.id);
+  expect(await world.database.tablesWith('Moderated by a server')).not.toContain('conversation.event');
+  const [own, one, among] = (await jerry.history(other)).filter(isMessage);
+  expect(own).toMatchObject({ content: { type: 'recalled' } });
+  expect(own!.senderId).toMatch(/^deleted-/);
+  expect(one!.mentions!.userIds).toEqual([own!.senderId]);
+  expect(among!.mentions!.userIds).toEqual(['jerry', own!.senderId, 'spike']);
+  expect(
+    await application.call(operations.getConversation, { parameters: { conversationId: room.id } }),
+  ).toMatchObject({ createdBy: own!.senderId });
+});
+
 test('a deletion survives the death of the replica that works on it', async () => {
   const { application, tom, jerry } = await scene('survivor');
   const groups = [];

@@ -24,6 +24,8 @@ export const everyPart: readonly RegExp[] = [
   /FROM conversation\.member .* WHERE member\.application_id = .* ORDER BY member\.conversation_key/,
   /FROM conversation\.member WHERE application_id = .* AS candidate/,
   /FROM conversation\.conversation WHERE deleted_at IS NULL .* AS candidate/,
+  /INSERT INTO conversation\.room_visitor .* SELECT \* FROM unnest/,
+  /event\.mentions::jsonb -> 'userIds' @> to_jsonb/,
   /FROM conversation\.conversation_attribute WHERE application_id = .* AS candidate/,
   /DELETE FROM conversation\.conversation_attribute/,
   /conversation\.unique_key = .* FOR UPDATE OF head/,
@@ -186,6 +188,12 @@ async function changeUsers(application: TestApplication, world: World): Promise<
   await leaving.call(operations.blockUser, { parameters: { ...parameters, blockedUserId: 'u301' } });
   await leaving.upload('a.txt', 'cheese');
   await leaving.connect();
+  await leaving.call(operations.createConversation, { body: { kind: 'room' } });
+  for (const senderId of ['u300', 'u9'])
+    await application.call(operations.sendMessage, {
+      parameters: { conversationId: 'c78' },
+      body: { senderId, content: 'named', mentions: { userIds: ['u300'] } },
+    });
   await application.call(operations.deleteUser, { parameters, query: { messages: 'recall' } });
   await eventually(async () => {
     const [row] = await world.database.sql(

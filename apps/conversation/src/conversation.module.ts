@@ -96,6 +96,7 @@ import { StaysStore } from './store/stays.store.js';
 import { TimelineStore } from './store/timeline.store.js';
 import { UnreadStore } from './store/unread.store.js';
 import { UserErasuresStore } from './store/user-erasures.store.js';
+import { UserTracesStore } from './store/user-traces.store.js';
 import { UsersStore } from './store/users.store.js';
 import { TimelineChanges } from './timeline-changes/timeline-changes.port.js';
 import { CountUnread } from './unread/count-unread.js';
@@ -135,6 +136,7 @@ const stores = [
   TimelineStore,
   UnreadStore,
   UserErasuresStore,
+  UserTracesStore,
   TokensStore,
   UserPresenceStore,
   UsersStore,

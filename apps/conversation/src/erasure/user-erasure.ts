@@ -7,8 +7,8 @@ import { Periodic } from '#platform/durable/periodic.js';
 import type { Transaction } from '#platform/database/database.js';
 import { Log } from '#platform/log.js';
 import { bodyOfJson } from '../store/event-row.js';
-import { TimelineStore } from '../store/timeline.store.js';
 import { UserErasuresStore, type Erasure } from '../store/user-erasures.store.js';
+import { UserTracesStore } from '../store/user-traces.store.js';
 import { TimelineChanges, type ChangingConversation } from '../timeline-changes/timeline-changes.port.js';
 
 const interval = 1_000;
@@ -27,8 +27,8 @@ export class UserErasure implements OnApplicationBootstrap, BeforeApplicationShu
 
   constructor(
     private readonly erasures: UserErasuresStore,
+    private readonly traces: UserTracesStore,
     private readonly changes: TimelineChanges,
-    private readonly timeline: TimelineStore,
     private readonly bus: Bus,
     private readonly log: Log,
   ) {
@@ -57,15 +57,17 @@ export class UserErasure implements OnApplicationBootstrap, BeforeApplicationShu
     await this.leaveAll(erasure);
     await this.renameInConversations(erasure);
     const steps = [
-      () => this.erasures.renameRecipients(erasure),
-      () => this.erasures.forgetRequests(erasure),
-      () => this.erasures.forgetBlocks(erasure),
-      () => this.erasures.renameFiles(erasure),
-      () => this.erasures.renameSessions(erasure),
-      () => this.erasures.forgetTokens(erasure),
+      () => this.traces.renameMentions(erasure),
+      () => this.traces.renameCreator(erasure),
+      () => this.traces.renameRecipients(erasure),
+      () => this.traces.forgetRequests(erasure),
+      () => this.traces.forgetBlocks(erasure),
+      () => this.traces.renameFiles(erasure),
+      () => this.traces.renameSessions(erasure),
+      () => this.traces.forgetTokens(erasure),
       // The last ones: by them the conversations were found.
-      () => this.erasures.forgetVisits(erasure),
-      () => this.erasures.renameStays(erasure),
+      () => this.traces.forgetVisits(erasure),
+      () => this.traces.renameStays(erasure),
     ];
     for (const step of steps) while (!this.stopping && (await step()) > 0);
     await this.forgetNotifications(applicationId, { userId: erasure.userId });
@@ -123,9 +125,8 @@ export class UserErasure implements OnApplicationBootstrap, BeforeApplicationShu
     for (;;) {
       const next = await this.erasures.conversationFrom(erasure, key);
       if (next === null) return;
-      if (next !== key) [key, seq] = [next, 0n];
-      const head = BigInt(await this.timeline.head(key));
-      for (; seq < head; seq += eventsAtOnce) {
+      if (next.key !== key) [key, seq] = [next.key, 0n];
+      for (; seq < next.lastSeq; seq += eventsAtOnce) {
         if (this.stopping) return;
         await this.renameStretch(erasure, key, seq, seq + eventsAtOnce);
       }

@@ -137,8 +137,13 @@ export class EventWriter {
           now,
         }),
       );
-      // The commit travels with the append: nothing is decided after it.
       const allowed = events.filter((_event, index) => decisions[index]?.kind === 'allowed');
+      // A server may speak in the name of who is not there.
+      const elsewhere = allowed.filter(
+        ({ conversationKey, senderId }) => !senders.has(memberKey(conversationKey, senderId)),
+      );
+      if (elsewhere.length > 0) await this.appends.leaveTraces(queries, elsewhere);
+      // The commit travels with the append: nothing is decided after it.
       const appended =
         allowed.length === 0
           ? new Map<string, Appended>()

@@ -72,6 +72,21 @@ export class AppendStore {
     );
   }
 
+  /** Remembers where something is said in the name of users who are not there: by that their erasure finds it. */
+  async leaveTraces(
+    queries: Queries,
+    said: readonly (Pick<AppendItem, 'conversationKey' | 'senderId'> & { readonly claim: RequestClaim })[],
+  ): Promise<void> {
+    await queries.$executeRaw`
+      INSERT INTO conversation.room_visitor (application_id, user_id, conversation_key)
+      SELECT * FROM unnest(
+        ${said.map(({ claim }) => claim.applicationId)}::text[],
+        ${said.map(({ senderId }) => senderId)}::text[],
+        ${said.map(({ conversationKey }) => String(conversationKey))}::bigint[]
+      )
+      ON CONFLICT DO NOTHING`;
+  }
+
   /**
    * Claims the requests, gives every claimed item the next seq of its conversation, and stores events, recipients and
    * outbox rows: one statement for the whole batch. The heads must be locked.

@@ -27,7 +27,6 @@ export interface PresentStay {
 const lease = '30 seconds';
 /** Longer than any transaction that may not have seen yet that the user is gone. */
 const settlingTime = '20 seconds';
-const atOnce = 500;
 
 /**
  * Users that are being taken out of what is stored: their id is replaced by a pseudonym, wherever it stands. Every step may
@@ -124,17 +123,21 @@ export class UserErasuresStore {
     return count === 1;
   }
 
-  /** The first conversation from this key on in which the user has ever been, rooms too; null: there is none. */
-  async conversationFrom({ applicationId, userId }: ErasedUser, key: bigint): Promise<bigint | null> {
+  /** The first conversation from this key on in which something may stand of the user, rooms too; null: there is none. */
+  async conversationFrom(
+    { applicationId, userId }: ErasedUser,
+    key: bigint,
+  ): Promise<{ readonly key: bigint; readonly lastSeq: bigint } | null> {
     const here = Prisma.sql`
       WHERE application_id = ${applicationId} AND user_id = ${userId} AND conversation_key >= ${key}
       ORDER BY conversation_key LIMIT 1`;
-    const [row] = await this.database.client.$queryRaw<{ key: bigint | null }[]>`
-      SELECT least(
+    const [row] = await this.database.client.$queryRaw<{ key: bigint; lastSeq: bigint }[]>`
+      SELECT conversation_key AS key, last_seq AS "lastSeq" FROM conversation.conversation_head
+      WHERE conversation_key = least(
         (SELECT conversation_key FROM conversation.member ${here}),
         (SELECT conversation_key FROM conversation.room_visitor ${here})
-      ) AS key`;
-    return row?.key ?? null;
+      )`;
+    return row ?? null;
   }
 
   /** What the user has sent in a stretch of a timeline. */
@@ -162,9 +165,15 @@ export class UserErasuresStore {
   ): Promise<void> {
     const [from, to] = [JSON.stringify(userId), JSON.stringify(pseudonym)];
     const isOwn = Prisma.sql`event.sender_id = ${userId}`;
+    // What its messages were changed to, by a server too; their sender may have been renamed before.
+    const showsOwn = Prisma.sql`(event.type = 'message.updated' AND EXISTS (
+      SELECT FROM conversation.event AS target
+      WHERE target.conversation_key = event.conversation_key AND target.seq = event.target_seq
+        AND target.sender_id IN (${userId}, ${pseudonym})
+    ))`;
     // Only what somebody has said, not what was done.
-    const isRecalled = Prisma.sql`(${messages === 'recall'} AND ${isOwn}
-      AND (event.type IN ('message', 'message.updated') OR event.type LIKE 'custom:%'))`;
+    const isRecalled = Prisma.sql`(${messages === 'recall'} AND (${showsOwn}
+      OR (${isOwn} AND (event.type IN ('message', 'message.updated') OR event.type LIKE 'custom:%'))))`;
     await this.database.client.$executeRaw`
       WITH head AS MATERIALIZED (
         SELECT conversation_key FROM conversation.conversation_head
@@ -185,7 +194,7 @@ export class UserErasuresStore {
       FROM head
       WHERE event.conversation_key = head.conversation_key AND event.conversation_key = ${conversationKey}
         AND event.seq > ${after} AND event.seq <= ${upTo}
-        AND (${isOwn} OR strpos(event.mentions, ${from}) > 0
+        AND (${isOwn} OR strpos(event.mentions, ${from}) > 0 OR (${messages === 'recall'} AND ${showsOwn})
           OR (event.type LIKE 'member.%' AND strpos(event.content, ${from}) > 0))
       RETURNING event.seq, event.content_type
       ), detached AS (
@@ -198,11 +207,8 @@ export class UserErasuresStore {
       WHERE id = ANY (ARRAY(SELECT detached.file_id FROM detached))`;
   }
 
-  /** In what a conversation and its members say of others. */
+  /** In what members of a conversation say of others. */
   async renameAround({ userId, pseudonym }: ErasedUser, conversationKey: bigint): Promise<void> {
-    await this.database.client.$executeRaw`
-      UPDATE conversation.conversation SET created_by = ${pseudonym}
-      WHERE key = ${conversationKey} AND created_by = ${userId}`;
     await this.database.client.$executeRaw`
       UPDATE conversation.member SET inviter_id = ${pseudonym}
       WHERE conversation_key = ${conversationKey} AND inviter_id = ${userId}`;
@@ -212,108 +218,5 @@ export class UserErasuresStore {
     await this.database.client.$executeRaw`
       DELETE FROM conversation.room_attendance
       WHERE conversation_key = ${conversationKey} AND user_id = ${userId}`;
-  }
-
-  /** A portion of whom the user has blocked, and of who and what has blocked it. @returns how many */
-  async forgetBlocks({ applicationId, userId }: ErasedUser): Promise<number> {
-    const ofUsers = await this.database.client.$executeRaw`
-      DELETE FROM conversation.user_block
-      WHERE ctid = ANY (ARRAY(
-        (SELECT ctid FROM conversation.user_block
-          WHERE application_id = ${applicationId} AND user_id = ${userId} LIMIT ${atOnce})
-        UNION ALL
-        (SELECT ctid FROM conversation.user_block
-          WHERE application_id = ${applicationId} AND blocked_user_id = ${userId} LIMIT ${atOnce})
-      ))`;
-    const ofConversations = await this.database.client.$executeRaw`
-      DELETE FROM conversation.conversation_block
-      WHERE ctid = ANY (ARRAY(
-        SELECT block.ctid FROM conversation.conversation_block AS block
-        JOIN conversation.conversation ON conversation.key = block.conversation_key
-        WHERE block.user_id = ${userId} AND conversation.application_id = ${applicationId}
-        LIMIT ${atOnce}
-      ))`;
-    return ofUsers + ofConversations;
-  }
-
-  /** A portion of the user's files: what no message carries is housekeeping's from now on. @returns how many */
-  async renameFiles({ applicationId, userId, pseudonym }: ErasedUser): Promise<number> {
-    return this.database.client.$executeRaw`
-      UPDATE conversation.file SET owner_id = ${pseudonym}, due_at = now()
-      WHERE id = ANY (ARRAY(
-        SELECT id FROM conversation.file
-        WHERE application_id = ${applicationId} AND owner_id = ${userId} LIMIT ${atOnce}
-      ))`;
-  }
-
-  /** A portion of the log of its sessions, and those of them that are still known. @returns how many */
-  async renameSessions({ applicationId, userId, pseudonym }: ErasedUser): Promise<number> {
-    const [row] = await this.database.client.$queryRaw<{ count: bigint }[]>`
-      WITH logged AS (
-        UPDATE conversation.session_change SET user_id = ${pseudonym}, tag = NULL, address = NULL
-        WHERE number = ANY (ARRAY(
-          SELECT number FROM conversation.session_change
-          WHERE application_id = ${applicationId} AND user_id = ${userId} ORDER BY number LIMIT ${atOnce}
-        ))
-        RETURNING session_id
-      ), known AS (
-        UPDATE conversation.session SET user_id = ${pseudonym}, tag = NULL, address = NULL, token_id = NULL
-        WHERE id = ANY (ARRAY(SELECT session_id FROM logged))
-      )
-      SELECT count(*) AS count FROM logged`;
-    return Number(row?.count ?? 0);
-  }
-
-  /** A portion of its tokens that were revoked: none of them counts any more. @returns how many */
-  async forgetTokens({ applicationId, userId }: ErasedUser): Promise<number> {
-    return this.database.client.$executeRaw`
-      DELETE FROM conversation.revoked_token
-      WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM conversation.revoked_token
-        WHERE application_id = ${applicationId} AND user_id = ${userId} LIMIT ${atOnce}
-      ))`;
-  }
-
-  /** A portion of the rooms that the user was in. @returns how many */
-  async forgetVisits({ applicationId, userId }: ErasedUser): Promise<number> {
-    return this.database.client.$executeRaw`
-      DELETE FROM conversation.room_visitor
-      WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM conversation.room_visitor
-        WHERE application_id = ${applicationId} AND user_id = ${userId} LIMIT ${atOnce}
-      ))`;
-  }
-
-  /** A portion of the events that are listed for the user. @returns how many */
-  async renameRecipients({ applicationId, userId, pseudonym }: ErasedUser): Promise<number> {
-    return this.database.client.$executeRaw`
-      UPDATE conversation.event_recipient SET user_id = ${pseudonym}
-      WHERE ctid = ANY (ARRAY(
-        SELECT recipient.ctid FROM conversation.event_recipient AS recipient
-        JOIN conversation.conversation ON conversation.key = recipient.conversation_key
-        WHERE recipient.user_id = ${userId} AND conversation.application_id = ${applicationId}
-        LIMIT ${atOnce}
-        FOR UPDATE OF recipient SKIP LOCKED
-      ))`;
-  }
-
-  /** A portion of the stays that are over. @returns how many */
-  async renameStays({ applicationId, userId, pseudonym }: ErasedUser): Promise<number> {
-    return this.database.client.$executeRaw`
-      UPDATE conversation.member SET user_id = ${pseudonym}
-      WHERE id = ANY (ARRAY(
-        SELECT id FROM conversation.member
-        WHERE application_id = ${applicationId} AND user_id = ${userId} AND state::text = 'left' LIMIT ${atOnce}
-      ))`;
-  }
-
-  /** A portion of the user's idempotency keys. @returns how many */
-  async forgetRequests({ applicationId, userId }: ErasedUser): Promise<number> {
-    return this.database.client.$executeRaw`
-      DELETE FROM conversation.request
-      WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM conversation.request
-        WHERE application_id = ${applicationId} AND namespace = ${`user:${userId}`} LIMIT ${atOnce}
-      ))`;
   }
 }
