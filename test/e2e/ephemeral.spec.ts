@@ -186,4 +186,25 @@ describe('typing', () => {
       ]);
     });
   });
+
+  test('ends when the client leaves the room, and may be said to end later still', async () => {
+    const { id } = await application.call<{ id: string }>(operations.createConversation, {
+      body: { kind: 'room' },
+    });
+    const room = { conversationId: id };
+    const [sender, other] = [await tom.connect(), await jerry.connect({ gateway: 1 })];
+    for (const client of [sender, other]) await client.call('room.enter', room);
+    expect(await sender.call('typing.stop', { conversationId: 'elsewhere' })).toMatchObject({ ok: false });
+    await sender.call('typing.start', room);
+    await sender.call('room.leave', room);
+    expect(await sender.call('typing.stop', room)).toEqual({ ok: true });
+    expect(await (await spike.connect()).call('typing.stop', room)).toMatchObject({
+      error: { code: 'not_a_member' },
+    });
+    await settled([other]);
+    expect(before(other).map(({ name }) => name)).toEqual([
+      'conversation.typing_on',
+      'conversation.typing_off',
+    ]);
+  });
 });

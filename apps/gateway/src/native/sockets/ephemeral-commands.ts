@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sendSignal, type SendSignal } from '#contracts/ephemeral.js';
+import { HooklineError } from '#contracts/errors.js';
 import { Bus } from '#platform/bus/bus.js';
 import type { CommandContext, CommandHandlers } from './command-context.js';
 import { Typing } from './typing.js';
@@ -18,14 +19,29 @@ export class EphemeralCommands {
       return { ok: true };
     },
     'typing.stop': async (context, { conversationId }) => {
-      this.typingOf(context).stopped(conversationId);
-      await this.tell(context, conversationId, { kind: 'typing', isOn: false });
+      const typing = this.typingOf(context);
+      typing.stopped(conversationId);
+      try {
+        await this.tell(context, conversationId, { kind: 'typing', isOn: false });
+      } catch (error) {
+        // Whoever has left since is typing there no more: a client need not keep in order what it says.
+        const hasLeft = error instanceof HooklineError && error.code === 'not_a_member';
+        if (!hasLeft || !typing.hasTypedIn(conversationId)) throw error;
+      }
       return { ok: true };
     },
   };
   private readonly typing = new WeakMap<CommandContext, Typing>();
 
   constructor(private readonly bus: Bus) {}
+
+  /** The client leaves a room: while it is in there, the others can be told that it is typing no more. */
+  async leaving(context: CommandContext, conversationId: string): Promise<void> {
+    const wasTyping = this.typing.get(context)?.stopped(conversationId) ?? false;
+    // Lost, clients stop showing it by themselves.
+    if (wasTyping)
+      await this.tell(context, conversationId, { kind: 'typing', isOn: false }).catch(() => undefined);
+  }
 
   private async tell(
     { caller, session }: CommandContext,

@@ -6,6 +6,8 @@ import { limits } from '#contracts/limits.js';
  */
 export class Typing {
   private readonly timers = new Map<string, NodeJS.Timeout>();
+  /** Where it has been typing at some time. */
+  private readonly known = new Set<string>();
   private isOver = false;
 
   /** @param stop tells the others */
@@ -13,6 +15,7 @@ export class Typing {
 
   started(conversationId: string): void {
     this.stopped(conversationId);
+    this.known.add(conversationId);
     if (this.isOver) {
       this.stop(conversationId);
       return;
@@ -24,10 +27,14 @@ export class Typing {
     this.timers.set(conversationId, overdue);
   }
 
-  /** Said by the client itself: the others know. */
-  stopped(conversationId: string): void {
+  hasTypedIn(conversationId: string): boolean {
+    return this.known.has(conversationId);
+  }
+
+  /** Said by the client itself: the others know. @returns whether it was typing */
+  stopped(conversationId: string): boolean {
     clearTimeout(this.timers.get(conversationId));
-    this.timers.delete(conversationId);
+    return this.timers.delete(conversationId);
   }
 
   /** The client is gone. */
