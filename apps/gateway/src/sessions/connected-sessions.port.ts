@@ -141,7 +141,9 @@ export class ConnectedSessions implements SweptSessions, OnApplicationBootstrap,
       if (renewed === 'void') this.fence();
       if (renewed === 'held') await Promise.all([...this.untold].map((closing) => this.tell(closing)));
     } catch (error) {
-      this.log.warn({ reason: String(error) }, 'the lease could not be renewed');
+      const reason = String(error);
+      if (this.lease.isAwaitingThem) this.log.debug({ reason }, 'nobody gives a lease yet');
+      else this.log.warn({ reason }, 'the lease could not be renewed');
     }
   }
 

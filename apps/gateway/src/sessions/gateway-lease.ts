@@ -6,6 +6,8 @@ import { Bus } from '#platform/bus/bus.js';
 
 /** How long before its lease may be void a gateway has to let its clients go (ms). */
 const fencingMargin = 2_000;
+/** How old a process is, in ms, when everything else should have started. */
+const startUp = 30_000;
 
 /**
  * The lease of this gateway's present life. It is counted from the moment of asking, here by this process's clock and in
@@ -33,6 +35,11 @@ export class GatewayLease {
   /** It was held, and may soon be void. */
   get hasLapsed(): boolean {
     return this.renewedAt !== null && !this.isHeld;
+  }
+
+  /** Those who renew it may still be starting: this process is young, and none of them has answered ever. */
+  get isAwaitingThem(): boolean {
+    return this.databaseClock === null && performance.now() < startUp;
   }
 
   get isDue(): boolean {

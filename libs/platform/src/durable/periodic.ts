@@ -1,10 +1,17 @@
 import type { Log } from '../log.js';
 import { WakeUp } from './wake-up.js';
 
-/** Repeats housekeeping until stopped, one run at a time; a run that fails is logged and the next one tries again. */
+/** How long whom the first run depends on may take to start, in ms. */
+const startUp = 30_000;
+
+/**
+ * Repeats housekeeping until stopped, one run at a time; a run that fails is logged and the next one tries again. That none
+ * has succeeded yet is no warning as long as the rest of the platform may be starting.
+ */
 export class Periodic {
   private stopping = false;
   private running: Promise<void> | undefined;
+  private hasSucceeded = false;
   private readonly wakeUp = new WakeUp();
 
   /** @param interval time between two runs, in ms; the first one starts at once */
@@ -26,11 +33,16 @@ export class Periodic {
   }
 
   private async repeat(): Promise<void> {
+    const started = performance.now();
     while (!this.stopping) {
       try {
         await this.work();
+        this.hasSucceeded = true;
       } catch (error) {
-        this.log.warn({ task: this.name, reason: String(error) }, 'housekeeping failed');
+        const isStartingUp = !this.hasSucceeded && performance.now() - started < startUp;
+        const fields = { task: this.name, reason: String(error) };
+        if (isStartingUp) this.log.debug(fields, 'housekeeping cannot be done yet');
+        else this.log.warn(fields, 'housekeeping failed');
       }
       await this.wakeUp.wait(this.interval);
     }
