@@ -191,8 +191,8 @@ async function changeUsers(application: TestApplication, world: World): Promise<
   await leaving.call(operations.createConversation, { body: { kind: 'room' } });
   for (const senderId of ['u300', 'u9'])
     await application.call(operations.sendMessage, {
-      parameters: { conversationId: 'c78' },
-      body: { senderId, content: 'named', mentions: { userIds: ['u300'] } },
+      parameters: { conversationId: 'c79' },
+      body: { senderId, content: { type: 'text', text: 'named' }, mentions: { userIds: ['u300'] } },
     });
   await application.call(operations.deleteUser, { parameters, query: { messages: 'recall' } });
   await eventually(async () => {
