@@ -4,6 +4,7 @@ import { NatsConnection } from '#platform/bus/nats-connection.js';
 import { Database } from '#platform/database/database.js';
 import { EventPipeline } from '#platform/durable/event-pipeline.js';
 import { Log } from '#platform/log.js';
+import { ExpiredNotifications } from './forget/expired-notifications.js';
 import { ForgetController } from './forget/forget.controller.js';
 import { ListNotificationsController } from './list-notifications/list-notifications.controller.js';
 import { NotifyAbsent } from './notify-absent/notify-absent.js';
@@ -19,6 +20,7 @@ import { NotificationsStore } from './store/notifications.store.js';
     NotificationsStore,
     LogProvider,
     NotifyAbsent,
+    ExpiredNotifications,
     {
       provide: EventPipeline,
       inject: [NatsConnection, Database, Log, Bus, NotifyAbsent],

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { StreamEvent } from '#contracts/stream.js';
-import { jobFor, readAbsenceJob } from './absence-job.js';
+import { changeJobFor, jobFor, readJob } from './absence-job.js';
 import { missing, questionsOf, type Absent } from './absentees.js';
-import { messageOf, readEntry } from './stored-message.js';
+import { changeOf, messageOf, readEntry } from './stored-message.js';
 
 const message: StreamEvent = {
   applicationId: 'cartoons',
@@ -34,7 +34,7 @@ describe('a stored event', () => {
   test('of a message becomes one job in the lane of its conversation', () => {
     const job = jobFor('log', read()!, ['jerry']);
     expect(job).toMatchObject({ target: 'log', lane: '7', seq: 3, eventId: message.event.id });
-    expect(readAbsenceJob(job.payload)).toEqual({
+    expect(readJob(job.payload)).toEqual({
       applicationId: 'cartoons',
       conversationId: 'yard',
       userIds: ['jerry'],
@@ -44,7 +44,29 @@ describe('a stored event', () => {
 
   test('of a business conversation is announced without its content', () => {
     const { payload } = jobFor('log', read({ conversationKind: 'business' })!, ['jerry']);
-    expect(readAbsenceJob(payload).content).toEqual({ title: 'tom', body: 'New message' });
+    expect(readJob(payload)).toMatchObject({ content: { title: 'tom', body: 'New message' } });
+  });
+
+  test('that changes a message changes what was said of it', () => {
+    const { id, conversationId, seq, timestamp } = message.event;
+    const changed = {
+      ...{ id, conversationId, seq, timestamp, senderId: 'tom' },
+      ...{ targetId: '01940b5e-7d2c-7000-8000-000000000002', targetSeq: 2 },
+    };
+    const jobAfter = (
+      event: StreamEvent['event'],
+      conversationKind: StreamEvent['conversationKind'] = 'group',
+    ) => {
+      const entry = readEntry(JSON.stringify({ ...message, event, conversationKind }));
+      return readJob(changeJobFor('log', changeOf(entry)!).payload);
+    };
+    const edited = { ...changed, type: 'message.updated', content: { type: 'text', text: 'Oops' } } as const;
+    const job = { applicationId: 'cartoons', changedEventId: changed.targetId };
+    expect(jobAfter(edited)).toEqual({ ...job, body: 'Oops' });
+    expect(jobAfter(edited, 'business')).toEqual({ ...job, body: 'New message' });
+    expect(jobAfter({ ...edited, content: { type: 'recalled' } })).toEqual({ ...job, body: null });
+    expect(jobAfter({ ...changed, type: 'message.recalled' })).toEqual({ ...job, body: null });
+    expect(changeOf(readEntry(JSON.stringify(message)))).toBeNull();
   });
 
   test('that is no message notifies nobody', () => {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { applicationId, conversationId, timestamp, userId } from '#contracts/identifiers.js';
+import { applicationId, conversationId, eventId, timestamp, userId } from '#contracts/identifiers.js';
 import type { NewJob } from '#platform/database/durable/job-table.js';
-import { contentOf } from './preview.port.js';
-import type { StoredMessage } from './stored-message.js';
+import { bodyOf, contentOf } from './preview.port.js';
+import type { StoredChange, StoredMessage } from './stored-message.js';
 
 /** Whom to notify of what: not the message itself. */
 const absenceJob = z.object({
@@ -14,8 +14,12 @@ const absenceJob = z.object({
 });
 export type AbsenceJob = z.output<typeof absenceJob>;
 
-export function readAbsenceJob(payload: string): AbsenceJob {
-  return absenceJob.parse(JSON.parse(payload));
+/** What has become of a message that users may have been notified of; without a body it is gone. */
+const changeJob = z.object({ applicationId, changedEventId: eventId, body: z.string().nullable() });
+type ChangeJob = z.output<typeof changeJob>;
+
+export function readJob(payload: string): AbsenceJob | ChangeJob {
+  return z.union([absenceJob, changeJob]).parse(JSON.parse(payload));
 }
 
 /** The job that notifies these users of a message. */
@@ -33,4 +37,21 @@ export function jobFor(
     ...(expiresAt !== undefined && { expiresAt }),
   };
   return { target, lane: conversationKey, seq, eventId, payload: JSON.stringify(job) };
+}
+
+/** The job that makes notifications say no more than the message does. Same lane, later seq: it runs after `jobFor`'s. */
+export function changeJobFor(
+  target: string,
+  { applicationId, conversationKey, conversationKind, event }: StoredChange,
+): NewJob {
+  const isGone = event.type === 'message.recalled' || event.content.type === 'recalled';
+  const job: ChangeJob = {
+    applicationId,
+    changedEventId: event.targetId,
+    body: isGone ? null : bodyOf(conversationKind, event.content),
+  };
+  return {
+    ...{ target, lane: conversationKey, seq: event.seq, eventId: event.id },
+    payload: JSON.stringify(job),
+  };
 }

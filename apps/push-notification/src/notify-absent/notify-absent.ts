@@ -5,9 +5,10 @@ import type { InboxEntry } from '#platform/database/durable/inbox-table.js';
 import type { NewJob } from '#platform/database/durable/job-table.js';
 import type { Job, JobOutcome } from '#platform/durable/job-worker.js';
 import { LogProvider } from '../provider/log/log-provider.port.js';
-import { jobFor, readAbsenceJob } from './absence-job.js';
+import { NotificationsStore } from '../store/notifications.store.js';
+import { changeJobFor, jobFor, readJob } from './absence-job.js';
 import { missing, questionsOf, type Absent, type Question } from './absentees.js';
-import { messageOf } from './stored-message.js';
+import { changeOf, messageOf } from './stored-message.js';
 
 /** Conversations and listed users of one question: it has to fit into one message of NATS. */
 const questionWeight = 1_000;
@@ -18,10 +19,11 @@ export class NotifyAbsent {
   constructor(
     private readonly bus: Bus,
     private readonly provider: LogProvider,
+    private readonly notifications: NotificationsStore,
   ) {}
 
   /**
-   * Jobs for those messages alone that somebody misses.
+   * Jobs for those messages alone that somebody misses, and for what has become of messages since.
    *
    * @throws when conversation cannot be asked: the messages have to come again then
    */
@@ -31,18 +33,29 @@ export class NotifyAbsent {
       await this.absent(questionsOf(messages)),
       ({ conversationKey }) => conversationKey,
     );
-    return messages.flatMap((message) => {
-      const userIds = missing(message, absent.get(message.conversationKey) ?? []);
-      return userIds.length === 0 ? [] : [jobFor(this.provider.name, message, userIds)];
-    });
+    const changes = entries.map(changeOf).filter((change) => change !== null);
+    return [
+      ...messages.flatMap((message) => {
+        const userIds = missing(message, absent.get(message.conversationKey) ?? []);
+        return userIds.length === 0 ? [] : [jobFor(this.provider.name, message, userIds)];
+      }),
+      ...changes.map((change) => changeJobFor(this.provider.name, change)),
+    ];
   }
 
   async run({ eventId, payload }: Job): Promise<JobOutcome> {
-    const { applicationId, conversationId, userIds, content, expiresAt } = readAbsenceJob(payload);
-    if (expiresAt !== undefined && expiresAt <= Date.now()) return { kind: 'done' };
+    const job = readJob(payload);
+    if ('changedEventId' in job) {
+      const { applicationId, changedEventId, body } = job;
+      if (body !== null) await this.notifications.rewrite(applicationId, changedEventId, body);
+      else while ((await this.notifications.forgetEvents(applicationId, [changedEventId])) > 0);
+      return { kind: 'done' };
+    }
+    const { applicationId, conversationId, userIds, content, expiresAt = null } = job;
+    if (expiresAt !== null && expiresAt <= Date.now()) return { kind: 'done' };
     await this.provider.send(
       eventId,
-      userIds.map((userId) => ({ applicationId, userId, conversationId, eventId, content })),
+      userIds.map((userId) => ({ applicationId, userId, conversationId, eventId, content, expiresAt })),
     );
     return { kind: 'done' };
   }

@@ -13,10 +13,15 @@ export function preview(content: ShownContent): string {
   return points.length <= longest ? points.join('') : `${points.slice(0, longest - 1).join('')}…`;
 }
 
-/** What a device shows of a message. Of one that may be revoked, nothing of its content: it would stay readable. */
+/** Of a message that may be revoked, nothing of its content: it would stay readable. */
+export function bodyOf(conversationKind: StreamEvent['conversationKind'], content: ShownContent): string {
+  return conversationKind === 'business' ? generic : preview(content);
+}
+
+/** What a device shows of a message. */
 export function contentOf(
   conversationKind: StreamEvent['conversationKind'],
   { senderId, content }: MessageEvent,
 ): { title: string; body: string } {
-  return { title: senderId, body: conversationKind === 'business' ? generic : preview(content) };
+  return { title: senderId, body: bodyOf(conversationKind, content) };
 }

@@ -1,4 +1,4 @@
-import { usersNamedBy, type MessageEvent } from '#contracts/event.js';
+import { usersNamedBy, type MessageEvent, type TimelineEvent } from '#contracts/event.js';
 import { streamEvent, type StreamEvent } from '#contracts/stream.js';
 import type { InboxEntry } from '#platform/database/durable/inbox-table.js';
 
@@ -24,4 +24,18 @@ export function messageOf({ payload }: InboxEntry): StoredMessage | null {
   const { event, audience, ...stored } = JSON.parse(payload) as StreamEvent;
   const isShown = event.type === 'message' && event.content.type !== 'recalled';
   return isShown ? { ...stored, userIds: usersNamedBy(audience), event } : null;
+}
+
+/** A message was edited or recalled. */
+export interface StoredChange extends Pick<
+  StreamEvent,
+  'applicationId' | 'conversationKey' | 'conversationKind'
+> {
+  readonly event: Extract<TimelineEvent, { type: 'message.updated' | 'message.recalled' }>;
+}
+
+/** Null for anything else. */
+export function changeOf({ payload }: InboxEntry): StoredChange | null {
+  const { event, ...stored } = JSON.parse(payload) as StreamEvent;
+  return event.type === 'message.updated' || event.type === 'message.recalled' ? { ...stored, event } : null;
 }

@@ -13,11 +13,12 @@ export class NotifyMissedController {
   @Answers(notifyMissed)
   async notify({ missed }: z.output<typeof notifyMissed.question>): Promise<object> {
     for (const { applicationId, conversationKind, event, userIds } of missed) {
-      const { id: eventId, conversationId } = event;
+      const { id: eventId, conversationId, expiresAt = null } = event;
+      if (expiresAt !== null && expiresAt <= Date.now()) continue;
       const content = contentOf(conversationKind, event);
       await this.provider.send(
         eventId,
-        userIds.map((userId) => ({ applicationId, userId, conversationId, eventId, content })),
+        userIds.map((userId) => ({ applicationId, userId, conversationId, eventId, content, expiresAt })),
       );
     }
     return {};

@@ -14,9 +14,11 @@ export interface NewNotification {
   readonly eventId: string;
   readonly provider: string;
   readonly content: NotificationContent;
+  /** When the message expires, in ms; null: never. */
+  readonly expiresAt: number | null;
 }
 
-export interface StoredNotification extends NewNotification {
+export interface StoredNotification extends Omit<NewNotification, 'expiresAt'> {
   readonly id: bigint;
   readonly createdAt: Date;
 }
@@ -35,18 +37,19 @@ export class NotificationsStore {
   add(notifications: readonly NewNotification[]): Promise<number> {
     return this.database.queries.$executeRaw`
       INSERT INTO push_notification.push_notification
-        (application_id, user_id, conversation_id, event_id, provider, payload)
+        (application_id, user_id, conversation_id, event_id, provider, payload, expires_at)
       SELECT * FROM unnest(
         ${notifications.map(({ applicationId }) => applicationId)}::text[],
         ${notifications.map(({ userId }) => userId)}::text[],
         ${notifications.map(({ conversationId }) => conversationId)}::text[],
         ${notifications.map(({ eventId }) => eventId)}::uuid[],
         ${notifications.map(({ provider }) => provider)}::text[],
-        ${notifications.map(({ content }) => JSON.stringify(content))}::text[])
+        ${notifications.map(({ content }) => JSON.stringify(content))}::text[],
+        ${notifications.map(({ expiresAt }) => (expiresAt === null ? null : new Date(expiresAt).toISOString()))}::timestamptz[])
       ON CONFLICT (event_id, user_id, provider) DO NOTHING`;
   }
 
-  /** Oldest first, those after `afterId`; of one user, or of all. */
+  /** Oldest first, those after `afterId`, without what has expired; of one user, or of all. */
   async list(
     applicationId: string,
     {
@@ -56,7 +59,10 @@ export class NotificationsStore {
     }: { readonly userId: string | null; readonly afterId: bigint; readonly limit: number },
   ): Promise<StoredNotification[]> {
     const rows = await this.database.client.pushNotification.findMany({
-      where: { applicationId, id: { gt: afterId }, ...(userId !== null && { userId }) },
+      where: {
+        ...{ applicationId, id: { gt: afterId }, ...(userId !== null && { userId }) },
+        OR: [{ expiresAt: null }, { expiresAt: { gt: new Date() } }],
+      },
       orderBy: { id: 'asc' },
       take: limit,
     });
@@ -64,6 +70,27 @@ export class NotificationsStore {
       ...row,
       content: JSON.parse(payload) as NotificationContent,
     }));
+  }
+
+  /** Puts another text into those of an event. */
+  async rewrite(applicationId: string, eventId: string, body: string): Promise<void> {
+    const one = await this.database.client.pushNotification.findFirst({ where: { applicationId, eventId } });
+    if (one === null) return;
+    const content: NotificationContent = { ...(JSON.parse(one.payload) as NotificationContent), body };
+    await this.database.queries.$executeRaw`
+      UPDATE push_notification.push_notification SET payload = ${JSON.stringify(content)}
+      WHERE event_id = ${eventId}::uuid AND application_id = ${applicationId}`;
+  }
+
+  /** Deletes a portion of those whose message has expired. @returns how many */
+  forgetExpired(): Promise<number> {
+    return this.database.queries.$executeRaw`
+      DELETE FROM push_notification.push_notification
+      WHERE id = ANY (ARRAY(
+        SELECT id FROM push_notification.push_notification
+        WHERE expires_at IS NOT NULL AND expires_at < now() ORDER BY expires_at LIMIT ${forgottenAtOnce}
+        FOR UPDATE SKIP LOCKED
+      ))`;
   }
 
   /** Deletes a portion of a user's. @returns how many */
