@@ -80,6 +80,25 @@ describe('who asks too often is refused, and told when to ask again', () => {
     expect(await jerry.history(group)).toMatchObject([{ type: 'member.joined' }, { type: 'message' }]);
   });
 
+  test('whoever asks is told how it stands with each limit, also when it is refused', async () => {
+    const tom = await application.user('counted');
+    const told = async () => {
+      const { headers } = await asks(tom);
+      return [headers.get('ratelimit-policy'), headers.get('ratelimit')?.replaceAll(/;t=\d+/g, '')];
+    };
+    const policies = '"address";q=100;w=10000, "user";q=10;w=1000, "application";q=50;w=5000';
+    const [policy, standing] = await told();
+    expect(policy).toBe(policies);
+    expect(standing).toMatch(/^"address";r=99, "user";r=9, "application";r=\d+$/);
+    expect(await takenOf(20, () => asks(tom))).toBe(9);
+    const [policyOfRefused, refused] = await told();
+    // What was refused for the user was not counted for the application.
+    expect(policies).toMatch(policyOfRefused!);
+    expect(refused).toBe('"address";r=99, "user";r=0');
+    const open = await world.rest({ method: 'GET', path: '/api/v1/hooks', headers: newAddress() });
+    expect(open.headers.get('ratelimit')).toMatch(/^"address";r=99;t=\d+$/);
+  });
+
   test('an application, its users and its key together, and no other application', async () => {
     const busy = await world.application();
     const tom = await busy.user('tom');

@@ -33,7 +33,9 @@ export interface Described {
     readonly schema: JsonSchema;
   }[];
   readonly requestBody?: { readonly content: Content };
-  readonly responses: Readonly<Record<string, { readonly content?: Content }>>;
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Content; readonly headers?: Readonly<Record<string, unknown>> }>
+  >;
 }
 interface OpenApi {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
@@ -48,6 +50,8 @@ interface AsyncApi {
 
 /** What any path answers, whether or not it leads anywhere. */
 const beforeRouting = new Set(['not_found', 'method_not_allowed', 'invalid_request', 'rate_limited']);
+
+const describedHeaders = ['RateLimit', 'RateLimit-Policy', 'Retry-After'];
 
 /** The platform has said something that its documents do not say. */
 export class Lie extends Error {}
@@ -101,6 +105,9 @@ export class Documents {
     }
     const response = described.responses[String(status)];
     if (response === undefined) throw this.lie(`${what}: the status is not described`);
+    for (const name of describedHeaders)
+      if (headers.has(name) && !Object.hasOwn(response.headers ?? {}, name))
+        throw this.lie(`${what}: the header ${name} is not described`);
     if (response.content === undefined) {
       if (body !== undefined) throw this.lie(`${what}: no body is described`);
       return;

@@ -140,7 +140,14 @@ export function prepareGateway(app: NestExpressApplication): void {
   app.useGlobalFilters(new ProblemFilter(app.get(Log)));
   app.enableCors({
     origin: '*',
-    exposedHeaders: ['Retry-After', 'Content-Disposition', 'Content-Range', 'ETag'],
+    exposedHeaders: [
+      'Retry-After',
+      'RateLimit',
+      'RateLimit-Policy',
+      'Content-Disposition',
+      'Content-Range',
+      'ETag',
+    ],
   });
   app.disable('x-powered-by');
   SwaggerModule.setup('api/docs', app, openApiDocument() as unknown as OpenAPIObject, { raw: false });

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { HooklineError } from '#contracts/errors.js';
 import { limits } from '#contracts/limits.js';
 import { Authentication, type Caller, type UserCaller } from '../auth/authentication.port.js';
 import { ClientAddress } from './client-address.js';
-import { RateLimits } from './rate-limits.js';
+import { RateLimits, type TellRate } from './rate-limits.js';
 
 /** Somebody who was let in. */
 interface Admitted<Kind extends Caller> {
@@ -27,21 +27,25 @@ export class Admission {
     private readonly limits: RateLimits,
   ) {}
 
-  /** @throws HooklineError unauthenticated, token_expired, rate_limited */
-  async request(request: Incoming): Promise<Admitted<Caller>> {
+  /**
+   * @param response gets the fields that say how the caller stands, also when it is refused
+   * @throws HooklineError unauthenticated, token_expired, rate_limited
+   */
+  async request(request: Incoming, response: ServerResponse): Promise<Admitted<Caller>> {
     const address = this.addresses.of(request);
-    this.limits.request(address);
+    const tell = tellerOf(response);
+    this.limits.request(address, tell);
     const caller = await this.limits.authenticated(address, () =>
       this.authentication.ofHeader(request.headers.authorization),
     );
-    this.limits.call(caller);
+    this.limits.call(caller, tell);
     return { caller, address };
   }
 
   /** Where no credentials are needed. @returns the client's address. @throws HooklineError rate_limited */
-  anybody(request: Incoming): string | null {
+  anybody(request: Incoming, response: ServerResponse): string | null {
     const address = this.addresses.of(request);
-    this.limits.request(address);
+    this.limits.request(address, tellerOf(response));
     return address;
   }
 
@@ -72,4 +76,11 @@ export class Admission {
   command(caller: UserCaller): void {
     this.limits.call(caller);
   }
+}
+
+function tellerOf(response: ServerResponse): TellRate {
+  return (policy, standing) => {
+    response.appendHeader('RateLimit-Policy', policy);
+    response.appendHeader('RateLimit', standing);
+  };
 }

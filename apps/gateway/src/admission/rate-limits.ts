@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { HooklineError } from '#contracts/errors.js';
 import { subscriberOf } from '#platform/security/address-ranges.js';
-import { TokenBuckets } from '#platform/rate-limiting/token-buckets.js';
+import { TokenBuckets, type Rate } from '#platform/rate-limiting/token-buckets.js';
 import type { Caller } from '../auth/authentication.port.js';
 import { GatewayConfiguration } from '../gateway.config.js';
 
 /** What is limited. */
 export type RateName = keyof GatewayConfiguration['rates'];
+
+/** Told of each limit that a request counts for: the fields RateLimit-Policy and RateLimit, as docs/limits.md has them. */
+export type TellRate = (policy: string, standing: string) => void;
 
 /**
  * How often who may ask for what, at this gateway: other gateways count by themselves, so that a client that spreads
@@ -15,8 +18,10 @@ export type RateName = keyof GatewayConfiguration['rates'];
 @Injectable()
 export class RateLimits {
   private readonly buckets: Readonly<Record<RateName, TokenBuckets>>;
+  private readonly rates: GatewayConfiguration['rates'];
 
   constructor({ rates }: GatewayConfiguration) {
+    this.rates = rates;
     this.buckets = {
       address: new TokenBuckets(rates.address),
       connections: new TokenBuckets(rates.connections),
@@ -27,8 +32,8 @@ export class RateLimits {
   }
 
   /** A REST request. @throws HooklineError rate_limited */
-  request(address: string | null): void {
-    this.take('address', subscriberOf(address), 'Too many requests from this address');
+  request(address: string | null, tell: TellRate): void {
+    this.take('address', subscriberOf(address), 'Too many requests from this address', tell);
   }
 
   /** A socket's attempt to connect. @throws HooklineError rate_limited */
@@ -37,11 +42,11 @@ export class RateLimits {
   }
 
   /** A request or command of somebody who is known. @throws HooklineError rate_limited */
-  call(caller: Caller): void {
+  call(caller: Caller, tell?: TellRate): void {
     if (caller.kind === 'installation') return;
     if (caller.kind === 'user')
-      this.take('user', `${caller.applicationId}:${caller.userId}`, 'Too many requests of this user');
-    this.take('application', caller.applicationId, 'Too many requests of this application');
+      this.take('user', `${caller.applicationId}:${caller.userId}`, 'Too many requests of this user', tell);
+    this.take('application', caller.applicationId, 'Too many requests of this application', tell);
   }
 
   /**
@@ -62,9 +67,23 @@ export class RateLimits {
     }
   }
 
-  private take(name: RateName, key: string, detail: string): void {
-    const wait = this.buckets[name].take(key, performance.now());
+  private take(name: RateName, key: string, detail: string, tell?: TellRate): void {
+    const now = performance.now();
+    const wait = this.buckets[name].take(key, now);
+    if (tell !== undefined) this.tell(name, key, now, tell);
     if (wait > 0) throw tooMany(detail, wait);
+  }
+
+  private tell(name: RateName, key: string, now: number, tell: TellRate): void {
+    const rate: Rate = this.rates[name];
+    const standing = this.buckets[name].standing(key, now);
+    if (rate === null || standing === null) return;
+    const { remaining, fullIn } = standing;
+    const window = Math.ceil(rate.burst / rate.perSecond);
+    tell(
+      `"${name}";q=${String(rate.burst)};w=${String(window)}`,
+      `"${name}";r=${String(remaining)};t=${String(Math.ceil(fullIn / 1_000))}`,
+    );
   }
 }
 

@@ -44,6 +44,15 @@ export class TokenBuckets {
     return Math.max(0, Math.ceil(fullAt + this.interval - now - this.depth));
   }
 
+  /** How many tokens there are, and after how many ms there are as many as can be. Null: as many as anybody likes. */
+  standing(key: string, now: number): { readonly remaining: number; readonly fullIn: number } | null {
+    if (this.rate === null) return null;
+    const fullIn = Math.max(0, (this.fullAt.get(key) ?? now) - now);
+    // Times are fractions, so that a token may lack a billionth.
+    const remaining = Math.floor((this.depth - fullIn) / this.interval + 1e-6);
+    return { remaining: Math.max(0, remaining), fullIn };
+  }
+
   /** What is full is as good as unknown; beyond what may be remembered, the quietest are let off. */
   private forget(now: number): void {
     for (const [key, fullAt] of this.fullAt) {

@@ -36,6 +36,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
     paths,
     components: {
       schemas: { Problem: problem },
+      headers,
       securitySchemes: {
         installationKey: { type: 'http', scheme: 'bearer', description: "The installation owner's key." },
         masterKey: {
@@ -82,6 +83,7 @@ function operationObject(operation: Operation): ZodOpenApiOperationObject {
           status,
           {
             description: answer.description,
+            headers: rateHeaders,
             ...(answer.schema !== undefined && {
               content: { 'application/json': { schema: answer.schema } },
             }),
@@ -93,6 +95,25 @@ function operationObject(operation: Operation): ZodOpenApiOperationObject {
     },
   };
 }
+
+/** docs/limits.md says more. */
+const headers = {
+  RateLimit: {
+    description:
+      'Of each limit that the request counted for: what remains, and after how many seconds all of it is there again.',
+    schema: { type: 'string', example: '"user";r=1999;t=1' },
+  },
+  'RateLimit-Policy': {
+    description: 'These limits: how much at once, and in how many seconds as much comes back.',
+    schema: { type: 'string', example: '"user";q=2000;w=10' },
+  },
+  'Retry-After': { description: 'Seconds to wait for.', schema: { type: 'integer' } },
+} as const;
+const rateHeaders = {
+  RateLimit: { $ref: '#/components/headers/RateLimit' },
+  'RateLimit-Policy': { $ref: '#/components/headers/RateLimit-Policy' },
+};
+const retryHeader = { 'Retry-After': { $ref: '#/components/headers/Retry-After' } };
 
 /** Bytes have no schema in OpenAPI 3.1. */
 const uploadedContent = {
@@ -115,6 +136,9 @@ function problemResponses(codes: readonly ErrorCode[]): ZodOpenApiOperationObjec
       String(status),
       {
         description: group.map((code) => `\`${code}\`: ${errorCatalogue[code].title}`).join('\n\n'),
+        headers: group.some((code) => errorCatalogue[code].retryable)
+          ? { ...rateHeaders, ...retryHeader }
+          : rateHeaders,
         content: {
           'application/problem+json': {
             // The codes are part of the promise: a test refuses an answer with another.

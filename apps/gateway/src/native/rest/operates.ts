@@ -14,7 +14,7 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import { HooklineError, invalidRequest } from '#contracts/errors.js';
 import { idempotencyKey } from '#contracts/identifiers.js';
@@ -53,7 +53,8 @@ class OperationGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const operation = this.reflector.get<Operation>(operationKey, context.getHandler());
     const request = context.switchToHttp().getRequest<OperatedRequest>();
-    const { caller, address } = await this.admitted(operation, request);
+    const response = context.switchToHttp().getResponse<Response>();
+    const { caller, address } = await this.admitted(operation, request, response);
     const hasBody =
       Number(request.headers['content-length'] ?? 0) > 0 || 'transfer-encoding' in request.headers;
     const parsesBody = hasBody && operation.takes !== 'bytes';
@@ -74,9 +75,10 @@ class OperationGuard implements CanActivate {
   private async admitted(
     { callers }: Operation,
     request: Request,
+    response: Response,
   ): Promise<{ readonly caller: Caller | null; readonly address: string | null }> {
-    if (callers.length === 0) return { caller: null, address: this.admission.anybody(request) };
-    const admitted = await this.admission.request(request);
+    if (callers.length === 0) return { caller: null, address: this.admission.anybody(request, response) };
+    const admitted = await this.admission.request(request, response);
     if (!callers.includes(admitted.caller.kind)) {
       throw new HooklineError('forbidden', `This takes ${callers.map(nameOf).join(' or ')}`);
     }
