@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ephemeralEvent, typing } from './ephemeral.js';
-import { wireError } from './errors.js';
+import { wireError, type ErrorCode } from './errors.js';
 import {
   conversationEvent,
   memberEvent,
@@ -18,6 +18,10 @@ import { limits } from './limits.js';
 import { customEventData, customEventName, expiresIn, mentions, messageContent } from './message-content.js';
 import { nothingSaid, receiptFields, receiptUpdate, saysSomething, watermarks } from './receipts.js';
 import { presenceUsers, userPresence } from './presence.js';
+import { ephemeralOperations } from './rest/ephemeral-operations.js';
+import { eventOperations } from './rest/event-operations.js';
+import { messageOperations } from './rest/message-operations.js';
+import { receiptOperations } from './rest/receipt-operations.js';
 import { sessionTag } from './sessions.js';
 
 /**
@@ -147,68 +151,122 @@ export const sessionReady = z.object({
 });
 export type SessionReady = z.infer<typeof sessionReady>;
 
+/** Errors that every command can be answered with; the session itself may turn out to be impossible meanwhile. */
+export const commonSocketErrors = [
+  'invalid_request',
+  'rate_limited',
+  'too_many_commands',
+  'too_many_waiting',
+  'too_many_sessions',
+  'token_revoked',
+  'user_not_found',
+  'internal_error',
+  'service_unavailable',
+  'timeout',
+] as const satisfies readonly ErrorCode[];
+
+const typingErrors = [
+  'conversation_not_found',
+  'conversation_inactive',
+  'not_a_member',
+  'sender_blocked',
+] as const satisfies readonly ErrorCode[];
+
 /**
  * Commands of a client. Each takes one request and is acknowledged with one answer; the AsyncAPI document, the types and
- * the gateway's dispatch are made from this map. An answer that is not `ok` is an error of the catalogue.
+ * the gateway's dispatch are made from this map. An answer that is not `ok` has one of the command's `errors`, or of
+ * `commonSocketErrors`.
  */
 export const socketCommands = {
-  'message.send': { summary: 'Send a message', request: sendMessageRequest, answer: sendAcknowledgement },
+  'message.send': {
+    summary: 'Send a message',
+    request: sendMessageRequest,
+    answer: sendAcknowledgement,
+    errors: eventOperations.sendMessage.errors,
+  },
   'custom_event.send': {
     summary: 'Send a custom event',
     request: sendCustomEventRequest,
     answer: sendAcknowledgement,
+    errors: eventOperations.sendCustomEvent.errors,
   },
   'message.update': {
     summary: 'Edit a message that you have sent',
     request: updateMessageRequest,
     answer: sendAcknowledgement,
+    errors: messageOperations.updateMessage.errors,
   },
   'message.recall': {
     summary: 'Recall a message: your own, or as a manager that of others',
     request: recallMessageRequest,
     answer: recallAcknowledgement,
+    errors: messageOperations.recallMessage.errors,
   },
   'ephemeral_event.send': {
     summary: 'Tell something to the members who are connected; it is stored nowhere',
     request: sendEphemeralEventRequest,
     answer: toldAcknowledgement,
+    errors: ephemeralOperations.sendEphemeralEvent.errors,
   },
-  'typing.start': { summary: 'Say that you are typing', request: typingRequest, answer: toldAcknowledgement },
+  'typing.start': {
+    summary: 'Say that you are typing',
+    request: typingRequest,
+    answer: toldAcknowledgement,
+    errors: [...typingErrors, 'member_silenced'],
+  },
   'typing.stop': {
     summary: 'Say that you are typing no more',
     request: typingRequest,
     answer: toldAcknowledgement,
+    errors: typingErrors,
   },
   'events.list': {
     summary: "List a conversation's events",
     request: listEventsRequest,
     answer: listEventsAcknowledgement,
+    errors: eventOperations.listEvents.errors,
   },
   'room.enter': {
     summary: 'Enter a room, until it is left or the connection ends',
     request: enterRoomRequest,
     answer: enterRoomAcknowledgement,
+    errors: [
+      'conversation_not_found',
+      'wrong_conversation_kind',
+      'user_blocked',
+      'not_a_member',
+      'too_many_rooms',
+    ],
   },
-  'room.leave': { summary: 'Leave a room', request: leaveRoomRequest, answer: leaveRoomAcknowledgement },
+  'room.leave': {
+    summary: 'Leave a room',
+    request: leaveRoomRequest,
+    answer: leaveRoomAcknowledgement,
+    errors: ['conversation_not_found', 'wrong_conversation_kind'],
+  },
   'receipt.send': {
     summary: 'Acknowledge what has been delivered and read',
     request: sendReceiptRequest,
     answer: sendReceiptAcknowledgement,
+    errors: receiptOperations.sendReceipt.errors,
   },
   'session.refresh': {
     summary: 'Go on with a newer token of the same user',
     request: refreshSessionRequest,
     answer: refreshSessionAcknowledgement,
+    errors: ['unauthenticated', 'token_expired', 'forbidden', 'session_not_found'],
   },
   'presence.subscribe': {
     summary: 'Hear whether users are online, now and whenever it changes',
     request: presenceRequest,
     answer: subscribePresenceAcknowledgement,
+    errors: ['too_many_subscriptions'],
   },
   'presence.unsubscribe': {
     summary: 'Hear no more of these users',
     request: presenceRequest,
     answer: doneAcknowledgement,
+    errors: [],
   },
 } as const satisfies Record<string, SocketCommand>;
 
@@ -216,6 +274,8 @@ interface SocketCommand {
   readonly summary: string;
   readonly request: z.ZodType;
   readonly answer: z.ZodType;
+  /** Of its own. */
+  readonly errors: readonly ErrorCode[];
 }
 
 export type SocketCommandName = keyof typeof socketCommands;

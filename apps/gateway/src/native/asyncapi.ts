@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { createDocument } from 'zod-openapi';
-import { wireError } from '#contracts/errors.js';
+import { wireError, type ErrorCode } from '#contracts/errors.js';
 import { customEvent } from '#contracts/event.js';
 import { hookAnswers } from '#contracts/hooks/answers.js';
 import { hookMoments, hookName, isBlocking, type BlockingHookName } from '#contracts/hooks/names.js';
 import { hookRequests } from '#contracts/hooks/requests.js';
-import { handshakeAuth, socketCommands, socketEvents } from '#contracts/sockets.js';
+import { commonSocketErrors, handshakeAuth, socketCommands, socketEvents } from '#contracts/sockets.js';
 import { webhookPayload } from '#contracts/webhooks.js';
 
 /** A message of the document, by its key there. */
@@ -18,6 +18,8 @@ interface Said {
   readonly by: 'us' | 'them';
   readonly payload: z.ZodType;
   readonly headers?: z.ZodType;
+  /** Of an acknowledgement: the errors that it can have. */
+  readonly errors?: readonly ErrorCode[];
 }
 
 /** One exchange as AsyncAPI has it, from our side: we receive or send the first message, the others are the answer. */
@@ -87,9 +89,12 @@ export function asyncApiDocument(): object {
     operations: Object.fromEntries(exchanges.map((exchange) => [exchange.key, operationOf(exchange)])),
     components: {
       messages: Object.fromEntries(
-        messages.map(({ key, name, summary, headers }) => [
+        messages.map(({ key, name, summary, headers, errors }) => [
           key,
-          { name, summary, ...(headers && { headers: schemas.headers(key) }), payload: schemas.payload(key) },
+          {
+            ...{ name, summary, ...(headers && { headers: schemas.headers(key) }) },
+            payload: errors === undefined ? schemas.payload(key) : withErrors(schemas.payload(key), errors),
+          },
         ]),
       ),
       schemas: schemas.shared,
@@ -128,11 +133,12 @@ function socketExchanges(): Exchange[] {
       message: handshake,
       answers: [...ready, refusal],
     },
-    ...Object.entries(socketCommands).map(([name, { summary, request, answer }]): Exchange => {
+    ...Object.entries(socketCommands).map(([name, { summary, request, answer, errors }]): Exchange => {
       const command: Said = { key: `command.${name}`, name, summary, by: 'them', payload: request };
       const answered = `What ${name} is acknowledged with`;
       const acknowledgement: Said = {
         ...{ key: `acknowledgement.${name}`, name, summary: answered, by: 'us', payload: answer },
+        errors: [...new Set([...commonSocketErrors, ...errors])],
       };
       return {
         key: command.key,
@@ -179,6 +185,17 @@ function operationOf({ channel, action, message, answers }: Exchange): object {
     messages: [of(message)],
     ...(answers.length > 0 && { reply: { channel: at, messages: answers.map(of) } }),
   };
+}
+
+/** The codes are part of the promise: a test refuses an answer with another. */
+function withErrors(payload: unknown, codes: readonly ErrorCode[]): object {
+  const { anyOf, ...rest } = payload as { anyOf: { properties: Record<string, unknown> }[] };
+  const narrowed = anyOf.map((answer) => {
+    const { error, ...others } = answer.properties;
+    const narrow = { allOf: [error, { properties: { code: { enum: codes } } }] };
+    return error === undefined ? answer : { ...answer, properties: { ...others, error: narrow } };
+  });
+  return { ...rest, anyOf: narrowed };
 }
 
 interface Schemas {

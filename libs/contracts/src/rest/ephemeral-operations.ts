@@ -23,6 +23,7 @@ export const ephemeralOperations = {
       'conversation_inactive',
       'not_a_member',
       'member_silenced',
+      'sender_blocked',
       'user_not_found',
       'custom_event_data_too_large',
     ],
