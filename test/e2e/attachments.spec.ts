@@ -240,9 +240,7 @@ describe('a file is let go of with the message that carries it', () => {
   test('when it expires', async () => {
     await sql(`UPDATE conversation.event SET expires_at = now() WHERE id = $1::uuid`, eventId);
     expect(await status(file, jerry)).toBe(404);
-    await housekeeping(async (database) => {
-      await new MessagesStore(database).purgeExpired();
-    });
+    await housekeeping((database) => new MessagesStore(database).purgeExpired());
     await expectRelease();
   });
 
@@ -261,9 +259,7 @@ describe('a file is let go of with the message that carries it', () => {
       `UPDATE conversation.conversation SET retention_due_from = now() - interval '8 days' WHERE id = $1`,
       group.id,
     );
-    await housekeeping(async (database) => {
-      await new RetentionStore(database).sweep();
-    });
+    await housekeeping((database) => new RetentionStore(database).sweep());
     await expectRelease();
   });
 
@@ -274,15 +270,13 @@ describe('a file is let go of with the message that carries it', () => {
       `UPDATE conversation.conversation SET deleted_at = now() - interval '1 hour' WHERE id = $1`,
       group.id,
     );
-    await housekeeping(async (database) => {
-      await new PurgeStore(database).sweep();
-    });
+    await housekeeping((database) => new PurgeStore(database).sweep());
     await expectRelease();
   });
 });
 
-/** As the platform does it now and then, only at once. */
-async function housekeeping(work: (database: Database) => Promise<void>): Promise<void> {
+/** As the platform does it now and then, only at once: portion by portion, until one finds nothing. */
+async function housekeeping(portion: (database: Database) => Promise<number>): Promise<void> {
   const settings = {
     DATABASE_URL: cast.world.database.url,
     HOOKLINE_DATABASE_ROLE: 'hookline_conversation',
@@ -290,7 +284,7 @@ async function housekeeping(work: (database: Database) => Promise<void>): Promis
   };
   const database = new Database(settings, 'attachments-test');
   try {
-    await work(database);
+    while ((await portion(database)) > 0);
   } finally {
     await database.close();
   }

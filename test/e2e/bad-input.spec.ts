@@ -18,7 +18,7 @@ let before: Record<string, number>;
 beforeAll(async () => {
   world = await World.start();
   cast = await castOf(world);
-  await world.settled();
+  await world.idle();
 });
 afterAll(() => world.close());
 

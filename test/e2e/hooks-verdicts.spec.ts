@@ -254,7 +254,7 @@ describe('moderation is never switched off', () => {
     await application.hook(() => ({ content: text('moderated') }));
     const client = await tom.connect();
     stored(await client.send(group, 'before'));
-    await world.settled();
+    await world.idle();
     const before = await world.database.rowCounts();
     await world.hookEngine.kill();
     const unavailable = { code: 'hook_engine_unavailable', retryable: true };

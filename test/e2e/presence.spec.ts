@@ -116,9 +116,10 @@ describe('whoever subscribes', () => {
   test('hears of those whose gateway has died when its lease is void', async () => {
     await application.group([tom, jerry]);
     const client = await tom.connect();
-    await jerry.connect({ gateway: 1 });
+    const lost = await jerry.connect({ gateway: 1 });
     await subscribe(client, jerry);
     await world.gateways[1]!.kill();
+    await world.endLease(lost);
     await expectTold(client, 'jerry online', 'jerry offline');
     await world.gateways[1]!.start();
     await world.whole();

@@ -188,11 +188,7 @@ describe('a tag', () => {
   test('does not belong to a session whose gateway is gone', async () => {
     const lost = await tom.connect({ tag: 'phone', gateway: 1 });
     await world.gateways[1]!.kill();
-    await world.database.sql(
-      `UPDATE conversation.gateway_lease SET renewed_at = renewed_at - interval '10 seconds' WHERE incarnation = (
-         SELECT incarnation FROM conversation.session WHERE id = $1::uuid)`,
-      lost.ready.sessionId,
-    );
+    await world.endLease(lost);
     await tom.connect({ tag: 'phone' });
     expect(await story(lost)).toEqual(['1 online', '2 offline lease_lost']);
     await world.gateways[1]!.start();
@@ -224,6 +220,7 @@ test('a user has so many sessions and no more; those whose gateway is gone do no
   await tom.connect({ tag: 'phone' });
   await expectEnded(tagged, 'session_replaced');
   await world.gateways[1]!.kill();
+  await world.endLease(crowded);
   await eventually(() => tom.connect(), 30_000);
   await world.gateways[1]!.start();
   await world.whole();

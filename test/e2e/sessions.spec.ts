@@ -94,7 +94,7 @@ describe('a gateway', () => {
     const others = await application.users('spike', 'tyke', 'butch');
     const [spike, tyke, butch] = others as [TestUser, TestUser, TestUser];
     const group = await application.group([tom, jerry, ...others]);
-    await jerry.connect({ gateway: 1 });
+    const lost = await jerry.connect({ gateway: 1 });
     await tyke.connect({ gateway: 1 });
     await butch.connect({ gateway: 1 });
     await spike.connect();
@@ -106,6 +106,7 @@ describe('a gateway', () => {
     await world.gateways[1]!.kill();
     await tyke.connect();
     expect((await tom.send(group, 'Where is everybody?')).status).toBe(201);
+    await world.endLease(lost);
     const notified = async (): Promise<string[]> => {
       const rows = await world.database.sql(
         'SELECT user_id FROM push_notification.push_notification WHERE application_id = $1',

@@ -220,8 +220,8 @@ describe('a live socket', () => {
     client.call('session.refresh', { token });
 
   test('ends when its token expires, unless it was refreshed', async () => {
-    const client = await (await application.expiring('tom', 1)).connect();
-    const refreshed = await (await application.expiring('tom', 1)).connect({ gateway: 1 });
+    const client = await (await application.expiring('tom', 3)).connect();
+    const refreshed = await (await application.expiring('tom', 3)).connect({ gateway: 1 });
     expect(await refresh(refreshed, tom)).toMatchObject({ ok: true });
     await expectEnded(client, 'token_expired');
     expect(await endReason(client)).toBe('expired');

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { limits } from '#contracts/limits.js';
 import type { TestApplication, TestUser } from './application.js';
+import type { Client } from './client.js';
 import { eventually } from './eventually.js';
 import type { Tables } from './tables.js';
 import { TestPlatform } from './test-platform.js';
@@ -34,6 +36,24 @@ export abstract class Installation extends TestPlatform {
       const behind = await this.database.unconsumed(application?.id);
       if (behind > 0) throw new Error(`${String(behind)} conversations are not handed over yet`);
     });
+  }
+
+  /** Resolves when nothing is on its way to anybody any more: before whole tables are compared with what they were. */
+  async idle(): Promise<void> {
+    await eventually(async () => {
+      const unfinished = await this.database.unfinished();
+      if (unfinished.length > 0) throw new Error(`not handed over yet: ${unfinished.join(', ')}`);
+    });
+  }
+
+  /** As if the gateway of this client had not renewed its lease for as long as that lasts: it is to be killed before. */
+  async endLease({ ready }: Client): Promise<void> {
+    await this.database.sql(
+      `UPDATE conversation.gateway_lease SET renewed_at = renewed_at - $2::float8 * interval '1 millisecond'
+       WHERE incarnation = (SELECT incarnation FROM conversation.session WHERE id = $1::uuid)`,
+      ready.sessionId,
+      String(limits.leaseDuration),
+    );
   }
 
   /** Resolves when the platform knows that the user has no open session. */
