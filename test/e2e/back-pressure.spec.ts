@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 beforeEach(async () => {
   application = await world.application();
-  [tom, jerry, spike] = (await application.users('tom', 'jerry', 'spike')) as [TestUser, TestUser, TestUser];
+  [tom, jerry, spike] = await application.users('tom', 'jerry', 'spike');
 });
 
 const large = 'x'.repeat(60 * 1024);

@@ -56,12 +56,7 @@ const address = 'http://127.0.0.1:9/';
 export async function castOf(world: World): Promise<Cast> {
   const application = await world.application({ id: 'cartoons' });
   const foreign = await world.application();
-  const [tom, jerry, silenced, spike] = (await application.users('tom', 'jerry', 'silenced', 'spike')) as [
-    TestUser,
-    TestUser,
-    TestUser,
-    TestUser,
-  ];
+  const [tom, jerry, silenced, spike] = await application.users('tom', 'jerry', 'silenced', 'spike');
   const foreigner = await foreign.user('foreigner');
   const { id: group } = await application.group([tom, jerry, silenced], { id: 'group' });
   const { id: inactive } = await application.group([tom]);
@@ -77,7 +72,7 @@ export async function castOf(world: World): Promise<Cast> {
     body: { url: address, enabled: false },
   });
   const [joined] = await tom.history({ id: group });
-  await useUpKey(application, group);
+  await useUpKey(world, application, group);
   const hooked = await hookedApplication(world);
   await arrange(world, { inactive, deleted, full });
   return {
@@ -103,22 +98,21 @@ export async function castOf(world: World): Promise<Cast> {
 }
 
 /** The same key with every operation that takes one. */
-async function useUpKey(application: TestApplication, group: string): Promise<void> {
-  const { world } = application;
+async function useUpKey(world: World, application: TestApplication, group: string): Promise<void> {
   const idempotencyKey = usedKey;
   await world.call(operations.createApplication, {
-    as: (world as World).owner,
+    as: world.owner,
     body: { name: 'First' },
     idempotencyKey,
   });
   await world.call(operations.updateApplication, {
-    as: (world as World).owner,
+    as: world.owner,
     parameters: { applicationId: application.id },
     body: { eventRetentionDays: 30 },
     idempotencyKey,
   });
   await world.call(operations.rotateKey, {
-    as: (world as World).owner,
+    as: world.owner,
     parameters: { applicationId: application.id, kind: 'appKey' },
     // Longer than the tests take: what ends meanwhile would be swept while rows are counted.
     body: { overlapSeconds: 3_600 },
@@ -132,7 +126,7 @@ async function useUpKey(application: TestApplication, group: string): Promise<vo
   });
   await application.call(operations.createUser, { body: { id: 'gone' } });
   await application.call(operations.deleteUser, { parameters: { userId: 'gone' }, idempotencyKey });
-  await erasedLongAgo(world as World);
+  await erasedLongAgo(world);
   await application.call(operations.endSessions, { query: { userId: 'first' }, idempotencyKey });
   const userId = 'first';
   await application.call(operations.revokeTokens, { parameters: { userId }, idempotencyKey });

@@ -22,12 +22,7 @@ afterAll(() => world.close());
 
 beforeEach(async () => {
   application = await world.application();
-  [ann, max, tom, jerry] = (await application.users('ann', 'max', 'tom', 'jerry')) as [
-    TestUser,
-    TestUser,
-    TestUser,
-    TestUser,
-  ];
+  [ann, max, tom, jerry] = await application.users('ann', 'max', 'tom', 'jerry');
   group = await groupWithRoles(application);
 });
 
@@ -200,7 +195,7 @@ describe('blocks of a user', () => {
 
   test('a block in one application says nothing in another one', async () => {
     const foreign = await world.application();
-    const [theirTom, theirJerry] = (await foreign.users('tom', 'jerry')) as [TestUser, TestUser];
+    const [theirTom, theirJerry] = await foreign.users('tom', 'jerry');
     await blockUser(jerry, 'jerry', 'tom');
     const both = await foreign.group([theirTom, theirJerry]);
     expect((await theirTom.send(both, 'hello')).status).toBe(201);

@@ -22,7 +22,7 @@ let webhook: SignedServer<WebhookPayload>;
 beforeAll(async () => {
   world = await SharedWorld.attach();
   application = await world.application();
-  [tom, jerry] = (await application.users('tom', 'jerry')) as [TestUser, TestUser];
+  [tom, jerry] = await application.users('tom', 'jerry');
   group = await application.group([tom, jerry]);
   webhook = await application.webhook();
   sender = await tom.connect({ gateway: 0 });

@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 beforeEach(async () => {
   application = await world.application();
-  [tom, jerry] = (await application.users('tom', 'jerry')) as [TestUser, TestUser];
+  [tom, jerry] = await application.users('tom', 'jerry');
 });
 
 const members = (...users: TestUser[]) => users.map(({ id: userId }) => ({ userId }));

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 beforeEach(async () => {
   application = await world.application();
-  [tom, jerry] = (await application.users('tom', 'jerry')) as [TestUser, TestUser];
+  [tom, jerry] = await application.users('tom', 'jerry');
   group = await application.group([tom, jerry]);
 });
 

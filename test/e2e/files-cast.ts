@@ -38,7 +38,7 @@ export class FilesCast {
 
   static async in(world: Installation): Promise<FilesCast> {
     const [application, foreign] = [await world.application(), await world.application()];
-    const [tom, jerry] = (await application.users('tom', 'jerry')) as [TestUser, TestUser];
+    const [tom, jerry] = await application.users('tom', 'jerry');
     const foreigner = await foreign.user('foreigner');
     return new FilesCast({ world, application, foreign, tom, jerry, foreigner, photo: await photograph() });
   }

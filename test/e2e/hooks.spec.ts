@@ -8,11 +8,11 @@ import type { TestApplication, TestUser } from '../harness/application.js';
 import { eventually } from '../harness/eventually.js';
 import type { RestAnswer } from '../harness/rest.js';
 import { HttpAnswer, type SignedCall } from '../harness/signed-server.js';
-import { World } from '../harness/world.js';
+import { SharedWorld } from '../harness/shared-world.js';
 
-let world: World;
+let world: SharedWorld;
 beforeAll(async () => {
-  world = await World.start({ conversations: 2 });
+  world = await SharedWorld.attach();
 });
 afterAll(() => world.close());
 
@@ -24,7 +24,7 @@ let group: { id: string };
 
 async function cast(options: { hookFailure?: 'continue' | 'abort' } = {}): Promise<void> {
   application = await world.application(options);
-  [tom, jerry, spike] = (await application.users('tom', 'jerry', 'spike')) as [TestUser, TestUser, TestUser];
+  [tom, jerry, spike] = await application.users('tom', 'jerry', 'spike');
   group = await application.group([tom, jerry, spike]);
 }
 
@@ -259,21 +259,5 @@ describe('after-hooks', () => {
     const [first, again] = hook.received;
     expect(again).toMatchObject({ id: first?.id, text: first?.text });
     expect(hook.bodies.map(({ event }) => event.seq)).toEqual([2, 2, 3, 4]);
-  });
-});
-
-describe('without hook-engine', () => {
-  test('a message that a hook has to see is not stored, and its sender may try again', async () => {
-    await cast();
-    await application.hook(() => ({}));
-    await world.hookEngine.kill();
-    expect(await tom.send(group, 'Hello')).toMatchObject({
-      status: 503,
-      body: { code: 'hook_engine_unavailable', retryable: true },
-    });
-    expect(await seen(tom)).toEqual([]);
-    await world.hookEngine.start();
-    await world.whole();
-    expect(await tom.send(group, 'Hello')).toMatchObject(asStored());
   });
 });

@@ -44,7 +44,7 @@ describe('the main job: a message passes a hook, is stored, and arrives', () => 
   beforeAll(async () => {
     world = await World.start({ gateways: 2 });
     cartoons = await world.application();
-    [tom, jerry, spike] = (await cartoons.users('tom', 'jerry', 'spike')) as [TestUser, TestUser, TestUser];
+    [tom, jerry, spike] = await cartoons.users('tom', 'jerry', 'spike');
     group = await cartoons.group([tom, jerry, spike], { name: 'Cartoons' });
     hook = await cartoons.hook(({ body }) => moderate(body));
     afterHook = await cartoons.afterHook();

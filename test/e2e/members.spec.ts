@@ -22,13 +22,7 @@ afterAll(() => world.close());
 
 beforeEach(async () => {
   application = await world.application();
-  [ann, max, tom, jerry, spike] = (await application.users('ann', 'max', 'tom', 'jerry', 'spike')) as [
-    TestUser,
-    TestUser,
-    TestUser,
-    TestUser,
-    TestUser,
-  ];
+  [ann, max, tom, jerry, spike] = await application.users('ann', 'max', 'tom', 'jerry', 'spike');
   group = await groupWithRoles(application);
 });
 
@@ -166,7 +160,7 @@ describe('who may do what', () => {
 
   test('nothing crosses applications', async () => {
     const foreign = await world.application();
-    const [foreigner] = (await foreign.users('tom')) as [TestUser];
+    const [foreigner] = await foreign.users('tom');
     for (const by of [foreign, foreigner]) {
       const attempts = [
         group.invite(by, spike),

@@ -22,13 +22,7 @@ afterAll(() => world.close());
 
 beforeEach(async () => {
   application = await world.application();
-  [ann, max, tom, jerry, spike] = (await application.users('ann', 'max', 'tom', 'jerry', 'spike')) as [
-    TestUser,
-    TestUser,
-    TestUser,
-    TestUser,
-    TestUser,
-  ];
+  [ann, max, tom, jerry, spike] = await application.users('ann', 'max', 'tom', 'jerry', 'spike');
   group = await groupWithRoles(application);
 });
 

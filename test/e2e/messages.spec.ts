@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 beforeEach(async () => {
   application = await world.application();
-  [tom, jerry, spike] = (await application.users('tom', 'jerry', 'spike')) as [TestUser, TestUser, TestUser];
+  [tom, jerry, spike] = await application.users('tom', 'jerry', 'spike');
   group = await application.group([tom, jerry]);
 });
 

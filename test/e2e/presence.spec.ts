@@ -5,21 +5,21 @@ import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import type { Client } from '../harness/client.js';
 import { eventually } from '../harness/eventually.js';
-import { World } from '../harness/world.js';
+import { SharedWorld } from '../harness/shared-world.js';
 
-let world: World;
+let world: SharedWorld;
 let application: TestApplication;
 let tom: TestUser;
 let jerry: TestUser;
 let spike: TestUser;
 
 beforeAll(async () => {
-  world = await World.start({ gateways: 2, conversations: 2 });
+  world = await SharedWorld.attach();
 });
 afterAll(() => world.close());
 beforeEach(async () => {
   application = await world.application();
-  [tom, jerry, spike] = (await application.users('tom', 'jerry', 'spike')) as [TestUser, TestUser, TestUser];
+  [tom, jerry, spike] = await application.users('tom', 'jerry', 'spike');
 });
 
 /** What is said of these users by REST: "tom online". */
@@ -111,18 +111,6 @@ describe('whoever subscribes', () => {
     await expectTold(other, 'jerry offline', 'jerry online');
     await spike.connect({ gateway: 1 });
     await expectTold(client, 'jerry offline', 'spike offline', 'spike online');
-  });
-
-  test('hears of those whose gateway has died when its lease is void', async () => {
-    await application.group([tom, jerry]);
-    const client = await tom.connect();
-    const lost = await jerry.connect({ gateway: 1 });
-    await subscribe(client, jerry);
-    await world.gateways[1]!.kill();
-    await world.endLease(lost);
-    await expectTold(client, 'jerry online', 'jerry offline');
-    await world.gateways[1]!.start();
-    await world.whole();
   });
 
   test('hears of a change also when nobody said so', async () => {

@@ -66,7 +66,7 @@ describe('who asks too often is refused, and told when to ask again', () => {
   });
 
   test('a user, by REST and by socket together, and no other user', async () => {
-    const [tom, jerry] = (await application.users('tom', 'jerry')) as [TestUser, TestUser];
+    const [tom, jerry] = await application.users('tom', 'jerry');
     const group = await application.group([tom, jerry]);
     const client = await connect(tom);
     expect(await client.send(group, 'Hello')).toMatchObject({ ok: true });

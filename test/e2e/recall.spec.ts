@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 beforeEach(async () => {
   application = await world.application();
-  [tom, jerry, spike] = (await application.users('tom', 'jerry', 'spike')) as [TestUser, TestUser, TestUser];
+  [tom, jerry, spike] = await application.users('tom', 'jerry', 'spike');
   group = await application.group([tom, jerry]);
 });
 
@@ -108,11 +108,7 @@ describe('a recall', () => {
   });
 
   test('is for the sender, and for whoever outranks it', async () => {
-    const [owner, manager, other] = (await application.users('owner', 'manager', 'other')) as [
-      TestUser,
-      TestUser,
-      TestUser,
-    ];
+    const [owner, manager, other] = await application.users('owner', 'manager', 'other');
     group = await application.call(operations.createConversation, {
       body: {
         members: [

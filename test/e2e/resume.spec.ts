@@ -4,21 +4,21 @@ import { limits } from '#contracts/limits.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { stored, type Client } from '../harness/client.js';
 import { eventually } from '../harness/eventually.js';
-import { World } from '../harness/world.js';
+import { SharedWorld } from '../harness/shared-world.js';
 
-let world: World;
+let world: SharedWorld;
 let application: TestApplication;
 let tom: TestUser;
 let jerry: TestUser;
 let spike: TestUser;
 
 beforeAll(async () => {
-  world = await World.start({ gateways: 2 });
+  world = await SharedWorld.attach();
 });
 afterAll(() => world.close());
 beforeEach(async () => {
   application = await world.application();
-  [tom, jerry, spike] = (await application.users('tom', 'jerry', 'spike')) as [TestUser, TestUser, TestUser];
+  [tom, jerry, spike] = await application.users('tom', 'jerry', 'spike');
 });
 
 interface Group {

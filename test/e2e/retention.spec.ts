@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 beforeEach(async () => {
   application = await world.application();
-  [tom, jerry] = (await application.users('tom', 'jerry')) as [TestUser, TestUser];
+  [tom, jerry] = await application.users('tom', 'jerry');
   group = await application.group([tom, jerry]);
 });
 
@@ -152,7 +152,7 @@ describe('an application that keeps its events for some days', () => {
   test("touches nobody else's events, and none while null stands for ever", async () => {
     const other = await world.application();
     const [spike] = await other.users('spike');
-    const theirs = await other.group([spike!]);
+    const theirs = await other.group([spike]);
     await say(2);
     await age(group, 3);
     await age(theirs, 1);
@@ -165,7 +165,7 @@ describe('an application that keeps its events for some days', () => {
     await eventually(async () => {
       expect(await seqs(tom)).toEqual([]);
     });
-    expect((await spike!.history(theirs)).map(({ seq }) => seq)).toEqual([1]);
+    expect((await spike.history(theirs)).map(({ seq }) => seq)).toEqual([1]);
   });
 });
 

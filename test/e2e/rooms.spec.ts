@@ -20,7 +20,7 @@ afterAll(() => world.close());
 
 beforeEach(async () => {
   application = await world.application();
-  [tom, jerry] = (await application.users('tom', 'jerry')) as [TestUser, TestUser];
+  [tom, jerry] = await application.users('tom', 'jerry');
   room = await application.call<{ id: string }>(operations.createConversation, { body: { kind: 'room' } });
 });
 

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 beforeEach(async () => {
   application = await world.application();
-  [tom, jerry] = (await application.users('tom', 'jerry')) as [TestUser, TestUser];
+  [tom, jerry] = await application.users('tom', 'jerry');
 });
 
 async function expectEnded(client: Client, code: ErrorCode, detail?: string): Promise<void> {
@@ -194,6 +194,24 @@ describe('a tag', () => {
     await world.gateways[1]!.start();
     await world.whole();
   });
+});
+
+test('whoever subscribes to a user whose gateway has died hears of it when the lease is void', async () => {
+  await application.group([tom, jerry]);
+  const client = await tom.connect();
+  const lost = await jerry.connect({ gateway: 1 });
+  await client.call('presence.subscribe', { userIds: ['jerry'] });
+  await world.gateways[1]!.kill();
+  await world.endLease(lost);
+  await eventually(() => {
+    const told = client.heard.filter(({ name }) => name === 'presence.update');
+    expect(told.map(({ payload }) => payload)).toMatchObject([
+      { userId: 'jerry', status: 'online' },
+      { userId: 'jerry', status: 'offline' },
+    ]);
+  }, 30_000);
+  await world.gateways[1]!.start();
+  await world.whole();
 });
 
 /** Gives the user so many open sessions of that gateway's, as the client's is. */

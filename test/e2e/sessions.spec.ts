@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 beforeEach(async () => {
   application = await world.application();
-  [tom, jerry] = (await application.users('tom', 'jerry')) as [TestUser, TestUser];
+  [tom, jerry] = await application.users('tom', 'jerry');
 });
 
 /** The log of a client's session: "1 online", "2 offline closed". */
@@ -92,7 +92,7 @@ describe('a gateway', () => {
 
   test('that was killed leaves nobody without a notification: each of the absent gets one, nobody else', async () => {
     const others = await application.users('spike', 'tyke', 'butch');
-    const [spike, tyke, butch] = others as [TestUser, TestUser, TestUser];
+    const [spike, tyke, butch] = others;
     const group = await application.group([tom, jerry, ...others]);
     const lost = await jerry.connect({ gateway: 1 });
     await tyke.connect({ gateway: 1 });

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { MessageHookAnswer } from '#contracts/hooks/answers.js';
-import type { TestUser } from '../harness/application.js';
 import { stored } from '../harness/client.js';
 import { World } from '../harness/world.js';
 
@@ -14,7 +13,7 @@ const messages = 20;
 
 test('a hook that hangs for one conversation delays nobody but its sender there', async () => {
   const application = await world.application();
-  const [tom, jerry] = (await application.users('tom', 'jerry')) as [TestUser, TestUser];
+  const [tom, jerry] = await application.users('tom', 'jerry');
   const slow = await application.group([tom, jerry]);
   const fast = await application.group([tom, jerry]);
   const elsewhere = await world.application();

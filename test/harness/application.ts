@@ -85,8 +85,12 @@ export class TestApplication {
       .sessions;
   }
 
-  async users(...ids: string[]): Promise<TestUser[]> {
-    return Promise.all(ids.map((id) => this.user(id)));
+  /** As many as are named, in that order. */
+  async users<const Ids extends readonly string[]>(
+    ...ids: Ids
+  ): Promise<{ -readonly [Index in keyof Ids]: TestUser }> {
+    const users = await Promise.all(ids.map((id) => this.user(id)));
+    return users as { -readonly [Index in keyof Ids]: TestUser };
   }
 
   group(
