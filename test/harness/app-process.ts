@@ -5,7 +5,8 @@ import { eventually, Hopeless } from './eventually.js';
 
 export type AppName = 'gateway' | 'conversation' | 'hook-engine' | 'webhook-delivery' | 'push-notification';
 
-const startTime = 60_000;
+/** Patience (ms), for machines that are busy with more than this: less than a test or a hook may take. */
+const startTime = 100_000;
 const stopTime = 15_000;
 
 /** One replica of an app as a process of its own, started from the build like in production. */
