@@ -15,7 +15,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 export async function withConnection(databaseUrl, work) {
   const { PrismaPg } = await import('@prisma/adapter-pg');
   const factory = new PrismaPg(
-    { connectionString: databaseUrl, max: 1, connectionTimeoutMillis: 10_000 },
+    // One that idles stays: it may be in a transaction.
+    { connectionString: databaseUrl, max: 1, connectionTimeoutMillis: 10_000, idleTimeoutMillis: 0 },
     { onPoolError: () => undefined, onConnectionError: () => undefined },
   );
   const connection = await factory.connect();

@@ -17,6 +17,7 @@ export const goodAccountRequests: Record<Id, (cast: Cast) => Change> = {
     as: application,
     parameters: { applicationId: application.id },
   }),
+  deleteApplication: ({ world }) => ({ as: world.owner, parameters: { applicationId: 'nobody' } }),
   rotateKey: ({ world, application }) => ({
     as: world.owner,
     parameters: { applicationId: application.id, kind: 'appKey' },

@@ -72,6 +72,10 @@ export const refusals: Record<OperationId, readonly Refusal[]> = {
     ],
     ['another application', 'forbidden', ({ foreign }) => ({ as: foreign })],
   ],
+  deleteApplication: [
+    ['no application', 'application_not_found', () => ({})],
+    ['its own master key', 'forbidden', ({ application }) => ({ as: application })],
+  ],
   rotateKey: [
     [
       'no application',

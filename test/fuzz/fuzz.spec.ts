@@ -26,7 +26,7 @@ beforeAll(async () => {
   world = await World.start();
   application = await world.application({ id: 'cartoons' });
   foreign = await world.application({ id: 'foreign' });
-  await world.application({ id: 'victims' });
+  for (const id of ['victims', 'doomed']) await world.application({ id });
   await application.users('jerry', 'spike', 'victim');
   tom = await application.user('tom');
   const [jerry, spike] = await Promise.all([application.known('jerry'), application.known('spike')]);
@@ -77,9 +77,9 @@ afterAll(() => world.close());
 /** What takes away what the others need is done to those who are not needed. */
 const isDestructive = ({ id, method }: Operation): boolean =>
   method === 'delete' || /^(rotate|revoke|leave|transfer|end)/.test(id);
-const harmless = (): typeof known => ({
+const harmless = ({ id }: Operation): typeof known => ({
   ...known,
-  applicationId: ['victims', 'nowhere'],
+  applicationId: [id === 'deleteApplication' ? 'doomed' : 'victims', 'nowhere'],
   conversationId: ['elsewhere', 'theirs', 'nowhere'],
   userId: ['victim', 'nobody', 'foreigner'],
 });
@@ -87,7 +87,7 @@ const harmless = (): typeof known => ({
 function restRequest(operation: Operation, described: Described): fc.Arbitrary<RestRequest> {
   const from = new FromSchema(
     world.documents!.openApi.components.schemas,
-    isDestructive(operation) ? harmless() : known,
+    isDestructive(operation) ? harmless(operation) : known,
   );
   const fields = (where: string): fc.Arbitrary<Record<string, unknown>> => {
     const parameters = (described.parameters ?? []).filter((parameter) => parameter.in === where);

@@ -30,6 +30,7 @@ export class Stage {
   static async of(world: TestPlatform): Promise<Stage> {
     const application = await world.application();
     const foreign = await world.application();
+    await world.application({ id: 'doomed' });
     await application.users('author', 'target', 'guest', 'nuisance', 'doomed');
     const users = await application.users(...userNames);
     await application.call(operations.blockUser, {
@@ -157,6 +158,7 @@ let created = 0;
 export const requests: Readonly<Record<string, (situation: Situation) => Said>> = {
   createApplication: () => ({ body: { name: 'New' } }),
   updateApplication: () => ({ body: { name: 'New' } }),
+  deleteApplication: () => ({ parameters: { applicationId: 'doomed' } }),
   rotateKey: () => ({ body: {} }),
   createUser: () => ({ body: { id: `new ${String(++created)}` } }),
   'getUser/own': own,

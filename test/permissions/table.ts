@@ -62,6 +62,7 @@ createApplication           ? x x x x x x x x x +
 listApplications            ? x x x x x x x x x +
 getApplication              ? x x x x x x x + x +
 updateApplication           ? x x x x x x x + x +
+deleteApplication           ? x x x x x x x x x +
 rotateKey                   ? x x x x x x x + x +
 
 createUser                  ? x x x x x x x + + x

@@ -64,6 +64,11 @@ export const everyPart: readonly RegExp[] = [
   /FROM "webhook_delivery"\."webhook_endpoint" WHERE/,
   /FROM "hook_engine"\."hook" WHERE/,
   /DELETE FROM "webhook_delivery"\."request"/,
+  /WITH stretch AS MATERIALIZED .* DELETE FROM conversation\.outbox_entry/,
+  /UPDATE conversation\.conversation_head SET state = 'deleted'/,
+  /DELETE FROM conversation\.session WHERE id = ANY/,
+  /DELETE FROM conversation\."user" WHERE ctid/,
+  /DELETE FROM conversation\.conversation WHERE key = ANY/,
 ];
 
 /** Every list, send and task of the product, on the large application. What is due at a start has been done by it. */
@@ -85,6 +90,7 @@ export async function useEverything(world: World): Promise<TestApplication> {
   await changeMembers(application);
   await useMembers(world, application, busy);
   await useAccounts(application, busy);
+  await deleteAnother(world);
   await changeConversations(application);
   await changeUsers(application, world);
   await eventually(() => {
@@ -241,6 +247,22 @@ async function acknowledge(application: TestApplication, busy: TestUser, late: T
     await world.call(operations.clearUnread, { as, body: {} });
   }
   client.disconnect();
+}
+
+/** A small application among all that the large one has. */
+async function deleteAnother(world: World): Promise<void> {
+  const application = await world.application({ id: 'small' });
+  const [tom, jerry] = [await application.user('tom'), await application.user('jerry')];
+  await application.webhook();
+  await tom.upload('a.txt', 'cheese');
+  await (await tom.connect()).send(await application.group([tom, jerry]), 'Hello');
+  const request = { as: world.owner, parameters: { applicationId: 'small' } };
+  await world.call(operations.deleteApplication, request);
+  await eventually(async () => {
+    expect(await world.call(operations.getApplication, request)).toMatchObject({
+      erasedAt: expect.any(Number),
+    });
+  }, 120_000);
 }
 
 async function changeMembers(application: TestApplication): Promise<void> {

@@ -5,6 +5,7 @@ import { ConversationEnd } from './change-conversation/conversation-end.js';
 import { ConversationExpiry } from './change-conversation/conversation-expiry.js';
 import { DeleteConversation } from './change-conversation/delete-conversation.js';
 import { UpdateConversation } from './change-conversation/update-conversation.js';
+import { DeleteApplicationController } from './applications/delete-application.controller.js';
 import { CredentialsChange } from './applications/credentials-change.js';
 import { FormerKeys } from './applications/former-keys.js';
 import { KeysController } from './applications/keys.controller.js';
@@ -24,6 +25,8 @@ import { CreateConversationController } from './create-conversation/create-conve
 import { FileAccess } from './files/file-access.js';
 import { FilesController } from './files/files.controller.js';
 import { FilesHousekeeping } from './files/files-housekeeping.js';
+import { ApplicationErasure } from './erasure/application-erasure.js';
+import { ErasureElsewhere } from './erasure/erasure-elsewhere.js';
 import { UserErasure } from './erasure/user-erasure.js';
 import { HookRegistryController } from './hooks/hook-registry.controller.js';
 import { HookRegistry } from './hooks/hook-registry.port.js';
@@ -71,6 +74,7 @@ import { SessionEndsController } from './sessions/session-ends.controller.js';
 import { SessionEnds } from './sessions/session-ends.port.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { AppendStore } from './store/append.store.js';
+import { ApplicationErasuresStore } from './store/application-erasures.store.js';
 import { ApplicationKeysStore } from './store/application-keys.store.js';
 import { ApplicationsStore } from './store/applications.store.js';
 import { ConversationChangesStore } from './store/conversation-changes.store.js';
@@ -111,6 +115,7 @@ import { ViewConversationsController } from './view-conversations/view-conversat
 
 const stores = [
   AppendStore,
+  ApplicationErasuresStore,
   ApplicationKeysStore,
   ApplicationsStore,
   BlocksStore,
@@ -166,6 +171,7 @@ const memberChanges = [
     ChangeMessageController,
     ConversationBlocksController,
     CreateConversationController,
+    DeleteApplicationController,
     FilesController,
     HookRegistryController,
     KeysController,
@@ -190,6 +196,7 @@ const memberChanges = [
   providers: [
     ...stores,
     ...memberChanges,
+    ApplicationErasure,
     BlockExpiry,
     ConversationAccess,
     ConversationEnd,
@@ -201,6 +208,7 @@ const memberChanges = [
     CredentialsChange,
     EditVerdicts,
     EnterRoom,
+    ErasureElsewhere,
     EventRetention,
     EventWriter,
     ExpiredMessages,

@@ -10,6 +10,7 @@ import { afterHooksPipeline } from './after-hooks/after-hooks-pipeline.js';
 import { MessageSent } from './after-hooks/message-sent.js';
 import { HookCaller } from './caller/hook-caller.port.js';
 import type { HookEngineSettings } from './hook-engine.config.js';
+import { EraseController } from './erase/erase.controller.js';
 import { CreateHook } from './manage-hooks/create-hook.js';
 import { DeleteHook } from './manage-hooks/delete-hook.js';
 import { ManageHooksController } from './manage-hooks/manage-hooks.controller.js';
@@ -17,6 +18,7 @@ import { RegistryChange } from './registry/registry-change.port.js';
 import { RegistryController } from './registry/registry.controller.js';
 import { RunHooksController } from './run-hooks/run-hooks.controller.js';
 import { RunHooks } from './run-hooks/run-hooks.js';
+import { ErasureStore } from './store/erasure.store.js';
 import { HooksStore } from './store/hooks.store.js';
 import { RegistryStore } from './store/registry.store.js';
 
@@ -25,7 +27,7 @@ export class HookEngineModule {
   static forSettings(settings: HookEngineSettings): DynamicModule {
     return {
       module: HookEngineModule,
-      controllers: [RunHooksController, ManageHooksController, RegistryController],
+      controllers: [EraseController, RunHooksController, ManageHooksController, RegistryController],
       providers: [
         { provide: OutgoingHttp, useFactory: () => new OutgoingHttp(settings.HOOKLINE_OUTGOING_ALLOW) },
         {
@@ -33,6 +35,7 @@ export class HookEngineModule {
           inject: [Database, Log],
           useFactory: (database: Database, log: Log) => new IdempotentRequests(database, 'hook_engine', log),
         },
+        ErasureStore,
         HooksStore,
         RegistryStore,
         HookCaller,

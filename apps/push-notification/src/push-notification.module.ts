@@ -4,6 +4,7 @@ import { NatsConnection } from '#platform/bus/nats-connection.js';
 import { Database } from '#platform/database/database.js';
 import { EventPipeline } from '#platform/durable/event-pipeline.js';
 import { Log } from '#platform/log.js';
+import { EraseController } from './erase/erase.controller.js';
 import { ExpiredNotifications } from './forget/expired-notifications.js';
 import { ForgetController } from './forget/forget.controller.js';
 import { ListNotificationsController } from './list-notifications/list-notifications.controller.js';
@@ -15,7 +16,7 @@ import { NotificationsStore } from './store/notifications.store.js';
 
 /** Tells users who are not connected that a message came; for now by a record and a log line. */
 @Module({
-  controllers: [ForgetController, ListNotificationsController, NotifyMissedController],
+  controllers: [EraseController, ForgetController, ListNotificationsController, NotifyMissedController],
   providers: [
     NotificationsStore,
     LogProvider,

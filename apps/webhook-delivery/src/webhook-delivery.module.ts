@@ -10,6 +10,7 @@ import { Log } from '#platform/log.js';
 import { OutgoingHttp } from '#platform/outgoing/outgoing-http.js';
 import { Deliver } from './deliver/deliver.js';
 import { Enqueue, readEntry } from './enqueue/enqueue.js';
+import { EraseController } from './erase/erase.controller.js';
 import { CreateEndpoint } from './manage-endpoints/create-endpoint.js';
 import { ManageEndpointsController } from './manage-endpoints/manage-endpoints.controller.js';
 import { EndpointsStore } from './store/endpoints.store.js';
@@ -23,7 +24,7 @@ export class WebhookDeliveryModule {
   static forSettings(settings: WebhookDeliverySettings): DynamicModule {
     return {
       module: WebhookDeliveryModule,
-      controllers: [ManageEndpointsController],
+      controllers: [EraseController, ManageEndpointsController],
       providers: [
         { provide: OutgoingHttp, useFactory: () => new OutgoingHttp(settings.HOOKLINE_OUTGOING_ALLOW) },
         {

@@ -49,6 +49,11 @@ export const application = z
     publicKeys,
     eventRetentionDays: z.int().nullable(),
     createdAt: timestamp,
+    deletedAt: timestamp.optional().meta({ description: 'Of a deleted application alone: since when.' }),
+    erasedAt: timestamp.nullable().optional().meta({
+      description:
+        'Of a deleted application alone: since when nothing but its id is left of it; null: its data is being removed.',
+    }),
   })
   .meta({ id: 'Application' });
 export type Application = z.infer<typeof application>;
@@ -75,10 +80,18 @@ export const listApplications = call(
   z.object({ cursor: z.string().nullable(), limit: z.int() }),
   z.object({ applications: z.array(application), nextCursor: z.string().nullable() }),
 );
+/** A deleted one as well: without settings. */
 export const getApplication = call('applications.get', z.object({ applicationId }), application);
 export const updateApplication = call(
   'applications.update',
   z.object({ applicationId, request, change: applicationChange }),
+  application,
+  changesCredentials,
+);
+/** Answered when no gateway trusts its credentials any more. Safe to repeat. */
+export const deleteApplication = call(
+  'applications.delete',
+  z.object({ applicationId }),
   application,
   changesCredentials,
 );

@@ -47,6 +47,7 @@ export const errorCatalogue = {
   webhook_not_found: entry(404, 'There is no such webhook'),
   method_not_allowed: entry(405, 'This path does not know this method'),
   application_exists: entry(409, 'There is already an application with this id'),
+  application_deleted: entry(409, 'An application with this id was deleted; ids are not given again'),
   user_exists: entry(409, 'There is already a user with this id'),
   user_deleted: entry(409, 'A user with this id was deleted; ids are not given again'),
   conversation_exists: entry(409, 'There is already a conversation with this id'),

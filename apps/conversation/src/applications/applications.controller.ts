@@ -16,6 +16,7 @@ import { Sealing } from '#platform/security/sealing.js';
 import { ConversationConfiguration } from '../conversation.config.js';
 import { ApplicationsStore, type ApplicationRow } from '../store/applications.store.js';
 import { OncePerKey } from '../store/once-per-key.js';
+import { applicationOf } from './application-view.js';
 import { CredentialsChange } from './credentials-change.js';
 import { newKey } from './new-keys.js';
 
@@ -56,17 +57,21 @@ export class ApplicationsController implements OnApplicationBootstrap {
           masterKey: newKey('masterKey'),
           hookKey: newKey('hookKey'),
         };
-        const isCreated = await this.applications.create(transaction, {
+        const creation = await this.applications.create(transaction, {
           id: wantedId,
           ...settings,
           ...this.sealed(keys),
           tokenSecretSealed: this.sealing.seal(newKey('tokenSecret')),
         });
-        if (!isCreated) throw new HooklineError('application_exists');
+        if (creation === 'taken') throw new HooklineError('application_exists');
+        if (creation === 'deleted') throw new HooklineError('application_deleted');
         return wantedId;
       }),
     );
-    return this.withKeys(await this.find(id));
+    const created = await this.applications.find(id);
+    // By a repeated request: it was deleted since.
+    if (created === null) throw new HooklineError('application_deleted');
+    return this.withKeys(created);
   }
 
   @Answers(listApplications)
@@ -88,7 +93,9 @@ export class ApplicationsController implements OnApplicationBootstrap {
 
   @Answers(getApplication)
   async get({ applicationId }: z.output<typeof getApplication.question>): Promise<Application> {
-    return applicationOf(await this.find(applicationId));
+    const application = await this.applications.findAtAll(applicationId);
+    if (application === null) throw new HooklineError('application_not_found');
+    return applicationOf(application);
   }
 
   @Answers(updateApplication)
@@ -132,18 +139,4 @@ export class ApplicationsController implements OnApplicationBootstrap {
       tokenSecret: this.sealing.open(row.tokenSecretSealed),
     };
   }
-}
-
-function applicationOf(row: ApplicationRow): Application {
-  const { id, number, name, publicKeys, eventRetentionDays } = row;
-  const hookFailure = row.hookFailure === 'abort' ? 'abort' : 'continue';
-  return {
-    id,
-    number,
-    name,
-    hookFailure,
-    publicKeys,
-    eventRetentionDays,
-    createdAt: row.createdAt.getTime(),
-  };
 }

@@ -50,6 +50,13 @@ export class SessionEnds {
     return this.ends.endOf(transaction, user, chosen, reason, detail);
   }
 
+  /** A portion of an application's sessions: it is deleted. @returns how many */
+  async endOfApplication(applicationId: string): Promise<number> {
+    const ended = await this.ends.endOfApplication(applicationId, 'The application was deleted');
+    this.tell(ended);
+    return ended.length;
+  }
+
   /** Tells their gateways. What is not heard is asked for. */
   tell(ended: readonly EndedSession[]): void {
     const byUser = Map.groupBy(ended, ({ applicationId, userId }) => `${applicationId}:${userId}`);

@@ -33,10 +33,18 @@ export class ApplicationsStore {
     });
   }
 
-  /** False: the id is taken. */
-  async create(transaction: Transaction, row: NewApplicationRow): Promise<boolean> {
+  /** Also a deleted one. */
+  findAtAll(id: string, transaction: Transaction = this.database.client): Promise<ApplicationRow | null> {
+    return transaction.application.findUnique({ where: { id } });
+  }
+
+  async create(
+    transaction: Transaction,
+    row: NewApplicationRow & { readonly id: string },
+  ): Promise<'created' | 'taken' | 'deleted'> {
     const { count } = await transaction.application.createMany({ data: [row], skipDuplicates: true });
-    return count === 1;
+    if (count === 1) return 'created';
+    return (await this.find(row.id, transaction)) === null ? 'deleted' : 'taken';
   }
 
   /** False: there is no such application. */
@@ -48,13 +56,13 @@ export class ApplicationsStore {
     return count === 1;
   }
 
-  /** Creates the application or gives it these keys. */
+  /** Creates the application or gives it these keys; a deleted one stays deleted. */
   async put(row: NewApplicationRow): Promise<void> {
-    const { appKeySealed, masterKeySealed, hookKeySealed } = row;
-    await this.database.client.application.upsert({
-      where: { id: row.id },
-      create: row,
-      update: { appKeySealed, masterKeySealed, hookKeySealed },
+    const { id, appKeySealed, masterKeySealed, hookKeySealed } = row;
+    await this.database.client.application.createMany({ data: [row], skipDuplicates: true });
+    await this.database.client.application.updateMany({
+      where: { id, deletedAt: null },
+      data: { appKeySealed, masterKeySealed, hookKeySealed },
     });
   }
 }

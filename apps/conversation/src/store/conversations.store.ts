@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Conversation } from '#contracts/conversations.js';
+import { HooklineError } from '#contracts/errors.js';
 import type { JsonObject } from '#domain/conversations/merge-patch.js';
 import { Database, type Transaction } from '#platform/database/database.js';
 import { reindexAttributes } from './attribute-index.js';
@@ -82,15 +83,19 @@ export class ConversationsStore {
 
   /**
    * Numbers are given, and ids and unique keys looked up, under the lock of the application's row: two at once, on
-   * whichever replicas, are created one after the other.
+   * whichever replicas, are created one after the other, and none after the application was deleted.
+   *
+   * @throws HooklineError unauthenticated: it is deleted, and with it the credentials of whoever asks
    */
   async create(transaction: Transaction, row: NewConversationRow): Promise<Creation> {
     const { applicationId, id, uniqueKey } = row;
-    const { nextConversationNumber } = await transaction.application.update({
-      where: { id: applicationId },
+    const [application] = await transaction.application.updateManyAndReturn({
+      where: { id: applicationId, deletedAt: null },
       data: { nextConversationNumber: { increment: 1 } },
       select: { nextConversationNumber: true },
     });
+    if (application === undefined) throw new HooklineError('unauthenticated');
+    const { nextConversationNumber } = application;
     const existing =
       uniqueKey === null ? null : await this.byUniqueKey(transaction, applicationId, uniqueKey);
     if (existing !== null) return { kind: 'existing', ...existing };

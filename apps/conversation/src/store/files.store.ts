@@ -5,6 +5,7 @@ import { Database, type Transaction } from '#platform/database/database.js';
 import { Prisma } from '#prisma/client.js';
 import { databaseFailure } from './append.store.js';
 import { audienceOfRow, isUnexpired, recipientsColumn, type EventRow } from './event-row.js';
+import { keepApplication } from './living-application.js';
 import { attending } from './rooms.store.js';
 
 /** What is known of a file that is complete, without what its row says. */
@@ -50,11 +51,14 @@ export class FilesStore {
     return this.database.client.$transaction(work);
   }
 
-  /** Nobody sees it until it is complete. */
+  /** Nobody sees it until it is complete. @throws HooklineError unauthenticated: the application is deleted */
   async begin({ applicationId, fileId }: FileIdentity, ownerId: string | null): Promise<void> {
-    await this.database.client.$executeRaw`
-      INSERT INTO conversation.file (id, application_id, owner_id, due_at)
-      VALUES (${fileId}::uuid, ${applicationId}, ${ownerId}, now() + ${uploadPatience}::float8 * interval '1 millisecond')`;
+    await this.transaction(async (transaction) => {
+      await keepApplication(transaction, applicationId);
+      await transaction.$executeRaw`
+        INSERT INTO conversation.file (id, application_id, owner_id, due_at)
+        VALUES (${fileId}::uuid, ${applicationId}, ${ownerId}, now() + ${uploadPatience}::float8 * interval '1 millisecond')`;
+    });
   }
 
   /**

@@ -32,13 +32,36 @@ export class PurgeStore {
     return this.database.client.$transaction(async (transaction) => {
       const deleted = await this.next(transaction);
       if (deleted === undefined) return 0;
-      if (deleted.firstSeq <= deleted.lastSeq) await this.deleteEvents(transaction, deleted);
-      else if ((await this.deleteMembers(transaction, deleted)) < portion) {
-        await transaction.$executeRaw`
-          UPDATE conversation.conversation SET purged_at = now() WHERE key = ${deleted.key}`;
-      }
+      await this.deletePortion(transaction, deleted);
       return 1;
     });
+  }
+
+  /**
+   * Deletes a portion of what this deleted conversation held, and waits for nothing: nobody is left who would miss it.
+   *
+   * @returns false when there was nothing left
+   */
+  async purge(key: bigint): Promise<boolean> {
+    return this.database.client.$transaction(async (transaction) => {
+      const [deleted] = await transaction.$queryRaw<Deleted[]>`
+        SELECT deleted.key, deleted.first_seq AS "firstSeq", head.last_seq AS "lastSeq"
+        FROM conversation.conversation AS deleted
+        JOIN conversation.conversation_head AS head ON head.conversation_key = deleted.key
+        WHERE deleted.key = ${key} AND deleted.deleted_at IS NOT NULL AND deleted.purged_at IS NULL
+        FOR NO KEY UPDATE OF deleted`;
+      if (deleted === undefined) return false;
+      await this.deletePortion(transaction, deleted);
+      return true;
+    });
+  }
+
+  private async deletePortion(transaction: Transaction, deleted: Deleted): Promise<void> {
+    if (deleted.firstSeq <= deleted.lastSeq) await this.deleteEvents(transaction, deleted);
+    else if ((await this.deleteMembers(transaction, deleted)) < portion) {
+      await transaction.$executeRaw`
+        UPDATE conversation.conversation SET purged_at = now() WHERE key = ${deleted.key}`;
+    }
   }
 
   /** The one that was deleted first, some time ago, of those whose events have all been handed to the stream. */
@@ -72,7 +95,7 @@ export class PurgeStore {
       UPDATE conversation.conversation SET first_seq = ${end} WHERE key = ${key}`;
   }
 
-  /** @returns how many, of members or of visitors */
+  /** @returns how many, of members, of visitors, or of blocks */
   private async deleteMembers(transaction: Transaction, { key }: Deleted): Promise<number> {
     const members = await transaction.$executeRaw`
       DELETE FROM conversation.member WHERE id = ANY(ARRAY(
@@ -82,6 +105,11 @@ export class PurgeStore {
       DELETE FROM conversation.room_visitor WHERE ctid = ANY(ARRAY(
         SELECT ctid FROM conversation.room_visitor WHERE conversation_key = ${key} LIMIT ${portion}
       ))`;
-    return Math.max(members, visitors);
+    const blocks = await transaction.$executeRaw`
+      DELETE FROM conversation.conversation_block WHERE (conversation_key, user_id) IN (
+        SELECT conversation_key, user_id FROM conversation.conversation_block
+        WHERE conversation_key = ${key} LIMIT ${portion}
+      )`;
+    return Math.max(members, visitors, blocks);
   }
 }

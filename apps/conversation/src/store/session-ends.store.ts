@@ -78,6 +78,20 @@ export class SessionEndsStore {
     return this.endWhere(transaction, Prisma.sql`${ofUser} AND ${which(chosen)}`, reason, detail);
   }
 
+  /** A portion of all open ones of an application; waits for nobody, so that what is locked is left for the next time. */
+  async endOfApplication(applicationId: string, detail: string): Promise<EndedSession[]> {
+    return this.endWhere(
+      this.database.client,
+      Prisma.sql`session.id = ANY (ARRAY(
+        SELECT id FROM conversation.session
+        WHERE application_id = ${applicationId} AND closed_at IS NULL
+        LIMIT ${endedAtOnce} FOR UPDATE SKIP LOCKED
+      ))`,
+      'revoked',
+      detail,
+    );
+  }
+
   /** What this gateway has to end, apart from what it has been told already: that is answered no more. */
   untold(incarnation: string, told: readonly string[]): Promise<EndedSession[]> {
     return this.database.queries.$queryRaw<EndedSession[]>`

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '#platform/database/database.js';
+import { keepApplication } from './living-application.js';
 
 export interface UserRow {
   readonly number: bigint;
@@ -37,6 +38,7 @@ export class UsersStore {
     });
   }
 
+  /** @throws HooklineError unauthenticated: the application is deleted */
   async create(
     transaction: Transaction,
     row: {
@@ -47,6 +49,7 @@ export class UsersStore {
     },
   ): Promise<'created' | 'taken' | 'deleted'> {
     const { applicationId, id } = row;
+    await keepApplication(transaction, applicationId);
     const { count } = await transaction.user.createMany({ data: [row], skipDuplicates: true });
     if (count === 1) return 'created';
     return (await this.find(applicationId, id, transaction)) === null ? 'deleted' : 'taken';

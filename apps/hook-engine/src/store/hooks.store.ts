@@ -61,6 +61,12 @@ export class HooksStore {
     await transaction.hook.create({ data: hook });
   }
 
+  /** @returns how many there were */
+  async deleteAll(transaction: Transaction, applicationId: string): Promise<number> {
+    const { count } = await transaction.hook.deleteMany({ where: { applicationId } });
+    return count;
+  }
+
   /** @returns whether there was one */
   async delete(transaction: Transaction, applicationId: string, id: string): Promise<boolean> {
     const { count } = await transaction.hook.deleteMany({ where: { applicationId, id } });

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '#platform/database/database.js';
+import { LaneErasure } from '#platform/database/durable/lane-erasure.js';
 
 /** What a user's device shows. */
 export interface NotificationContent {
@@ -27,7 +28,11 @@ const forgottenAtOnce = 1_000;
 
 @Injectable()
 export class NotificationsStore {
-  constructor(private readonly database: Database) {}
+  private readonly lanes: LaneErasure;
+
+  constructor(private readonly database: Database) {
+    this.lanes = new LaneErasure(database, 'push_notification');
+  }
 
   /**
    * A user gets one per event and provider, however often the event comes.
@@ -101,6 +106,17 @@ export class NotificationsStore {
         SELECT id FROM push_notification.push_notification
         WHERE application_id = ${applicationId} AND user_id = ${userId} LIMIT ${forgottenAtOnce}
       ))`;
+  }
+
+  /** Deletes a portion of those of an application, and of the work of these conversations. @returns how many rows */
+  async erase(applicationId: string, lanes: readonly string[]): Promise<number> {
+    const notifications = await this.database.queries.$executeRaw`
+      DELETE FROM push_notification.push_notification
+      WHERE id = ANY (ARRAY(
+        SELECT id FROM push_notification.push_notification
+        WHERE application_id = ${applicationId} ORDER BY id LIMIT ${forgottenAtOnce}
+      ))`;
+    return notifications + (await this.lanes.erase(lanes));
   }
 
   /** Deletes a portion of those of these events. @returns how many */

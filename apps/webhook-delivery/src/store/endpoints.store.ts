@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '#platform/database/database.js';
 import { JobTable } from '#platform/database/durable/job-table.js';
+import { LaneErasure } from '#platform/database/durable/lane-erasure.js';
 import { IdempotentRequests, type IdempotentWork } from '#platform/idempotency/idempotent-requests.js';
 
 /** A registered webhook as this app keeps it. */
@@ -18,12 +19,14 @@ export interface StoredEndpoint {
 @Injectable()
 export class EndpointsStore {
   private readonly jobs: JobTable;
+  private readonly lanes: LaneErasure;
 
   constructor(
     private readonly database: Database,
     private readonly requests: IdempotentRequests,
   ) {
     this.jobs = new JobTable(database, 'webhook_delivery');
+    this.lanes = new LaneErasure(database, 'webhook_delivery');
   }
 
   /** Does work in a transaction, once per key; the second time its first outcome, as its JSON form has it. */
@@ -66,6 +69,17 @@ export class EndpointsStore {
 
   async disable(id: string): Promise<void> {
     await this.database.client.webhookEndpoint.updateMany({ where: { id }, data: { enabled: false } });
+  }
+
+  /**
+   * Deletes what a deleted application has: its endpoints, whose deliveries end with them, a portion of its requests, and of
+   * the deliveries of these conversations.
+   *
+   * @returns how many rows
+   */
+  async erase(applicationId: string, lanes: readonly string[]): Promise<number> {
+    const { count } = await this.database.client.webhookEndpoint.deleteMany({ where: { applicationId } });
+    return count + (await this.requests.forget(applicationId)) + (await this.lanes.erase(lanes));
   }
 
   /**

@@ -27,7 +27,7 @@ export const applicationOperations = {
     callers: ['installation'],
     body: newApplication,
     answers: { 201: { description: 'Created.', schema: applicationWithKeys } },
-    errors: ['application_exists', 'idempotency_key_reused'],
+    errors: ['application_exists', 'application_deleted', 'idempotency_key_reused'],
     idempotent: true,
   }),
   listApplications: operation({
@@ -55,6 +55,8 @@ export const applicationOperations = {
     path: '/applications/{applicationId}',
     tag: 'Applications',
     summary: 'Read an application, without its keys',
+    description:
+      'Of a deleted application the installation key reads since when it is deleted, and since when its data is gone; it has no name and no settings any more.',
     callers: ['installation', 'master'],
     parameters: ofApplication,
     answers: { 200: { description: 'The application, without its keys.', schema: application } },
@@ -76,6 +78,21 @@ export const applicationOperations = {
     answers: { 200: { description: 'The application, without its keys.', schema: application } },
     errors: ['application_not_found', 'idempotency_key_reused'],
     idempotent: true,
+  }),
+  deleteApplication: operation({
+    ...inputless,
+    id: 'deleteApplication',
+    method: 'delete',
+    path: '/applications/{applicationId}',
+    tag: 'Applications',
+    summary: 'Delete an application and everything that it has',
+    description:
+      'When this is answered its keys and tokens are refused everywhere. Its sessions end within a second or two, and everything that is stored of it is removed in the background, which `erasedAt` tells (docs/accounts.md). There is no way back, and the id is never given again. Repeat it as you like: it answers how far the removal is.',
+    callers: ['installation'],
+    parameters: ofApplication,
+    answers: { 202: { description: 'Deleted; its data is being removed.', schema: application } },
+    errors: ['application_not_found'],
+    idempotent: false,
   }),
   rotateKey: operation({
     ...inputless,

@@ -71,6 +71,30 @@ export async function ensureStream(
   return identity.join(' ');
 }
 
+/** The number of the last message that the stream has taken. */
+export async function lastTaken(connection: NatsConnection, { name }: StreamDefinition): Promise<number> {
+  const manager = await jetstreamManager(connection, { checkAPI: false });
+  return (await manager.streams.info(name)).state.last_seq;
+}
+
+/** Whether every consumer has acknowledged everything up to this message, or everything that there is. */
+export async function isAcknowledged(
+  connection: NatsConnection,
+  { name, consumers }: StreamDefinition,
+  upTo: number,
+): Promise<boolean> {
+  const manager = await jetstreamManager(connection, { checkAPI: false });
+  for (const consumer of consumers) {
+    const {
+      ack_floor: floor,
+      num_pending: waiting,
+      num_ack_pending: delivered,
+    } = await manager.consumers.info(name, consumer);
+    if (floor.stream_seq < upTo && waiting + delivered > 0) return false;
+  }
+  return true;
+}
+
 function ensureClosedStream(manager: JetStreamManager, name: string): Promise<StreamInfo> {
   const info = (): Promise<StreamInfo> => manager.streams.info(name);
   const create = (): Promise<StreamInfo> =>

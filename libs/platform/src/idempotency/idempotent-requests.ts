@@ -44,6 +44,11 @@ export class IdempotentRequests implements OnApplicationBootstrap, BeforeApplica
     await this.sweeper.stop();
   }
 
+  /** Forgets a portion of what an application has asked. @returns how many requests */
+  forget(applicationId: string): Promise<number> {
+    return this.table.forget(applicationId);
+  }
+
   /**
    * Runs inside the caller's transaction, so that the claim, the work and its outcome are stored together or not at all;
    * work that rejects leaves the key free. Two at once with one key: the second waits for the first.

@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import {
   createApplication,
+  deleteApplication,
   getApplication,
   listApplications,
   rotateKey,
@@ -49,6 +50,13 @@ export class ApplicationsController {
     if (caller.kind === 'master' && body.eventRetentionDays !== undefined)
       throw new HooklineError('forbidden', 'Changing eventRetentionDays takes the installation key');
     return this.bus.ask(updateApplication, { ...parameters, request: idempotency, change: body });
+  }
+
+  @Operates(operations.deleteApplication)
+  deleteApplication(
+    @FromRequest() { parameters }: Requested<typeof operations.deleteApplication>,
+  ): Promise<Application> {
+    return this.bus.ask(deleteApplication, parameters);
   }
 
   @Operates(operations.rotateKey)

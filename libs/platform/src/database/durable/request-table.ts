@@ -69,6 +69,14 @@ export class RequestTable {
         AND expires_at <= now()`;
   }
 
+  /** Deletes a portion of those of an application. @returns how many */
+  forget(applicationId: string): Promise<number> {
+    return this.database.queries.$executeRaw`
+      DELETE FROM ${this.requests} WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM ${this.requests} WHERE application_id = ${applicationId} LIMIT ${sweepPortion}
+      ))`;
+  }
+
   async complete(
     transaction: Transaction,
     { applicationId, namespace, key }: RequestKey,
