@@ -59,6 +59,28 @@ describe('who is online', () => {
     expect(await present(spike, ...all)).toEqual(['spike online']);
   });
 
+  test('is told to users who are in the same room, as long as both are', async () => {
+    const { id: conversationId } = await application.call<{ id: string }>(operations.createConversation, {
+      body: { kind: 'room' },
+    });
+    const [here, there, elsewhere] = [
+      await tom.connect(),
+      await jerry.connect({ gateway: 1 }),
+      await spike.connect(),
+    ];
+    const all = ['tom', 'jerry', 'spike'];
+    await here.call('room.enter', { conversationId });
+    expect(await present(tom, ...all)).toEqual(['tom online']);
+    await there.call('room.enter', { conversationId });
+    expect(await present(tom, ...all)).toEqual(['jerry online', 'tom online']);
+    expect(await present(jerry, ...all)).toEqual(['jerry online', 'tom online']);
+    expect(await present(spike, ...all)).toEqual(['spike online']);
+    await elsewhere.call('room.enter', { conversationId });
+    await there.call('room.leave', { conversationId });
+    expect(await present(tom, ...all)).toEqual(['spike online', 'tom online']);
+    expect(await present(jerry, ...all)).toEqual(['jerry online']);
+  });
+
   test('is not told any more to whoever has left', async () => {
     const group = await application.group([tom, jerry, spike]);
     expect(await present(tom, 'spike')).toEqual(['spike offline']);

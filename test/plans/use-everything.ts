@@ -24,6 +24,7 @@ export const everyPart: readonly RegExp[] = [
   /FROM conversation\.member .* WHERE member\.application_id = .* ORDER BY member\.conversation_key/,
   /FROM conversation\.member WHERE application_id = .* AS candidate/,
   /FROM conversation\.conversation WHERE deleted_at IS NULL .* AS candidate/,
+  /WITH mine AS MATERIALIZED .* AS theirs/,
   /INSERT INTO conversation\.room_visitor .* SELECT \* FROM unnest/,
   /event\.mentions::jsonb -> 'userIds' @> to_jsonb/,
   /FROM conversation\.conversation_attribute WHERE application_id = .* AS candidate/,
@@ -145,6 +146,7 @@ async function listTheRest(application: TestApplication, busy: TestUser): Promis
     parameters: { conversationId: giant.id },
   });
   await application.call(operations.getUser, { parameters: { userId: busy.id } });
+  await busy.call(operations.listPresences, { query: { userIds: 'u3,u300,u33000,u99999' } });
   for (const userId of [undefined, 'u3', 'u33000', busy.id]) {
     for (const cursor of [undefined, cursorAt(50_000)])
       await application.call(operations.listPushNotifications, { query: { userId, limit: 100, cursor } });

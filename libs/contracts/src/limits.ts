@@ -108,6 +108,8 @@ export const limits = {
   presenceUsers: 100,
   /** Users whose presence one socket may subscribe to. */
   presenceSubscriptions: 200,
+  /** Newest conversations of either of two users among which one that both are in is looked for. */
+  presenceConversations: 500,
   /** A gateway's lease is renewed this often ... */
   leaseRenewal: 2_000,
   /** ... and void when it was not renewed for this long. */

@@ -13,7 +13,7 @@ export const presenceOperations = {
     tag: 'Sessions',
     summary: 'Ask which of some users are online',
     description:
-      'Users see those with whom they are in a conversation, and themselves; others are left out, like those who do not exist.',
+      'Users see those with whom they are in a conversation or, at the moment, in a room, and themselves; others are left out, like those who do not exist.',
     callers: ['master', 'user'],
     query: z.object({
       userIds: z
