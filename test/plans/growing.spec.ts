@@ -50,16 +50,20 @@ test('plans that were made when there was nearly nothing look at little when the
   const [tom, jerry] = await application.users('tom', 'jerry');
   const group = await application.group([tom!, jerry!]);
   for (const statement of beginning) await world.database.sql(statement);
-  // Plans are made by the first messages, and kept with the connections.
-  for (const text of ['first', 'second']) await tom!.send(group, text);
-  await world.settled();
+  const use = async (): Promise<void> => {
+    for (const text of ['one', 'two']) await tom!.send(group, text);
+    for (const read of [1, 2]) await tom!.acknowledge(group, { read });
+    await tom!.history(group);
+    await world.settled();
+  };
+  // Plans are made by what is done first, and kept with the connections.
+  await use();
   for (const statement of growth) await world.database.sql(statement);
   const before = executions(world.postgres!.logFile).length;
-  for (const text of ['third', 'fourth']) await tom!.send(group, text);
-  await world.settled();
+  await use();
 
   const since = executions(world.postgres!.logFile).slice(before);
-  const asked = ['AS pair(conversation_key, user_id)', 'WITH concerned AS', 'INSERT INTO conversation.event'];
+  const asked = ['AS is_blocked FROM unnest', 'member.delivered_seq, member.read_seq', 'WITH concerned AS'];
   const unseen = asked.filter((part) => !since.some(({ statement }) => statement.includes(part)));
   expect({ unseen, faulty: faulty(since) }).toEqual({ unseen: [], faulty: [] });
 });

@@ -36,7 +36,10 @@ interface StayRow {
 export class ReceiptsStore {
   constructor(private readonly database: Database) {}
 
-  /** By `memberKey`; missing where the conversation does not exist. Not locked: `advance` asks nothing of it but the ids. */
+  /**
+   * By `memberKey`; missing where the conversation does not exist. Not locked: `advance` asks nothing of it but the ids.
+   * LIMIT: see `MembersStore.senders`.
+   */
   async stays(
     pairs: readonly { conversationKey: bigint; userId: string }[],
   ): Promise<Map<string, ReceiptStay>> {
@@ -48,8 +51,11 @@ export class ReceiptsStore {
         ${pairs.map((pair) => pair.userId)}::text[]
       ) AS pair(conversation_key, user_id)
       JOIN conversation.conversation_head AS head ON head.conversation_key = pair.conversation_key
-      LEFT JOIN conversation.member
-        ON member.conversation_key = pair.conversation_key AND member.user_id = pair.user_id AND member.state <> 'left'
+      LEFT JOIN LATERAL (
+        SELECT * FROM conversation.member
+        WHERE member.conversation_key = pair.conversation_key AND member.user_id = pair.user_id AND member.state <> 'left'
+        LIMIT 1
+      ) AS member ON true
       WHERE head.state <> 'deleted'`;
     return new Map(rows.map((row) => [memberKey(row.conversation_key, row.user_id), stayOf(row)]));
   }
