@@ -75,11 +75,7 @@ interface Scene {
 /** Something in every table, said so that it is found again. */
 async function scene(id: string): Promise<Scene> {
   const application = await world.application({ id, name: `Secrets of ${id}`, eventRetentionDays: 30 });
-  const [tom, jerry, spike] = (await application.users('tom', 'jerry', 'spike')) as [
-    TestUser,
-    TestUser,
-    TestUser,
-  ];
+  const [tom, jerry, spike] = await application.users('tom', 'jerry', 'spike');
   const webhook = await application.webhook();
   const afterHook = await application.afterHook();
   const file = await tom.upload('cheese.txt', `cheese of ${id}`);
