@@ -81,11 +81,14 @@ async function post({ url }, authorization, path, body) {
  * @param {Product} product
  * @param {number} conversations 0: users without any
  * @param {number} size users per conversation
+ * @param {{hook?: string}} [options] the URL of a `messageReceived` hook
  * @returns {Promise<import('../load/load.mjs').Member[]>}
  */
-export async function populate(product, conversations, size) {
+export async function populate(product, conversations, size, { hook } = {}) {
   const { id, masterKey } = await post(product, product.owner, '/applications', { name: 'Bench' });
   const authorization = `Basic ${Buffer.from(`${id}:${masterKey}`).toString('base64')}`;
+  if (hook !== undefined)
+    await post(product, authorization, '/hooks', { name: 'messageReceived', url: hook });
   const users = Array.from({ length: Math.max(conversations, 1) * size }, (_each, index) => `user-${index}`);
   /** @type {import('../load/load.mjs').Member[]} */
   const members = [];
