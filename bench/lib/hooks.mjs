@@ -85,7 +85,7 @@ async function besides(background, measured) {
 
 /** @param {Record<string, number>} result */
 function perSecond(result) {
-  return rounded(result['perSecond'] ?? Number.NaN);
+  return rounded(result['acknowledgedPerSecond'] ?? Number.NaN);
 }
 
 /** @param {Record<string, number>} result */
