@@ -30,6 +30,7 @@ import { ErasureElsewhere } from './erasure/erasure-elsewhere.js';
 import { UserErasure } from './erasure/user-erasure.js';
 import { HookRegistryController } from './hooks/hook-registry.controller.js';
 import { HookRegistry } from './hooks/hook-registry.port.js';
+import { HookedOperations } from './hooks/hooked-operations.port.js';
 import { OperationHooks } from './hooks/operation-hooks.port.js';
 import { HookContextStore } from './store/hook-context.store.js';
 import { SignalsController } from './ephemeral/signals.controller.js';
@@ -62,6 +63,7 @@ import { PresenceController } from './presence/presence.controller.js';
 import { ReceiptsController } from './receipts/receipts.controller.js';
 import { RecordReceipts } from './receipts/record-receipts.port.js';
 import { EnterRoom } from './rooms/enter-room.js';
+import { RoomDoor } from './rooms/room-door.js';
 import { RoomsController } from './rooms/rooms.controller.js';
 import { UserPresenceController } from './presence/user-presence.controller.js';
 import { EventWriter } from './send-event/event-writer.js';
@@ -217,6 +219,7 @@ const memberChanges = [
     FilesHousekeeping,
     HookRegistry,
     HookContextStore,
+    HookedOperations,
     OperationHooks,
     Housekeeping,
     LeaseReaper,
@@ -228,6 +231,7 @@ const memberChanges = [
     Permissions,
     RecordReceipts,
     RecallMessage,
+    RoomDoor,
     SendEvent,
     TargetMessages,
     SessionEnds,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { actor } from './actor.js';
 import { call } from './call.js';
+import { change as changing, hookedPatience } from './change.js';
 import { applicationId, conversationId, timestamp, userId } from './identifiers.js';
 import { idempotentRequest } from './idempotency.js';
 import { restrictionSeconds } from './members.js';
@@ -24,18 +25,15 @@ const page = { cursor: z.string().nullable(), limit: z.int() };
 const nextCursor = z.string().nullable();
 const nothing = z.object({});
 const ofConversation = { applicationId, conversationId, actor };
-const change = { request: idempotentRequest.nullable(), userId };
+const change = { ...ofConversation, ...changing, userId };
 
 export const blockInConversation = call(
   'conversation.blocks.add',
-  z.object({ ...ofConversation, ...change, seconds: restrictionSeconds }),
+  z.object({ ...change, seconds: restrictionSeconds }),
   conversationBlock,
+  hookedPatience,
 );
-export const unblockInConversation = call(
-  'conversation.blocks.remove',
-  z.object({ ...ofConversation, ...change }),
-  nothing,
-);
+export const unblockInConversation = call('conversation.blocks.remove', z.object(change), nothing);
 export const listConversationBlocks = call(
   'conversation.blocks.list',
   z.object({ ...ofConversation, ...page }),

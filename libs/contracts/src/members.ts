@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { actor } from './actor.js';
 import { call } from './call.js';
+import { change as changing, hookedPatience } from './change.js';
 import { memberRole } from './event.js';
 import { applicationId, conversationId, timestamp, userId } from './identifiers.js';
-import { idempotentRequest } from './idempotency.js';
 import { limits } from './limits.js';
 
 /** `silencedUntil` of somebody who is silenced until it is lifted: the last millisecond of the year 9999. */
@@ -57,7 +57,7 @@ export const invitation = z
 export type Invitation = z.infer<typeof invitation>;
 
 const ofConversation = { applicationId, conversationId };
-const change = { ...ofConversation, actor, request: idempotentRequest.nullable() };
+const change = { ...ofConversation, ...changing };
 const ofMember = { ...change, userId };
 const nothing = z.object({});
 
@@ -65,6 +65,7 @@ export const addMembers = call(
   'conversation.members.add',
   z.object({ ...change, members: newMembers }),
   z.object({ members: z.array(member) }),
+  hookedPatience,
 );
 export const inviteMembers = call(
   'conversation.members.invite',
@@ -72,9 +73,9 @@ export const inviteMembers = call(
   z.object({ members: z.array(member) }),
 );
 /** The actor is the user who comes, or goes. */
-export const joinConversation = call('conversation.members.join', z.object(ofMember), member);
+export const joinConversation = call('conversation.members.join', z.object(ofMember), member, hookedPatience);
 export const leaveConversation = call('conversation.members.leave', z.object(ofMember), nothing);
-export const removeMember = call('conversation.members.remove', z.object(ofMember), nothing);
+export const removeMember = call('conversation.members.remove', z.object(ofMember), nothing, hookedPatience);
 export const changeRole = call(
   'conversation.members.role',
   z.object({ ...ofMember, role: memberRole }),

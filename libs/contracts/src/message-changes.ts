@@ -1,19 +1,16 @@
 import { z } from 'zod';
-import { actor } from './actor.js';
 import { call } from './call.js';
-import { origin } from './event.js';
+import { change, hookedPatience } from './change.js';
 import { applicationId, conversationId, eventId, seq, timestamp } from './identifiers.js';
-import { idempotentRequest } from './idempotency.js';
-import { limits } from './limits.js';
 import { mentions, messageContent } from './message-content.js';
 import { sendOutcome } from './sending.js';
 
 const [stored, dropped] = sendOutcome.options;
 
-const target = { applicationId, conversationId, eventId, actor, request: idempotentRequest.nullable() };
+const target = { applicationId, conversationId, eventId, ...change };
 
 /**
- * Puts other content into a message, after the `messageReceived` hooks. The event of the outcome is the `message.updated`.
+ * Puts other content into a message, after the `messageUpdate` hooks. The event of the outcome is the `message.updated`.
  */
 export const updateMessage = call(
   'conversation.messages.update',
@@ -22,10 +19,9 @@ export const updateMessage = call(
     content: messageContent,
     /** Absent: they stay as they are. */
     mentions: mentions.optional(),
-    origin,
   }),
   z.discriminatedUnion('outcome', [stored, dropped]),
-  limits.hookBudget + 3_000,
+  hookedPatience,
 );
 export type UpdateMessage = z.output<typeof updateMessage.question>;
 export type UpdateOutcome = z.output<typeof updateMessage.answer>;

@@ -20,6 +20,7 @@ import { nothingSaid, receiptFields, receiptUpdate, saysSomething, watermarks } 
 import { presenceUsers, userPresence } from './presence.js';
 import { ephemeralOperations } from './rest/ephemeral-operations.js';
 import { eventOperations } from './rest/event-operations.js';
+import { hookErrors } from './rest/describe.js';
 import { messageOperations } from './rest/message-operations.js';
 import { receiptOperations } from './rest/receipt-operations.js';
 import { sessionTag } from './sessions.js';
@@ -236,6 +237,7 @@ export const socketCommands = {
       'user_blocked',
       'not_a_member',
       'too_many_rooms',
+      ...hookErrors,
     ],
   },
   'room.leave': {

@@ -10,14 +10,17 @@ import { MembersStore } from '../store/members.store.js';
 import { causeOf, type ChangingConversation } from '../timeline-changes/timeline-changes.port.js';
 import type { TargetMessage } from './target-messages.js';
 
-export type EditVerdict =
-  | {
-      readonly kind: 'deliver';
-      readonly content: MessageContent;
-      /** Who is told; null: whoever could see the message. */
-      readonly narrowed: Audience | null;
-      readonly modified: Modification | null;
-    }
+/** An edit that may be made. */
+export interface PassedEdit {
+  readonly kind: 'deliver';
+  readonly content: MessageContent;
+  /** Who is told; null: whoever could see the message. */
+  readonly narrowed: Audience | null;
+  readonly modified: Modification | null;
+}
+
+type EditVerdict =
+  | PassedEdit
   | { readonly kind: 'drop' }
   | { readonly kind: 'reject'; readonly code: number; readonly detail: string };
 
@@ -32,15 +35,12 @@ export class EditVerdicts {
     private readonly members: MembersStore,
   ) {}
 
-  /** @throws HooklineError hook_failed, hook_engine_unavailable, what `target` throws */
+  /** @throws HooklineError hook_failed, hook_engine_unavailable */
   async of(
     conversation: ChangingConversation,
     { applicationId, actor, content, origin }: UpdateMessage,
-    target: () => Promise<TargetMessage>,
+    { event, audience }: TargetMessage,
   ): Promise<EditVerdict> {
-    if (!(await this.hooks.concern(applicationId, 'messageUpdate')))
-      return { kind: 'deliver', content, narrowed: null, modified: null };
-    const { event, audience } = await target();
     const recipients = await this.recipients(conversation, event, audience);
     const { id, seq, senderId } = event;
     const verdict = await this.hooks.ask(runHooks.messageUpdate, {

@@ -1,23 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { HooklineError } from '#contracts/errors.js';
 import { usersNamedBy, type Audience } from '#contracts/event.js';
-import type { IdempotentRequest } from '#contracts/idempotency.js';
 import type { LiveEvent } from '#contracts/sessions.js';
 import type { Transaction } from '#platform/database/database.js';
 import { LivePublisher } from '../live/live-publisher.port.js';
 import type { EventBody } from '../store/event-row.js';
 import { MembersStore } from '../store/members.store.js';
-import { OncePerKey } from '../store/once-per-key.js';
+import { OncePerKey, type AskedOnce } from '../store/once-per-key.js';
 import { TimelineChanges, type ChangingConversation } from '../timeline-changes/timeline-changes.port.js';
 import type { TargetMessage } from './target-messages.js';
-
-/** A request to change a message, as its idempotency key knows it. */
-export interface AskedOnce {
-  readonly applicationId: string;
-  readonly request: IdempotentRequest | null;
-  /** What makes it the same request. */
-  readonly content: unknown;
-}
 
 interface EventAboutMessage {
   readonly senderId: string | null;
@@ -52,11 +43,6 @@ export class MessageChanges {
   /** @throws HooklineError conversation_not_found */
   conversation(applicationId: string, conversationId: string): Promise<ChangingConversation> {
     return this.timeline.conversation(applicationId, conversationId);
-  }
-
-  /** @returns what the request was answered before; null when it was not. @throws HooklineError idempotency_key_reused */
-  answered<Outcome>(asked: AskedOnce): Promise<Outcome | null> {
-    return this.once.answered<Outcome>(asked);
   }
 
   /** @throws HooklineError conversation_not_found, conversation_inactive, idempotency_key_reused, what `work` throws */

@@ -2,24 +2,23 @@ import { Injectable } from '@nestjs/common';
 import { HooklineError } from '#contracts/errors.js';
 import type { Modification } from '#contracts/event.js';
 import type { UpdateMessage as Question, UpdateOutcome } from '#contracts/message-changes.js';
-import type { SendOutcome } from '#contracts/sending.js';
 import { contentBytes } from '#contracts/message-content.js';
 import { limits } from '#contracts/limits.js';
+import { HookedOperations, type Refused } from '../hooks/hooked-operations.port.js';
 import { bodyOfContent } from '../store/event-row.js';
 import { MessagesStore } from '../store/messages.store.js';
+import type { AskedOnce } from '../store/once-per-key.js';
 import { causeOf, type ChangingConversation } from '../timeline-changes/timeline-changes.port.js';
-import { EditVerdicts, type EditVerdict } from './edit-verdicts.js';
-import { MessageChanges, type AskedOnce, type Said } from './message-changes.js';
+import { EditVerdicts, type PassedEdit } from './edit-verdicts.js';
+import { MessageChanges, type Said } from './message-changes.js';
 import { TargetMessages } from './target-messages.js';
 
 /** What is remembered under the request's key. Content stands in the timeline alone, where a recall finds it. */
-type StoredOutcome =
-  | (Said & {
-      readonly outcome: 'stored';
-      readonly modified: Omit<Modification, 'content'> | null;
-      readonly isRewritten: boolean;
-    })
-  | Exclude<SendOutcome, { outcome: 'stored' }>;
+interface StoredEdit extends Said {
+  readonly outcome: 'stored';
+  readonly modified: Omit<Modification, 'content'> | null;
+  readonly isRewritten: boolean;
+}
 
 /**
  * Puts other content into a message: hooks, then under the head's lock the row and the event about it in one transaction.
@@ -30,6 +29,7 @@ export class UpdateMessage {
   constructor(
     private readonly changes: MessageChanges,
     private readonly targets: TargetMessages,
+    private readonly hooked: HookedOperations,
     private readonly verdicts: EditVerdicts,
     private readonly messages: MessagesStore,
   ) {}
@@ -44,61 +44,52 @@ export class UpdateMessage {
       request,
       content: { update: eventId, conversationId, content, mentions },
     };
-    const before = await this.changes.answered<StoredOutcome>(asked);
-    if (before !== null) return this.answerOf(conversation, before);
-    const verdict = await this.verdicts.of(conversation, question, () =>
-      this.targets.editable(conversation, eventId, actor),
-    );
-    return this.answerOf(conversation, await this.store(conversation, question, asked, verdict));
+    const outcome = await this.hooked.run('messageUpdate', asked, {
+      ask: async () => {
+        const target = await this.targets.editable(conversation, eventId, actor);
+        return this.verdicts.of(conversation, question, target);
+      },
+      act: (passed) =>
+        this.store(conversation, question, asked, passed ?? { content, narrowed: null, modified: null }),
+    });
+    return outcome.outcome === 'dropped' ? outcome : this.answerOf(conversation, outcome);
   }
 
   private store(
     conversation: ChangingConversation,
     { eventId, actor, mentions }: Question,
     asked: AskedOnce,
-    verdict: EditVerdict,
-  ): Promise<StoredOutcome> {
-    return this.changes.run<StoredOutcome>(conversation, asked, async ({ transaction, say }) => {
+    passed: Omit<PassedEdit, 'kind'>,
+  ): Promise<StoredEdit | Refused> {
+    return this.changes.run<StoredEdit | Refused>(conversation, asked, async ({ transaction, say }) => {
       const target = await this.targets.editable(conversation, eventId, actor, transaction);
-      switch (verdict.kind) {
-        case 'drop':
-          return { outcome: 'dropped' };
-        case 'reject':
-          return { outcome: 'rejected', code: verdict.code, detail: verdict.detail };
-        case 'deliver':
-          break;
-      }
       const { event, audience } = target;
       // What expires does so with all that was ever said in it.
       const body = {
-        ...bodyOfContent('message.updated', verdict.content),
+        ...bodyOfContent('message.updated', passed.content),
         mentions: mentions ?? event.mentions,
         expiresAt: event.expiresAt,
       };
       const said = await say(target, {
         senderId: causeOf(actor),
         body,
-        audience: verdict.narrowed ?? audience,
+        audience: passed.narrowed ?? audience,
       });
       await this.messages.rewrite(transaction, conversation.key, event.seq, body, said.timestamp);
-      const { content: rewritten, ...modified } = verdict.modified ?? {};
+      const { content: rewritten, ...modified } = passed.modified ?? {};
       return {
         outcome: 'stored',
         ...said,
-        modified: verdict.modified === null ? null : (modified as Omit<Modification, 'content'>),
+        modified: passed.modified === null ? null : (modified as Omit<Modification, 'content'>),
         isRewritten: rewritten !== undefined,
       };
     });
   }
 
-  /** @throws HooklineError rejected_by_hook */
-  private async answerOf(conversation: ChangingConversation, stored: StoredOutcome): Promise<UpdateOutcome> {
-    if (stored.outcome === 'dropped') return stored;
-    if (stored.outcome === 'rejected') {
-      const { code, detail } = stored;
-      throw new HooklineError('rejected_by_hook', detail, { hook: { code, detail } });
-    }
-    const { isRewritten, modified, ...answer } = stored;
+  private async answerOf(
+    conversation: ChangingConversation,
+    { isRewritten, modified, ...answer }: StoredEdit,
+  ): Promise<UpdateOutcome> {
     if (modified === null || !isRewritten) return { ...answer, modified };
     const found = await this.messages.find(conversation.key, answer.eventId);
     const content = found?.event.type === 'message.updated' ? found.event.content : undefined;

@@ -6,12 +6,11 @@ import { Permissions } from '../permissions/permissions.port.js';
 import { BlocksStore } from '../store/blocks.store.js';
 import { causeOf } from '../timeline-changes/timeline-changes.port.js';
 import { MemberChanges } from './member-changes.port.js';
+import { removing } from './member-hooks.js';
 import { RemoveMember } from './remove-member.js';
 import { MemberOperation } from './member-operation.js';
 
-const inRooms = { inRooms: true };
-
-/** Somebody is removed, and cannot come back until unblocked. */
+/** Somebody is removed, and cannot come back until unblocked. Whom hooks keep from being removed cannot be blocked. */
 @Injectable()
 export class BlockUser {
   constructor(
@@ -22,7 +21,7 @@ export class BlockUser {
     private readonly removing: RemoveMember,
   ) {}
 
-  /** @throws HooklineError user_not_found, insufficient_role */
+  /** @throws HooklineError user_not_found, insufficient_role, what hooks decide */
   async block(question: z.output<typeof blockInConversation.question>): Promise<ConversationBlock> {
     const { actor, userId, seconds = null } = question;
     const content = { userId, seconds };
@@ -42,7 +41,7 @@ export class BlockUser {
         );
         return change ?? this.changes.evict(transaction, conversation, userId);
       },
-      inRooms,
+      { inRooms: true, hooks: removing(question) },
     );
     await this.permissions.require('blockUser', actor, key);
     const block = await this.blocks.find(key, userId);
@@ -63,7 +62,7 @@ export class BlockUser {
         await this.blocks.unblock(transaction, conversation.key, userId);
         return null;
       },
-      inRooms,
+      { inRooms: true },
     );
     return {};
   }

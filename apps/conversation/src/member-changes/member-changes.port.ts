@@ -216,11 +216,10 @@ export class MemberChanges {
   ): Promise<MemberChange['memberships']> {
     const views = await this.members.membershipsOf(conversation.key, userIds, transaction);
     const versions = await this.members.countListChange(transaction, conversation.applicationId, userIds);
-    return [...views].map(([userId, membership]) => ({
-      userId,
-      listVersion: versions.get(userId) ?? 0,
-      membership,
-    }));
+    return userIds.flatMap((userId) => {
+      const membership = views.get(userId);
+      return membership === undefined ? [] : [{ userId, listVersion: versions.get(userId) ?? 0, membership }];
+    });
   }
 }
 

@@ -3,9 +3,12 @@ import type { IdempotentRequest } from '#contracts/idempotency.js';
 import { HooklineError } from '#contracts/errors.js';
 import { hasMembers } from '#domain/permissions/may-join.js';
 import type { Transaction } from '#platform/database/database.js';
+import { changedMeanwhile, HookedOperations } from '../hooks/hooked-operations.port.js';
+import { OperationHooks } from '../hooks/operation-hooks.port.js';
 import { OncePerKey } from '../store/once-per-key.js';
 import { TimelineChanges, type ChangingConversation } from '../timeline-changes/timeline-changes.port.js';
 import { MemberChanges, type MemberChange } from './member-changes.port.js';
+import type { MemberHooks, MemberVerdict, Passed } from './member-hooks.js';
 
 interface Asked {
   readonly applicationId: string;
@@ -13,48 +16,92 @@ interface Asked {
   readonly request: IdempotentRequest | null;
 }
 
-/** What every operation on members does around its decision: once per key, under the head's lock, told after the commit. */
+interface Options<Proposal> {
+  readonly inRooms?: boolean;
+  readonly hooks?: MemberHooks<Proposal>;
+}
+
+type Work<Proposal> = (
+  transaction: Transaction,
+  conversation: ChangingConversation,
+  proposal: Proposal | null,
+) => Promise<MemberChange | null>;
+
+/** What is remembered under the request's key. */
+interface Done<Proposal> {
+  readonly passed: Passed<Proposal> | null;
+}
+
+/**
+ * What every operation on members does around its decision: hooks first, then once per key, under the head's lock, told
+ * after the commit.
+ */
 @Injectable()
 export class MemberOperation {
   constructor(
     private readonly timeline: TimelineChanges,
     private readonly changes: MemberChanges,
     private readonly once: OncePerKey,
+    private readonly hooked: HookedOperations,
+    private readonly operationHooks: OperationHooks,
   ) {}
 
   /**
    * @param name which operation: a user's keys are shared by all of them
    * @param content what else makes it the same request
-   * @param work changes, or has nothing to change (null)
-   * @returns the conversation. With a repeated key neither the work nor its check is done: what is read for the answer has
-   *   to be allowed anew, or whoever was thrown out reads what has become of it
-   * @throws HooklineError conversation_not_found, conversation_inactive, wrong_conversation_kind, and what `work` throws
+   * @param work changes, or has nothing to change (null). With hooks it is rehearsed first: whatever it refuses, no hook
+   *   hears of, and whom it concerns they are told
+   * @returns the conversation's key. With a repeated key neither the work nor its check is done: what is read for the answer
+   *   has to be allowed anew, or whoever was thrown out reads what has become of it
+   * @throws HooklineError conversation_not_found, conversation_inactive, wrong_conversation_kind, what `work` throws, and with
+   *   hooks rejected_by_hook, hook_failed, hook_engine_unavailable
    */
-  async run(
+  async run<Proposal = never>(
     name: string,
     { applicationId, conversationId, request }: Asked,
     content: unknown,
-    work: (transaction: Transaction, conversation: ChangingConversation) => Promise<MemberChange | null>,
-    { inRooms = false } = {},
-  ): Promise<ChangingConversation> {
+    work: Work<Proposal>,
+    { inRooms = false, hooks }: Options<Proposal> = {},
+  ): Promise<{ readonly key: bigint; readonly passed: Passed<Proposal> | null }> {
     const conversation = await this.timeline.conversation(applicationId, conversationId);
+    const asked = { applicationId, request, content: [name, conversationId, content] };
+    const requirePossible = (state: 'active' | 'inactive'): void => {
+      if (state === 'inactive') throw new HooklineError('conversation_inactive');
+      const isPossible = hasMembers(conversation.kind) || (inRooms && conversation.kind === 'room');
+      if (!isPossible) throw new HooklineError('wrong_conversation_kind');
+    };
+    let concerned: readonly string[] | null = null;
     let change: MemberChange | null = null;
-    await this.timeline.transaction(async (transaction) => {
-      // The head before the key, as sending does: the other way round the two would wait for each other.
-      const state = await this.timeline.lockInAnyState(transaction, conversation);
-      return this.once.run(
-        transaction,
-        { applicationId, request, content: [name, conversationId, content] },
-        async () => {
-          if (state === 'inactive') throw new HooklineError('conversation_inactive');
-          const isPossible = hasMembers(conversation.kind) || (inRooms && conversation.kind === 'room');
-          if (!isPossible) throw new HooklineError('wrong_conversation_kind');
-          change = await work(transaction, conversation);
-          return {};
-        },
-      );
-    });
+    const act = (passed: Passed<Proposal> | null): Promise<Done<Proposal>> =>
+      this.timeline.transaction(async (transaction) => {
+        // The head before the key, as sending does: the other way round the two would wait for each other.
+        const state = await this.timeline.lockInAnyState(transaction, conversation);
+        return this.once.run<Done<Proposal>>(transaction, asked, async () => {
+          requirePossible(state);
+          change = await work(transaction, conversation, passed?.proposal ?? null);
+          if (concerned !== null && concernedBy(change).some((userId) => !concerned?.includes(userId)))
+            throw changedMeanwhile();
+          return { passed };
+        });
+      });
+    const ask = async (asking: MemberHooks<Proposal>): Promise<MemberVerdict<Proposal> | null> => {
+      const rehearsed = await this.timeline.rehearse(async (transaction) => {
+        requirePossible(await this.timeline.lockInAnyState(transaction, conversation));
+        return work(transaction, conversation, null);
+      });
+      concerned = concernedBy(rehearsed);
+      return concerned.length === 0 ? null : asking.ask(this.operationHooks, conversation, concerned);
+    };
+    const done =
+      hooks === undefined
+        ? await act(null)
+        : await this.hooked.run(hooks.name, asked, { ask: () => ask(hooks), act });
     this.changes.tell(change);
-    return conversation;
+    return { key: conversation.key, passed: 'passed' in done ? done.passed : null };
   }
+}
+
+/** Whose conversation lists have another entry by it: the members who come, go, or mute; nobody who is invited. */
+function concernedBy(change: MemberChange | null): readonly string[] {
+  return change?.memberships.map(({ userId }) => userId) ?? [];
 }

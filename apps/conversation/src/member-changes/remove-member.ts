@@ -10,6 +10,7 @@ import { StaysStore } from '../store/stays.store.js';
 import type { ChangingConversation } from '../timeline-changes/timeline-changes.port.js';
 import { LeaveConversation } from './leave-conversation.js';
 import { MemberChanges, type MemberChange } from './member-changes.port.js';
+import { removing } from './member-hooks.js';
 import { MemberOperation } from './member-operation.js';
 import { requireHigher } from './require-higher.js';
 
@@ -24,16 +25,22 @@ export class RemoveMember {
     private readonly leaving: LeaveConversation,
   ) {}
 
-  /** @throws HooklineError member_not_found, not_a_member, insufficient_role, last_owner */
+  /** @throws HooklineError member_not_found, not_a_member, insufficient_role, last_owner, what hooks decide */
   async remove(question: z.output<typeof removeMember.question>): Promise<object> {
     const { actor, userId } = question;
     if (actor.kind === 'user' && actor.userId === userId) return this.leaving.leave(question);
-    await this.operation.run('remove', question, userId, async (transaction, conversation) => {
-      const part = await this.permissions.require('removeMember', actor, conversation.key, transaction);
-      const change = await this.end(transaction, conversation, { part, actor, userId });
-      if (change === null) throw new HooklineError('member_not_found');
-      return change;
-    });
+    await this.operation.run(
+      'remove',
+      question,
+      userId,
+      async (transaction, conversation) => {
+        const part = await this.permissions.require('removeMember', actor, conversation.key, transaction);
+        const change = await this.end(transaction, conversation, { part, actor, userId });
+        if (change === null) throw new HooklineError('member_not_found');
+        return change;
+      },
+      { hooks: removing(question) },
+    );
     return {};
   }
 

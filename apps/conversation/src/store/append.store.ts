@@ -49,6 +49,18 @@ export class AppendStore {
     return this.database.client.$transaction(work, { maxWait: 10_000, timeout: 15_000 });
   }
 
+  /** Does the work and undoes it: for finding out whether it can be done, and what it would be. */
+  async rehearse<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    try {
+      return await this.transaction(async (transaction) => {
+        throw new Rehearsed(await work(transaction));
+      });
+    } catch (error) {
+      if (error instanceof Rehearsed) return error.result as Result;
+      throw error;
+    }
+  }
+
   /** For batches of sends: raw statements alone. */
   batch<Result>(work: (queries: DirectTransaction) => Promise<Result>): Promise<Result> {
     return this.database.transact(work);
@@ -190,6 +202,13 @@ export class AppendStore {
     return new Map(
       rows.map((row) => [row.event_id, { seq: Number(row.seq), timestamp: row.created_at.getTime() }]),
     );
+  }
+}
+
+/** Thrown so that a transaction is rolled back. */
+class Rehearsed extends Error {
+  constructor(readonly result: unknown) {
+    super('A rehearsal is always undone');
   }
 }
 

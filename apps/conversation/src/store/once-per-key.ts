@@ -8,9 +8,11 @@ import { IdempotencyConflict, IdempotentRequests } from '#platform/idempotency/i
 import { Log } from '#platform/log.js';
 import { RequestsStore } from './requests.store.js';
 
-interface OnceQuestion {
+/** A request, as its idempotency key knows it. */
+export interface AskedOnce {
   readonly applicationId: string;
   readonly request: IdempotentRequest | null;
+  /** What makes it the same request. */
   readonly content: unknown;
 }
 
@@ -33,7 +35,7 @@ export class OncePerKey {
    * @returns the outcome that the request had before; null when it is new
    * @throws HooklineError idempotency_key_reused
    */
-  async answered<Outcome>({ applicationId, request, content }: OnceQuestion): Promise<Outcome | null> {
+  async answered<Outcome>({ applicationId, request, content }: AskedOnce): Promise<Outcome | null> {
     if (request === null) return null;
     const stored = await this.stored.find({ applicationId, ...request });
     if (stored === null) return null;
@@ -42,13 +44,12 @@ export class OncePerKey {
   }
 
   /**
-   * @param question.content what makes it the same request
    * @param work its outcome must be JSON without secrets
    * @throws HooklineError idempotency_key_reused
    */
   async run<Outcome>(
     transaction: Transaction,
-    question: OnceQuestion,
+    question: AskedOnce,
     work: () => Promise<Outcome>,
   ): Promise<Outcome> {
     try {

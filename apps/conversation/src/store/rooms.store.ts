@@ -21,11 +21,15 @@ export const attending = Prisma.sql`
 export class RoomsStore {
   constructor(private readonly database: Database) {}
 
-  /** @returns false when the session is not open */
-  async enter(transaction: Transaction, conversationKey: bigint, session: Attendance): Promise<boolean> {
+  /** @returns `closed` when the session is not open, `again` when it is in the room already */
+  async enter(
+    transaction: Transaction,
+    conversationKey: bigint,
+    session: Attendance,
+  ): Promise<'entered' | 'again' | 'closed'> {
     const { sessionId, applicationId, userId } = session;
     // The lock keeps the session's row, whose closing is no change of its key.
-    const rows = await transaction.$queryRaw<unknown[]>`
+    const [row] = await transaction.$queryRaw<{ is_new: boolean }[]>`
       WITH open AS (
         SELECT id FROM conversation.session
         WHERE id = ${sessionId}::uuid AND application_id = ${applicationId} AND user_id = ${userId}
@@ -34,13 +38,15 @@ export class RoomsStore {
         INSERT INTO conversation.room_attendance (conversation_key, user_id, session_id, application_id)
         SELECT ${conversationKey}, ${userId}, id, ${applicationId} FROM open
         ON CONFLICT DO NOTHING
+        RETURNING session_id
       ), known AS (
         INSERT INTO conversation.room_visitor (application_id, user_id, conversation_key)
         SELECT ${applicationId}, ${userId}, ${conversationKey} FROM open
         ON CONFLICT DO NOTHING
       )
-      SELECT id FROM open`;
-    return rows.length > 0;
+      SELECT EXISTS (SELECT FROM entered) AS is_new FROM open`;
+    if (row === undefined) return 'closed';
+    return row.is_new ? 'entered' : 'again';
   }
 
   async leave(conversationKey: bigint, { sessionId, userId }: Attendance): Promise<void> {

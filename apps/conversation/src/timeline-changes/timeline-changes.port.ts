@@ -51,6 +51,11 @@ export class TimelineChanges {
     return this.appends.transaction(work);
   }
 
+  /** Does the work and undoes it. */
+  rehearse<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    return this.appends.rehearse(work);
+  }
+
   /**
    * What is read after this, in the same transaction, stays true until it ends.
    *

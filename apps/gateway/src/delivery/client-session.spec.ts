@@ -39,6 +39,7 @@ function harness() {
   let listVersion = 0;
   let held: Promise<void> = Promise.resolve();
   let asked = 0;
+  let entrances = 0;
   const heard: number[] = [];
   const deleted: string[] = [];
   let exists = true;
@@ -75,7 +76,11 @@ function harness() {
         await held;
         return answer;
       }
-      if (call.subject === enterRoom.subject) return call.answer.parse(view());
+      if (call.subject === enterRoom.subject) {
+        entrances += 1;
+        await held;
+        return call.answer.parse(view());
+      }
       if (call.subject === listRoomsOfSession.subject)
         return call.answer.parse({ conversationKeys: exists ? ['1'] : [] });
       if (call.subject === findGone.subject) {
@@ -144,6 +149,7 @@ function harness() {
     deleted,
     notice,
     asked: () => asked,
+    entrances: () => entrances,
     follows: () => listeners.size > 0,
     /** Stores an event; `live`: the feed says so at once. */
     write: (what?: Parameters<typeof stored>[1], live = true): number => {
@@ -289,6 +295,21 @@ test('a room that was deleted is left and said to be, with the notice and withou
     expect(deleted).toEqual(['c']);
     expect(follows()).toBe(false);
   }
+});
+
+test('who is put out of a room while it is let in asks again, and what else happens is heard meanwhile', async () => {
+  const { session, deleted, notice, erase, hold, entrances, follows } = harness();
+  await session.open();
+  const go = hold();
+  const entering = session.rooms.enter('c', null);
+  notice(erase());
+  await turn();
+  // It was not in: nothing is said.
+  expect([deleted, entrances()]).toEqual([[], 1]);
+  go();
+  await entering;
+  expect(entrances()).toBe(2);
+  expect(follows()).toBe(true);
 });
 
 test('a conversation that was left while the notice was lost is not said to be deleted', async () => {

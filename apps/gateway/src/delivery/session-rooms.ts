@@ -18,12 +18,25 @@ interface Host {
   readonly sink: Pick<ClientSink, 'leftRoom' | 'deleted'>;
 }
 
+interface Entered {
+  readonly seq: number;
+  readonly tooFarBehind: boolean;
+}
+
+/** A room that the conversation app is being asked to let in to. Hooks may take seconds to say yes. */
+interface Entering {
+  readonly conversationId: string;
+  /** Keys of rooms that ended for this session since it was asked. */
+  readonly ended: Set<string>;
+}
+
 /**
  * The rooms that one session is in. They are not on the user's list of conversations: the session enters them by itself, and
- * is out of them when it is closed. Changes happen one after the other.
+ * is out of them when it is closed. Changes happen one after the other, but none waits for the hooks of another.
  */
 export class SessionRooms {
   private readonly rooms = new Map<string, SessionConversation>();
+  private readonly entering = new Set<Entering>();
   private changes: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -42,30 +55,25 @@ export class SessionRooms {
    *
    * @throws HooklineError too_many_rooms, service_unavailable, or what the conversation app answers
    */
-  enter(conversationId: string, afterSeq: number | null): Promise<{ seq: number; tooFarBehind: boolean }> {
-    return this.change(async () => {
-      if (!this.host.isOpen())
-        throw new HooklineError('service_unavailable', 'Wait for session.ready before you enter a room');
-      if (this.rooms.size >= limits.roomsPerSession && !this.has(conversationId))
-        throw new HooklineError('too_many_rooms');
-      const membership = await this.bus.ask(enterRoom, this.attendance(conversationId));
-      const { conversationKey, headSeq } = membership;
-      const position = Math.min(afterSeq ?? this.find(conversationId)?.currentPosition ?? headSeq, headSeq);
-      this.detach(conversationKey);
-      const room = this.host.conversation(membership, position);
-      const { isTooFarBehind: tooFarBehind } = room;
-      if (tooFarBehind) room.skipToEnd();
-      this.rooms.set(conversationKey, room);
-      try {
-        await this.feeds.attach([{ conversationKey, listener: room }]);
-        if (!this.host.isOpen()) throw new HooklineError('service_unavailable');
-        await room.catchUp(this.bus);
-      } catch (error) {
-        this.detach(conversationKey);
-        throw error;
+  async enter(conversationId: string, afterSeq: number | null): Promise<Entered> {
+    if (!this.host.isOpen())
+      throw new HooklineError('service_unavailable', 'Wait for session.ready before you enter a room');
+    if (this.others(conversationId).size >= limits.roomsPerSession) throw new HooklineError('too_many_rooms');
+    const entering: Entering = { conversationId, ended: new Set() };
+    this.entering.add(entering);
+    try {
+      for (;;) {
+        entering.ended.clear();
+        const membership = await this.bus.ask(enterRoom, this.entrance(conversationId));
+        const entered = await this.change(() =>
+          // Put out again already: whether before the answer or after it, only another question tells.
+          entering.ended.has(membership.conversationKey) ? null : this.follow(membership, afterSeq),
+        );
+        if (entered !== null) return entered;
       }
-      return { seq: room.currentPosition, tooFarBehind };
-    });
+    } finally {
+      this.entering.delete(entering);
+    }
   }
 
   /** @throws HooklineError what the conversation app answers */
@@ -80,11 +88,11 @@ export class SessionRooms {
   /** The user has been put out, or the room is gone; nothing happens when the session is not in it. */
   end(conversationKey: string, how: 'leftRoom' | 'deleted'): Promise<void> {
     return this.change(() => {
+      for (const { ended } of this.entering) ended.add(conversationKey);
       const room = this.rooms.get(conversationKey);
-      if (room === undefined) return Promise.resolve();
+      if (room === undefined) return;
       this.detach(conversationKey);
       this.host.sink[how](room.membership.conversationId);
-      return Promise.resolve();
     });
   }
 
@@ -106,6 +114,34 @@ export class SessionRooms {
     for (const key of [...this.rooms.keys()]) this.detach(key);
   }
 
+  private async follow(membership: MembershipView, afterSeq: number | null): Promise<Entered> {
+    if (!this.host.isOpen()) throw new HooklineError('service_unavailable');
+    const { conversationKey, conversationId, headSeq } = membership;
+    const position = Math.min(afterSeq ?? this.find(conversationId)?.currentPosition ?? headSeq, headSeq);
+    this.detach(conversationKey);
+    const room = this.host.conversation(membership, position);
+    const { isTooFarBehind: tooFarBehind } = room;
+    if (tooFarBehind) room.skipToEnd();
+    this.rooms.set(conversationKey, room);
+    try {
+      await this.feeds.attach([{ conversationKey, listener: room }]);
+      if (!this.host.isOpen()) throw new HooklineError('service_unavailable');
+      await room.catchUp(this.bus);
+    } catch (error) {
+      this.detach(conversationKey);
+      throw error;
+    }
+    return { seq: room.currentPosition, tooFarBehind };
+  }
+
+  /** Rooms that it is in or is entering, but for this one. */
+  private others(conversationId: string): Set<string> {
+    const held = [...this.rooms.values()].map(({ membership }) => membership.conversationId);
+    const ids = new Set([...held, ...[...this.entering].map((entering) => entering.conversationId)]);
+    ids.delete(conversationId);
+    return ids;
+  }
+
   private find(conversationId: string): SessionConversation | undefined {
     return [...this.rooms.values()].find(({ membership }) => membership.conversationId === conversationId);
   }
@@ -122,7 +158,12 @@ export class SessionRooms {
     return { sessionId, applicationId, userId, conversationId };
   }
 
-  private change<Result>(work: () => Promise<Result>): Promise<Result> {
+  private entrance(conversationId: string) {
+    const { address, dialect } = this.host.identity;
+    return { ...this.attendance(conversationId), origin: { address, dialect } };
+  }
+
+  private change<Result>(work: () => Result | Promise<Result>): Promise<Result> {
     const done = this.changes.then(work);
     this.changes = done.catch(() => undefined);
     return done;

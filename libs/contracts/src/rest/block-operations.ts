@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { conversationBlock, listConversationBlocks, listUserBlocks, userBlock } from '../blocks.js';
 import { conversationId, userId } from '../identifiers.js';
 import { restrictionSeconds } from '../members.js';
-import { cursor, inputless, limit, ofConversation, operation } from './describe.js';
+import { cursor, hookErrors, inputless, limit, ofConversation, operation } from './describe.js';
 
 const blockedUserId = userId;
 const ofUser = z.object({ userId });
@@ -20,7 +20,7 @@ export const blockOperations = {
     tag: 'Blocks',
     summary: 'Remove a user, who cannot come back until unblocked',
     description:
-      'For managers and owners, over whoever has a lower role or is not in. Blocking again sets the end anew. In rooms, for servers.',
+      'For managers and owners, over whoever has a lower role or is not in. Blocking again sets the end anew. In rooms, for servers. The `conversationRemove` hooks are asked first when a member is put out by it.',
     callers: ['user', 'master'],
     parameters: ofConversation,
     body: z.strictObject({ userId, seconds: restrictionSeconds }),
@@ -31,6 +31,7 @@ export const blockOperations = {
       'wrong_conversation_kind',
       'user_not_found',
       'idempotency_key_reused',
+      ...hookErrors,
     ],
     idempotent: true,
   }),

@@ -26,6 +26,9 @@ export const ofConversation = z.object({ conversationId });
 
 const none = z.object({});
 
+/** Of operations that hooks are asked about. */
+export const hookErrors = ['rejected_by_hook', 'hook_failed', 'hook_engine_unavailable'] as const;
+
 /** Defaults of an operation that takes nothing but what it names. */
 export const inputless = { parameters: none, query: none, body: z.undefined() };
 

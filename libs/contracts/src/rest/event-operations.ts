@@ -5,7 +5,7 @@ import { customEventData, customEventName, expiresIn, mentions, messageContent }
 import { attachmentIds } from '../files.js';
 import { conversationId, eventId, seq, timestamp, userId } from '../identifiers.js';
 import { limits } from '../limits.js';
-import { cursor, inputless, limit, nextCursor, ofConversation, operation } from './describe.js';
+import { cursor, hookErrors, inputless, limit, nextCursor, ofConversation, operation } from './describe.js';
 
 export const senderId = userId.optional().meta({
   description: 'Required with the master key, which speaks for this user; not allowed with a user token.',
@@ -38,9 +38,7 @@ const sendErrors = [
   'member_silenced',
   'sender_blocked',
   'user_not_found',
-  'rejected_by_hook',
-  'hook_failed',
-  'hook_engine_unavailable',
+  ...hookErrors,
   'overloaded',
   'idempotency_key_reused',
 ] as const satisfies readonly ErrorCode[];

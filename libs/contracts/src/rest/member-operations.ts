@@ -4,7 +4,7 @@ import { memberRole } from '../event.js';
 import { conversationId, userId } from '../identifiers.js';
 import { limits } from '../limits.js';
 import { invitation, listMembers, member, newMember, restrictionSeconds } from '../members.js';
-import { cursor, inputless, limit, nextCursor, ofConversation, operation } from './describe.js';
+import { cursor, hookErrors, inputless, limit, nextCursor, ofConversation, operation } from './describe.js';
 
 const ofMember = z.object({ conversationId, userId });
 const ofMembers = z.strictObject({ members: z.array(newMember).min(1).max(limits.membersPerGroup) });
@@ -72,11 +72,20 @@ export const memberOperations = {
     path: '/conversations/{conversationId}/join',
     tag: 'Members',
     summary: 'Accept an invitation, or join a conversation that is open to everybody',
+    description: 'The `conversationAdd` hooks are asked first.',
     callers: ['user'],
     parameters: ofConversation,
     body: nothing,
     answers: { 201: { description: 'The own membership.', schema: member } },
-    errors: [...here, 'not_a_member', 'user_not_found', 'user_blocked', 'member_exists', 'too_many_members'],
+    errors: [
+      ...here,
+      'not_a_member',
+      'user_not_found',
+      'user_blocked',
+      'member_exists',
+      'too_many_members',
+      ...hookErrors,
+    ],
     idempotent: true,
   }),
   leaveConversation: operation({
@@ -135,12 +144,12 @@ export const memberOperations = {
     tag: 'Members',
     summary: 'Add members; they join by one event of the timeline',
     description:
-      'For managers and owners; the roles that they give must be lower than their own. Whoever was invited is in.',
+      'For managers and owners; the roles that they give must be lower than their own. Whoever was invited is in. The `conversationAdd` hooks are asked first.',
     callers: ['user', 'master'],
     parameters: ofConversation,
     body: ofMembers,
     answers: { 201: { description: 'All members now.', schema: members } },
-    errors: newcomers,
+    errors: [...newcomers, ...hookErrors],
     idempotent: true,
   }),
   removeMember: operation({
@@ -150,11 +159,12 @@ export const memberOperations = {
     path: '/conversations/{conversationId}/members/{userId}',
     tag: 'Members',
     summary: 'Remove a member, or take back an invitation',
-    description: 'For managers and owners, over whoever has a lower role. To remove oneself is to leave.',
+    description:
+      'For managers and owners, over whoever has a lower role. To remove oneself is to leave. The `conversationRemove` hooks are asked before a member is removed.',
     callers: ['user', 'master'],
     parameters: ofMember,
     answers: { 204: { description: 'Removed.' } },
-    errors: [...allowed, 'member_not_found', 'last_owner'],
+    errors: [...allowed, 'member_not_found', 'last_owner', ...hookErrors],
     idempotent: true,
   }),
   updateMember: operation({

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ErrorCode } from '../errors.js';
 import { conversationId, eventId, seq, timestamp } from '../identifiers.js';
 import { mentions, messageContent } from '../message-content.js';
-import { inputless, operation } from './describe.js';
+import { hookErrors, inputless, operation } from './describe.js';
 import { dropped, stored } from './event-operations.js';
 
 const ofMessage = z.object({ conversationId, eventId });
@@ -27,7 +27,7 @@ export const messageOperations = {
     tag: 'Events',
     summary: 'Edit a message: its sender, or a server',
     description:
-      'The new content passes the messageReceived hooks. Mentions that are not named stay as they are. Whoever could see the message is told by `message.updated`.',
+      'The new content passes the messageUpdate hooks. Mentions that are not named stay as they are. Whoever could see the message is told by `message.updated`.',
     callers: ['user', 'master'],
     parameters: ofMessage,
     body: z.strictObject({ content: messageContent, mentions: mentions.optional() }),
@@ -44,9 +44,7 @@ export const messageOperations = {
       'member_silenced',
       'message_recalled',
       'message_too_large',
-      'rejected_by_hook',
-      'hook_failed',
-      'hook_engine_unavailable',
+      ...hookErrors,
     ],
     idempotent: true,
   }),

@@ -14,8 +14,7 @@ interface Changing {
 export class MessageCommands {
   readonly handlers: CommandHandlers<'message.update' | 'message.recall'> = {
     'message.update': async (context, { content, mentions, ...changing }) => {
-      const origin = { address: context.address, dialect: 'native' };
-      const question = { ...questionOf(context, changing), content, mentions, origin };
+      const question = { ...questionOf(context, changing), content, mentions };
       const answer = await context.lanes.run(changing.conversationId, () =>
         this.bus.ask(updateMessage, question),
       );
@@ -34,13 +33,17 @@ export class MessageCommands {
   constructor(private readonly bus: Bus) {}
 }
 
-function questionOf({ caller }: CommandContext, { conversationId, eventId, idempotencyKey }: Changing) {
+function questionOf(
+  { caller, address }: CommandContext,
+  { conversationId, eventId, idempotencyKey }: Changing,
+) {
   const { applicationId, userId } = caller;
   return {
     applicationId,
     conversationId,
     eventId,
     actor: { kind: 'user', userId } as const,
+    origin: { address, dialect: 'native' },
     request: idempotencyKey === undefined ? null : { namespace: `user:${userId}`, key: idempotencyKey },
   };
 }

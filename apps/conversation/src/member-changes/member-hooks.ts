@@ -1,0 +1,57 @@
+import type { Actor } from '#contracts/actor.js';
+import type { Origin } from '#contracts/event.js';
+import type { BlockingHookName } from '#contracts/hooks/names.js';
+import { runHooks } from '#contracts/hooks/run.js';
+import type { OperationHooks } from '../hooks/operation-hooks.port.js';
+import { causeOf, type ChangingConversation } from '../timeline-changes/timeline-changes.port.js';
+
+/** What hooks have let pass. */
+export interface Passed<Proposal> {
+  readonly kind: 'deliver';
+  readonly proposal: Proposal;
+  readonly hookIds: readonly string[];
+}
+
+export type MemberVerdict<Proposal> =
+  | Passed<Proposal>
+  | { readonly kind: 'drop' }
+  | { readonly kind: 'reject'; readonly code: number; readonly detail: string };
+
+/** The hooks that are asked before an operation that concerns members. */
+export interface MemberHooks<Proposal> {
+  readonly name: BlockingHookName;
+  readonly ask: (
+    hooks: OperationHooks,
+    conversation: ChangingConversation,
+    userIds: readonly string[],
+  ) => Promise<MemberVerdict<Proposal>>;
+}
+
+interface DoneBy {
+  readonly actor: Actor;
+  readonly origin: Origin;
+}
+
+type Nothing = Record<string, never>;
+
+/** Before users become members. */
+export function adding(by: DoneBy): MemberHooks<Nothing> {
+  return {
+    name: 'conversationAdd',
+    ask: (hooks, conversation, members) =>
+      hooks.ask(runHooks.conversationAdd, { ...about(conversation, by), members: [...members] }),
+  };
+}
+
+/** Before others make members go. */
+export function removing(by: DoneBy): MemberHooks<Nothing> {
+  return {
+    name: 'conversationRemove',
+    ask: (hooks, conversation, members) =>
+      hooks.ask(runHooks.conversationRemove, { ...about(conversation, by), members: [...members] }),
+  };
+}
+
+function about({ applicationId, id, kind }: ChangingConversation, { actor, origin }: DoneBy) {
+  return { applicationId, conversation: { id, kind }, origin, initiatorId: causeOf(actor) };
+}
