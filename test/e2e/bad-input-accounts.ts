@@ -32,5 +32,6 @@ export const goodAccountRequests: Record<Id, (cast: Cast) => Change> = {
   }),
   deleteUser: ({ application }) => ({ as: application, parameters: { userId: 'nobody' } }),
   getUser: ({ application }) => ({ as: application, parameters: { userId: 'tom' } }),
+  exportUser: ({ application }) => ({ as: application, parameters: { userId: 'tom' } }),
   createToken: ({ application }) => ({ as: application, parameters: { userId: 'tom' }, body: {} }),
 };

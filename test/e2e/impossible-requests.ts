@@ -106,6 +106,11 @@ export const refusals: Record<OperationId, readonly Refusal[]> = {
     ['nobody', 'user_not_found', () => ({ parameters: { userId: 'nobody' } })],
     ['a user of another application', 'user_not_found', () => ({ parameters: { userId: 'foreigner' } })],
   ],
+  exportUser: [
+    ['another user', 'forbidden', ({ tom }) => ({ as: tom, parameters: { userId: 'jerry' } })],
+    ['nobody', 'user_not_found', () => ({ parameters: { userId: 'nobody' } })],
+    ['a user of another application', 'user_not_found', ({ foreign }) => ({ as: foreign })],
+  ],
   createToken: [
     ['nobody', 'user_not_found', () => ({ parameters: { userId: 'nobody' } })],
     ['a user of another application', 'user_not_found', ({ foreign }) => ({ as: foreign })],

@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { rest, type RestAnswer, type RestRequest } from './rest.js';
+import { jsonLines, rest, type RestAnswer, type RestRequest } from './rest.js';
 
 export interface JsonSchema {
   readonly $ref?: string;
@@ -118,8 +118,10 @@ export class Documents {
     if (!(type in response.content)) throw this.lie(`${what}: the content type is not described`);
     const operation = ['paths', route.path, method.toLowerCase()];
     const place = [...operation, 'responses', String(status), 'content', type, 'schema'];
-    const difference = this.differenceFrom('openapi', place, body);
-    if (difference !== null) throw this.lie(`${what}: ${difference}`);
+    for (const value of type === jsonLines ? (body as unknown[]) : [body]) {
+      const difference = this.differenceFrom('openapi', place, value);
+      if (difference !== null) throw this.lie(`${what}: ${difference}`);
+    }
   }
 
   /** An event of the server's. Nobody awaits it: `check` tells when it is not described. */

@@ -17,7 +17,7 @@ export interface RestRequest {
 export interface RestAnswer {
   readonly status: number;
   readonly headers: Headers;
-  /** Parsed JSON; undefined when there is none. */
+  /** Parsed JSON, of JSON lines a list; undefined when there is none. */
   readonly body: unknown;
 }
 
@@ -53,7 +53,11 @@ export async function rest(baseUrl: string, request: RestRequest): Promise<RestA
     ...(sent !== undefined && { body: sent }),
   });
   const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text === '' ? undefined : parsed(text) };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === '' ? undefined : bodyOf(response, text),
+  };
 }
 
 /** The request that an operation of the contracts describes. */
@@ -87,8 +91,22 @@ export function requestOf<Definition extends Operation>(
 export function successOf(operation: Operation, { status, body }: RestAnswer): unknown {
   const expected = operation.answers[status];
   if (expected === undefined) throw new RestProblem(status, problem.parse(body));
-  expected.schema?.parse(body);
+  for (const value of expected.lines === true ? (body as unknown[]) : [body]) expected.schema?.parse(value);
   return body;
+}
+
+function bodyOf({ headers }: Response, text: string): unknown {
+  return headers.get('content-type') === jsonLines ? linesOf(text) : parsed(text);
+}
+
+export const jsonLines = 'application/x-ndjson';
+
+/** @throws when one of them is no JSON */
+export function linesOf(text: string): unknown[] {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
 }
 
 function parsed(text: string): unknown {

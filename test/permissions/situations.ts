@@ -163,6 +163,7 @@ export const requests: Readonly<Record<string, (situation: Situation) => Said>> 
   createUser: () => ({ body: { id: `new ${String(++created)}` } }),
   'getUser/own': own,
   updateUser: () => ({ body: { displayName: 'New' } }),
+  'exportUser/own': own,
   'updateUser/own': (situation) => ({ ...own(situation), body: { displayName: 'New' } }),
   deleteUser: () => ({ parameters: { userId: 'doomed' } }),
   createToken: () => ({ body: {} }),

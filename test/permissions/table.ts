@@ -71,6 +71,8 @@ getUser                     ? x x x x x x x + u x
 getUser/own                 ? + + + + + + + + u x
 updateUser                  ? x x x x x x x + u x
 updateUser/own              ? + + + + + + + + u x
+exportUser                  ? x x x x x x x + u x
+exportUser/own              ? + + + + + + + + u x
 deleteUser                  ? x x x x x x x + u x
 createToken                 ? x x x x x x x + u x
 

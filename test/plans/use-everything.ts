@@ -5,6 +5,7 @@ import { stored } from '../harness/client.js';
 import { eventually } from '../harness/eventually.js';
 import type { World } from '../harness/world.js';
 import { large } from './fill.js';
+import { partsOfExports, useExports } from './use-exports.js';
 import { partsOfMembers, useMembers } from './use-members.js';
 import { partsOfMessages, useMessages } from './use-messages.js';
 
@@ -12,6 +13,7 @@ export const giant = { id: 'c1' };
 
 /** What must have been seen at least; else the recording, not the plans, is what fails. */
 export const everyPart: readonly RegExp[] = [
+  ...partsOfExports,
   ...partsOfMembers,
   ...partsOfMessages,
   /INSERT INTO conversation\.event .* INSERT INTO conversation\.outbox_entry/,
@@ -92,6 +94,7 @@ export async function useEverything(world: World): Promise<TestApplication> {
   await useMembers(world, application, busy);
   await useAccounts(application, busy);
   await deleteAnother(world);
+  await useExports(world, application, busy);
   await changeConversations(application);
   await changeUsers(application, world);
   await eventually(() => {

@@ -102,6 +102,7 @@ import { StaysStore } from './store/stays.store.js';
 import { TimelineStore } from './store/timeline.store.js';
 import { UnreadStore } from './store/unread.store.js';
 import { UserErasuresStore } from './store/user-erasures.store.js';
+import { UserExportsStore } from './store/user-exports.store.js';
 import { UserTracesStore } from './store/user-traces.store.js';
 import { UsersStore } from './store/users.store.js';
 import { TimelineChanges } from './timeline-changes/timeline-changes.port.js';
@@ -111,6 +112,8 @@ import { UserBlocksController } from './user-blocks/user-blocks.controller.js';
 import { TokensStore } from './store/tokens.store.js';
 import { UserPresenceStore } from './store/user-presence.store.js';
 import { TokensController } from './tokens/tokens.controller.js';
+import { UserExport } from './user-export/user-export.js';
+import { UserExportController } from './user-export/user-export.controller.js';
 import { UsersController } from './users/users.controller.js';
 import { ConversationAccess } from './view-conversations/access.port.js';
 import { ViewConversationsController } from './view-conversations/view-conversations.controller.js';
@@ -143,6 +146,7 @@ const stores = [
   TimelineStore,
   UnreadStore,
   UserErasuresStore,
+  UserExportsStore,
   UserTracesStore,
   TokensStore,
   UserPresenceStore,
@@ -190,6 +194,7 @@ const memberChanges = [
     UnreadController,
     UserBlocksController,
     TokensController,
+    UserExportController,
     UserPresenceController,
     UsersController,
     ViewConversationsController,
@@ -237,6 +242,7 @@ const memberChanges = [
     SessionEnds,
     TimelineChanges,
     UserErasure,
+    UserExport,
     UpdateConversation,
     UpdateMessage,
   ],

@@ -55,6 +55,7 @@ import { PlaygroundController } from './playground/playground.controller.js';
 import { PresenceWatch } from './presence/presence-watch.port.js';
 import { ConnectedSessions } from './sessions/connected-sessions.port.js';
 import { GatewayLease } from './sessions/gateway-lease.js';
+import { UserExports } from './user-exports/user-exports.port.js';
 
 /** The only door for clients. */
 @Module({
@@ -103,6 +104,7 @@ import { GatewayLease } from './sessions/gateway-lease.js';
     SessionCommands,
     SocketCommands,
     TokenRevocations,
+    UserExports,
   ],
 })
 export class GatewayModule {

@@ -72,6 +72,12 @@ export const limits = {
   uploadsPerUser: 4,
   /** How long an upload may give no bytes before it is ended (ms). */
   uploadSilence: 15_000,
+  /** Exports of users' data that one gateway writes at a time. */
+  exportsAtOnce: 8,
+  /** The same, of one user. */
+  exportsPerUser: 2,
+  /** How long whoever gets an export may take nothing of it before it is cut off (ms). */
+  exportSilence: 60_000,
   /** An image of more pixels is refused: decoding takes memory for each of them, however few bytes say so. */
   imagePixels: 50_000_000,
   /** The longer side of an image's smaller forms, in pixels. */

@@ -89,6 +89,16 @@ export class FilesStore {
     return row === undefined ? null : fileOf(row);
   }
 
+  /** Those of a user that are complete, in the order of their ids, after `after`. */
+  async ofOwner(applicationId: string, ownerId: string, after: string, limit: number): Promise<File[]> {
+    const rows = await this.database.client.$queryRaw<FileRow[]>`
+      SELECT id::text, owner_id, description, created_at FROM conversation.file
+      WHERE application_id = ${applicationId} AND owner_id = ${ownerId} AND id > ${after}::uuid
+        AND description IS NOT NULL
+      ORDER BY id LIMIT ${limit}`;
+    return rows.map(fileOf);
+  }
+
   /**
    * What a message shows of these files, in their order.
    *

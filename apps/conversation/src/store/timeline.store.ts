@@ -15,6 +15,8 @@ export interface TimelineQuery {
   readonly limit: number;
   /** `custom:*` stands for every custom event; null: all types. */
   readonly types?: readonly string[] | null;
+  /** What this user has sent; null: whoever did. */
+  readonly senderId?: string | null;
 }
 
 /** An answer over NATS stays far below the server's payload limit. */
@@ -103,7 +105,7 @@ export class TimelineStore {
   }
 
   private readBetween(
-    { conversationKey, viewer, order, types = null }: TimelineQuery,
+    { conversationKey, viewer, order, types = null, senderId = null }: TimelineQuery,
     low: number,
     high: number,
     limit: number,
@@ -115,6 +117,7 @@ export class TimelineStore {
     return this.database.client.$queryRaw<EventRow[]>`
       ${selectEvents}
       WHERE event.conversation_key = ${conversationKey} AND event.seq BETWEEN ${low} AND ${high} AND ${isUnexpired}
+        AND (${senderId}::text IS NULL OR event.sender_id = ${senderId}::text)
         AND (
           ${types}::text[] IS NULL
           OR event.type = ANY(${types}::text[])

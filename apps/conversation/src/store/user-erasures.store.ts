@@ -125,7 +125,7 @@ export class UserErasuresStore {
 
   /** The first conversation from this key on in which something may stand of the user, rooms too; null: there is none. */
   async conversationFrom(
-    { applicationId, userId }: ErasedUser,
+    { applicationId, userId }: Pick<ErasedUser, 'applicationId' | 'userId'>,
     key: bigint,
   ): Promise<{ readonly key: bigint; readonly lastSeq: bigint } | null> {
     const here = Prisma.sql`

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { User } from '#contracts/users.js';
 import { Database, type Transaction } from '#platform/database/database.js';
 import { keepApplication } from './living-application.js';
 
@@ -9,6 +10,8 @@ export interface UserRow {
   readonly displayName: string | null;
   readonly attributes: unknown;
   readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly tokensValidFrom: Date | null;
 }
 
 /** Users of applications. Those that are deleted are found no more; their ids stay taken. */
@@ -86,4 +89,15 @@ export class UsersStore {
     });
     return new Set(rows.map((row) => row.id));
   }
+}
+
+/** A user as callers see it. */
+export function userOf(row: UserRow): User {
+  return {
+    id: row.id,
+    kind: row.kind,
+    displayName: row.displayName,
+    attributes: row.attributes as User['attributes'],
+    createdAt: row.createdAt.getTime(),
+  };
 }

@@ -12,7 +12,7 @@ import { SessionEnds } from '../sessions/session-ends.port.js';
 import { OncePerKey } from '../store/once-per-key.js';
 import type { EndedSession } from '../store/session-ends.store.js';
 import { UserErasuresStore } from '../store/user-erasures.store.js';
-import { UsersStore, type UserRow } from '../store/users.store.js';
+import { userOf, UsersStore, type UserRow } from '../store/users.store.js';
 
 @Controller()
 export class UsersController {
@@ -115,14 +115,4 @@ function changed(
   const merged = profile.safeParse({ attributes: mergePatch(before, patch) });
   if (!merged.success) throw invalidRequest(merged.error);
   return { displayName, ...merged.data };
-}
-
-function userOf(row: UserRow): User {
-  return {
-    id: row.id,
-    kind: row.kind,
-    displayName: row.displayName,
-    attributes: row.attributes as User['attributes'],
-    createdAt: row.createdAt.getTime(),
-  };
 }

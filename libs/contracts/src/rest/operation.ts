@@ -6,6 +6,15 @@ export type CallerKind = 'installation' | 'master' | 'user';
 
 type Fields = z.ZodObject;
 
+/** JSON by `schema`, bytes of any type, or nothing. */
+interface OperationAnswer {
+  readonly description: string;
+  readonly schema?: z.ZodType;
+  /** The handler answers itself, a JSON value by `schema` on each line. */
+  readonly lines?: true;
+  readonly bytes?: true;
+}
+
 /** One REST operation: route, validation, documentation. The OpenAPI document is made from these and nothing else. */
 export interface Operation<
   Parameters extends Fields = Fields,
@@ -28,9 +37,7 @@ export interface Operation<
   /** The handler reads the body itself, as it comes: raw bytes, or a form with one file. */
   readonly takes?: 'bytes';
   /** Status -> what is answered. The highest is the usual one. */
-  readonly answers: Readonly<
-    Record<number, { readonly description: string; readonly schema?: z.ZodType; readonly bytes?: true }>
-  >;
+  readonly answers: Readonly<Record<number, OperationAnswer>>;
   /** Errors of its own, besides those that every operation can answer. */
   readonly errors: readonly ErrorCode[];
   /** Takes an Idempotency-Key. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { userId } from '../identifiers.js';
+import { userExportRecord } from '../user-exports.js';
 import { newToken, newUser, sentMessages, token, user, userChange } from '../users.js';
 import { cursor, inputless, limit, nextCursor, operation } from './describe.js';
 
@@ -77,6 +78,23 @@ export const userOperations = {
     answers: { 204: { description: 'Deleted.' } },
     errors: ['user_not_found', 'idempotency_key_reused'],
     idempotent: true,
+  }),
+  exportUser: operation({
+    ...inputless,
+    id: 'exportUser',
+    method: 'get',
+    path: '/users/{userId}/export',
+    tag: 'Users',
+    summary: 'Export what is stored about a user',
+    description:
+      'One JSON object on each line, told apart by `type` (docs/accounts.md). The last one is `end`: what comes without it broke off and is not complete. Users export their own data.',
+    callers: ['master', 'user'],
+    parameters: ofUser,
+    answers: {
+      200: { description: 'A record on each line, `end` the last.', schema: userExportRecord, lines: true },
+    },
+    errors: ['user_not_found', 'overloaded'],
+    idempotent: false,
   }),
   createToken: operation({
     ...inputless,

@@ -85,7 +85,11 @@ function operationObject(operation: Operation): ZodOpenApiOperationObject {
             description: answer.description,
             headers: rateHeaders,
             ...(answer.schema !== undefined && {
-              content: { 'application/json': { schema: answer.schema } },
+              content: {
+                [answer.lines === true ? 'application/x-ndjson' : 'application/json']: {
+                  schema: answer.schema,
+                },
+              },
             }),
             ...(answer.bytes === true && { content: { '*/*': {} } }),
           },

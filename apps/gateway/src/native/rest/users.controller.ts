@@ -1,11 +1,12 @@
-import { Controller } from '@nestjs/common';
-import { HooklineError } from '#contracts/errors.js';
+import { Controller, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
 import { operations } from '#contracts/rest/operations.js';
 import { issueToken } from '#contracts/tokens.js';
 import { createUser, deleteUser, getUser, listUsers, updateUser } from '#contracts/users.js';
 import { Bus } from '#platform/bus/bus.js';
 import { Authentication } from '../../auth/authentication.port.js';
-import type { ApplicationCaller } from './callers.js';
+import { UserExports } from '../../user-exports/user-exports.port.js';
+import { requireOwn } from './callers.js';
 import { FromRequest, Operates, type Requested } from './operates.js';
 
 /** Users and their tokens. */
@@ -14,6 +15,7 @@ export class UsersController {
   constructor(
     private readonly bus: Bus,
     private readonly authentication: Authentication,
+    private readonly exports: UserExports,
   ) {}
 
   @Operates(operations.createUser)
@@ -56,6 +58,17 @@ export class UsersController {
     await this.bus.ask(deleteUser, { applicationId, ...parameters, ...query, request: idempotency });
   }
 
+  @Operates(operations.exportUser)
+  async export(
+    @FromRequest() { caller, parameters }: Requested<typeof operations.exportUser>,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    requireOwn(caller, parameters.userId);
+    const { applicationId } = caller;
+    await this.exports.send({ applicationId, ...parameters }, { request, response });
+  }
+
   @Operates(operations.createToken)
   async createToken(
     @FromRequest() { caller, parameters, body }: Requested<typeof operations.createToken>,
@@ -64,14 +77,4 @@ export class UsersController {
     const { issuedAt } = await this.bus.ask(issueToken, user);
     return this.authentication.mint({ ...user, issuedAt }, body.expiresIn);
   }
-}
-
-/**
- * Users are told of themselves alone; the answer is the same whether another one exists or not.
- *
- * @throws HooklineError forbidden
- */
-function requireOwn(caller: ApplicationCaller, userId: string): void {
-  if (caller.kind === 'user' && caller.userId !== userId)
-    throw new HooklineError('forbidden', 'The profile of another user takes the master key');
 }
