@@ -175,7 +175,7 @@ test('many records come page by page, each once and in order', async () => {
 test('whoever does not read is not written to, and loses its place when it goes away', async () => {
   const application = await world.application();
   const tom = await application.user('tom');
-  await prolong((await application.group([tom])).id, 600, ['tom'], 60_000);
+  await prolong((await application.group([tom])).id, 1_500, ['tom'], 60_000);
   const leaving = new AbortController();
   for (let count = 0; count < limits.exportsPerUser; count += 1)
     expect((await opened(tom, leaving.signal)).status).toBe(200);
@@ -191,7 +191,7 @@ test('whoever does not read is not written to, and loses its place when it goes 
 test('an export that breaks off has no end, and a deleted user has none', async () => {
   const application = await world.application();
   const tom = await application.user('tom');
-  await prolong((await application.group([tom])).id, 600, ['tom'], 60_000);
+  await prolong((await application.group([tom])).id, 1_500, ['tom'], 60_000);
   const { body } = await opened(tom);
   await application.call(operations.deleteUser, { parameters: { userId: tom.id } });
   const chunks: Uint8Array[] = [];

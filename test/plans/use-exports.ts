@@ -11,25 +11,26 @@ export const partsOfExports: readonly RegExp[] = [
   /WITH block AS MATERIALIZED/,
   /FROM conversation\.file WHERE .* ORDER BY id LIMIT/,
   /FROM conversation\.request WHERE .* ORDER BY key LIMIT/,
-  /FROM conversation\.member JOIN \( SELECT conversation\.\*/,
+  /FROM conversation\.member CROSS JOIN LATERAL \( SELECT conversation\.key/,
   /FROM conversation\.room_visitor AS visitor/,
   /WITH listed AS MATERIALIZED/,
 ];
 
-/** Of a user with many files who was in the giant conversation; and of the busy one what comes before its events. */
+/** Of a user of the giant conversation; and the beginnings for one with many files, and one in many conversations. */
 export async function useExports(world: World, application: TestApplication, busy: TestUser): Promise<void> {
-  await application.call(operations.exportUser, { parameters: { userId: 'u8' } });
-  const { path, authorization } = requestOf(operations.exportUser, {
-    as: busy,
-    parameters: { userId: busy.id },
-  });
-  const { body } = await fetch(`${world.gateways[0]!.url}${path}`, {
-    headers: { authorization: authorization! },
-  });
+  await application.call(operations.exportUser, { parameters: { userId: 'u7' } });
+  await exportUntil(world, await application.known('u8'), '{"type":"file"');
+  await exportUntil(world, busy, '{"type":"event"');
+}
+
+async function exportUntil(world: World, as: TestUser, beginning: string): Promise<void> {
+  const { path } = requestOf(operations.exportUser, { as, parameters: { userId: as.id } });
+  const { authorization } = as;
+  const { body } = await fetch(`${world.gateways[0]!.url}${path}`, { headers: { authorization } });
   let text = '';
   for await (const chunk of body!.pipeThrough(new TextDecoderStream())) {
-    text = text.slice(-100) + chunk;
-    if (text.includes('{"type":"event"')) break;
+    text = text.slice(-beginning.length) + chunk;
+    if (text.includes(beginning)) break;
   }
-  expect(text).toContain('{"type":"event"');
+  expect(text).toContain(beginning);
 }

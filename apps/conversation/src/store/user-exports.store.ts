@@ -130,7 +130,7 @@ export class UserExportsStore {
       )
       SELECT block.conversation_key::text AS key, block.created_at AS "blockedAt", block.expires_at AS "expiresAt",
         CASE WHEN block.expires_at IS NULL OR block.expires_at > now() THEN there.id END AS "conversationId"
-      FROM block LEFT JOIN ${conversationsThere(applicationId)} ON there.key = block.conversation_key
+      FROM block LEFT JOIN ${conversationOf(applicationId, Prisma.sql`block.conversation_key`)} ON true
       ORDER BY block.conversation_key`;
     return portion(
       rows,
@@ -175,7 +175,7 @@ export class UserExportsStore {
         member.joined_at AS "joinedAt", member.left_at AS "leftAt", member.joined_seq AS "joinedSeq",
         member.left_seq AS "leftSeq", member.delivered_seq AS "deliveredSeq", member.read_seq AS "readSeq",
         member.muted, member.silenced_until AS "silencedUntil"
-      FROM conversation.member JOIN ${conversationsThere(applicationId)} ON there.key = member.conversation_key
+      FROM conversation.member CROSS JOIN ${conversationOf(applicationId, Prisma.sql`member.conversation_key`)}
       WHERE member.application_id = ${applicationId} AND member.user_id = ${userId}
         AND (member.conversation_key, member.id) > (${key}::bigint, ${id}::uuid)
       ORDER BY member.conversation_key, member.id LIMIT ${rowsAtOnce}`;
@@ -191,7 +191,7 @@ export class UserExportsStore {
           WHERE attendance.conversation_key = visitor.conversation_key AND attendance.user_id = visitor.user_id
         ) AS "enteredAt"
       FROM conversation.room_visitor AS visitor
-      JOIN ${conversationsThere(applicationId)} ON there.key = visitor.conversation_key
+      CROSS JOIN ${conversationOf(applicationId, Prisma.sql`visitor.conversation_key`)}
       WHERE visitor.application_id = ${applicationId} AND visitor.user_id = ${userId}
         AND visitor.conversation_key > ${after}::bigint
       ORDER BY visitor.conversation_key LIMIT ${rowsAtOnce}`;
@@ -221,12 +221,16 @@ export class UserExportsStore {
         WHERE user_id = ${userId} AND (conversation_key, seq) > (${key}::bigint, ${seq}::bigint)
         ORDER BY conversation_key, seq LIMIT ${rowsAtOnce}
       )
-      SELECT listed.conversation_key::text AS key, listed.seq, there.id AS "conversationId", event.id::text AS "eventId",
-        event.created_at AS "timestamp"
+      SELECT listed.conversation_key::text AS key, listed.seq, there.id AS "conversationId", seen.id::text AS "eventId",
+        seen.created_at AS "timestamp"
       FROM listed
-      LEFT JOIN ${conversationsThere(applicationId)} ON there.key = listed.conversation_key
-      LEFT JOIN conversation.event ON event.conversation_key = there.key AND event.seq = listed.seq
-        AND event.seq >= there.first_seq AND event.sender_id IS DISTINCT FROM ${userId} AND ${isUnexpired}
+      LEFT JOIN ${conversationOf(applicationId, Prisma.sql`listed.conversation_key`)} ON true
+      LEFT JOIN LATERAL (
+        SELECT event.id, event.created_at FROM conversation.event
+        WHERE event.conversation_key = there.key AND event.seq = listed.seq AND event.seq >= there.first_seq
+          AND event.sender_id IS DISTINCT FROM ${userId} AND ${isUnexpired}
+        LIMIT 1
+      ) AS seen ON true
       ORDER BY listed.conversation_key, listed.seq`;
     return portion(
       rows,
@@ -244,17 +248,22 @@ export class UserExportsStore {
   /** Neither deleted nor expired. */
   async isThere({ applicationId }: ExportedUser, conversationKey: bigint): Promise<boolean> {
     const rows = await this.database.queries.$queryRaw<unknown[]>`
-      SELECT there.key FROM ${conversationsThere(applicationId)} WHERE there.key = ${conversationKey}`;
+      SELECT there.key FROM ${conversationOf(applicationId, Prisma.sql`${conversationKey}`)}`;
     return rows.length > 0;
   }
 }
 
-/** As a table `there`: an application's conversations that are neither deleted nor expired. */
-function conversationsThere(applicationId: string): Prisma.Sql {
-  return Prisma.sql`(
-    SELECT conversation.* FROM conversation.conversation
+/**
+ * As a row `there`: the conversation with this key, unless it is another application's, deleted or expired. By the limit it is
+ * looked up for each row: PostgreSQL, which knows no portion's size when it plans, would read all of them at once.
+ */
+function conversationOf(applicationId: string, key: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`LATERAL (
+    SELECT conversation.key, conversation.id, conversation.kind, conversation.created_by, conversation.first_seq
+    FROM conversation.conversation
     JOIN conversation.conversation_head AS head ON head.conversation_key = conversation.key
-    WHERE conversation.application_id = ${applicationId} AND ${whichIsThere}
+    WHERE conversation.key = ${key} AND conversation.application_id = ${applicationId} AND ${whichIsThere}
+    LIMIT 1
   ) AS there`;
 }
 
