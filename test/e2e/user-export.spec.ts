@@ -119,7 +119,7 @@ test('a user gets everything that is stored about it, and nothing of others', as
   );
   expect(counts).toEqual({
     ...{ user: 1, session: 1, session_change: 1, revoked_token: 1, block: 1, conversation_block: 1, file: 1 },
-    ...{ idempotency_key: 1, membership: 2, room: 1, event: 5, addressed: 1, notification: 2, end: 1 },
+    ...{ idempotency_key: 1, membership: 2, visit: 1, event: 5, addressed: 1, notification: 2, end: 1 },
   });
   expect(of(records, 'membership')).toMatchObject([
     { conversationId: group.id, isCreator: true, role: 'owner', state: 'joined', readSeq: 2 },

@@ -84,12 +84,13 @@ const records = [
     expiresAt,
   }),
   membershipRecord,
-  /** A room that the user has ever entered. */
+  /** Without a stay: a room that it has ever entered, or where servers have spoken in its name. */
   z.object({
-    type: z.literal('room'),
+    type: z.literal('visit'),
     conversationId,
+    conversationKind,
     isCreator,
-    enteredAt: timestamp.nullable().meta({ description: 'Null: it is not in it now.' }),
+    enteredAt: timestamp.nullable().meta({ description: 'Of a room; null: it is not in it now.' }),
   }),
   /** An event that the user has sent or caused, as it is now. */
   z.object({ type: z.literal('event'), event: timelineEvent }),
@@ -129,7 +130,7 @@ export const exportParts = [
   'files',
   'idempotencyKeys',
   'memberships',
-  'rooms',
+  'visits',
   'events',
   'addressed',
 ] as const;

@@ -182,11 +182,11 @@ export class UserExportsStore {
     return portion(rows, membershipOf, (row) => [row.key, row.id]);
   }
 
-  /** Rooms that the user has ever entered. */
-  async rooms({ applicationId, userId }: ExportedUser, [after = '0']: readonly string[]): Promise<Portion> {
-    const rows = await this.database.queries.$queryRaw<(RowOf<'room', 'enteredAt'> & { key: string })[]>`
+  /** Rooms that the user has ever entered, and where servers have spoken in its name. */
+  async visits({ applicationId, userId }: ExportedUser, [after = '0']: readonly string[]): Promise<Portion> {
+    const rows = await this.database.queries.$queryRaw<(RowOf<'visit', 'enteredAt'> & { key: string })[]>`
       SELECT visitor.conversation_key::text AS key, there.id AS "conversationId",
-        coalesce(there.created_by = visitor.user_id, false) AS "isCreator", (
+        there.kind::text AS "conversationKind", coalesce(there.created_by = visitor.user_id, false) AS "isCreator", (
           SELECT min(attendance.entered_at) FROM ${attending}
           WHERE attendance.conversation_key = visitor.conversation_key AND attendance.user_id = visitor.user_id
         ) AS "enteredAt"
@@ -197,7 +197,7 @@ export class UserExportsStore {
       ORDER BY visitor.conversation_key LIMIT ${rowsAtOnce}`;
     return portion(
       rows,
-      ({ key: _key, enteredAt, ...row }) => ({ type: 'room', ...row, enteredAt: timeOf(enteredAt) }),
+      ({ key: _key, enteredAt, ...row }) => ({ type: 'visit', ...row, enteredAt: timeOf(enteredAt) }),
       ({ key }) => [key],
     );
   }

@@ -54,7 +54,7 @@ export class UserExport {
     for (let looked = 0; looked < conversationsAtOnce; looked += 1) {
       const next = await this.erasures.conversationFrom(user, key);
       if (next === null) return { records: [], next: null };
-      if (next !== key) [key, seq] = [next, 0];
+      if (next.key !== key) [key, seq] = [next.key, 0];
       const { events, position, isComplete } = await this.eventsIn(user, key, seq);
       [key, seq] = isComplete ? [key + 1n, 0] : [key, position];
       // A portion has something of one conversation, or nothing.
