@@ -9,7 +9,7 @@ export const partsOfExports: readonly RegExp[] = [
   /FROM conversation\.session_change AS change/,
   /FROM "conversation"\."revoked_token" WHERE/,
   /WITH block AS MATERIALIZED/,
-  /FROM conversation\.file WHERE .* ORDER BY id LIMIT/,
+  /FROM conversation\.file WHERE .* ORDER BY owner_id, id LIMIT/,
   /FROM conversation\.request WHERE .* ORDER BY key LIMIT/,
   /FROM conversation\.member CROSS JOIN LATERAL \( SELECT conversation\.key/,
   /FROM conversation\.room_visitor AS visitor/,

@@ -7,6 +7,7 @@ import { databaseFailure } from './append.store.js';
 import { audienceOfRow, isUnexpired, recipientsColumn, type EventRow } from './event-row.js';
 import { keepApplication } from './living-application.js';
 import { attending } from './rooms.store.js';
+import { firstRows } from './user-exports.store.js';
 
 /** What is known of a file that is complete, without what its row says. */
 export type FileDescription = Omit<File, 'id' | 'ownerId' | 'createdAt'>;
@@ -89,13 +90,16 @@ export class FilesStore {
     return row === undefined ? null : fileOf(row);
   }
 
-  /** Those of a user that are complete, in the order of their ids, after `after`. */
-  async ofOwner(applicationId: string, ownerId: string, after: string, limit: number): Promise<File[]> {
+  /**
+   * A portion (`rowsAtOnce`) of those of a user that are complete, in the order of their ids, after `after`. The owner stands as a range, and in the
+   * order, so that the index of ids alone is no choice: it would be read from end to end for whoever has no file.
+   */
+  async ofOwner(applicationId: string, ownerId: string, after: string): Promise<File[]> {
     const rows = await this.database.client.$queryRaw<FileRow[]>`
       SELECT id::text, owner_id, description, created_at FROM conversation.file
-      WHERE application_id = ${applicationId} AND owner_id = ${ownerId} AND id > ${after}::uuid
-        AND description IS NOT NULL
-      ORDER BY id LIMIT ${limit}`;
+      WHERE application_id = ${applicationId} AND (owner_id, id) > (${ownerId}, ${after}::uuid)
+        AND owner_id <= ${ownerId} AND description IS NOT NULL
+      ORDER BY owner_id, id ${firstRows}`;
     return rows.map(fileOf);
   }
 

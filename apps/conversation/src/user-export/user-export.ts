@@ -36,7 +36,7 @@ export class UserExport {
     { applicationId, userId }: ExportedUser,
     [after = noUuid]: readonly string[],
   ): Promise<Portion> {
-    const files = await this.files.ofOwner(applicationId, userId, after, rowsAtOnce);
+    const files = await this.files.ofOwner(applicationId, userId, after);
     const last = files.length < rowsAtOnce ? undefined : files.at(-1);
     return {
       records: files.map((file) => ({ type: 'file', file, contentPath: `/api/v1/files/${file.id}/content` })),
