@@ -6,7 +6,7 @@ import type { World } from '../harness/world.js';
 
 /** What `useExports` must have had seen. */
 export const partsOfExports: readonly RegExp[] = [
-  /FROM conversation\.session_change AS change/,
+  /FROM conversation\.session_change WHERE .* ORDER BY user_id, number/,
   /FROM "conversation"\."revoked_token" WHERE/,
   /WITH block AS MATERIALIZED/,
   /FROM conversation\.file WHERE .* ORDER BY owner_id, id LIMIT/,

@@ -91,15 +91,19 @@ export class FilesStore {
   }
 
   /**
-   * A portion (`rowsAtOnce`) of those of a user that are complete, in the order of their ids, after `after`. The owner stands as a range, and in the
-   * order, so that the index of ids alone is no choice: it would be read from end to end for whoever has no file.
+   * A portion (`rowsAtOnce`) of those of a user that are complete, in the order of their ids, after `after`. The portion
+   * begins with the owner and may run into the next one's: only that order has one index, however much who owns.
    */
   async ofOwner(applicationId: string, ownerId: string, after: string): Promise<File[]> {
     const rows = await this.database.client.$queryRaw<FileRow[]>`
-      SELECT id::text, owner_id, description, created_at FROM conversation.file
-      WHERE application_id = ${applicationId} AND (owner_id, id) > (${ownerId}, ${after}::uuid)
-        AND owner_id <= ${ownerId} AND description IS NOT NULL
-      ORDER BY owner_id, id ${firstRows}`;
+      SELECT id::text, owner_id, description, created_at FROM (
+        SELECT * FROM conversation.file
+        WHERE application_id = ${applicationId} AND (owner_id, id) > (${ownerId}, ${after}::uuid)
+          AND description IS NOT NULL
+        ORDER BY owner_id, id ${firstRows}
+      ) AS file
+      WHERE owner_id = ${ownerId}
+      ORDER BY file.id`;
     return rows.map(fileOf);
   }
 

@@ -56,7 +56,7 @@ export class UserExportsStore {
     return { records, next: null };
   }
 
-  /** As a range: see FilesStore.ofOwner. */
+  /** Portions as those of FilesStore.ofOwner. */
   async sessionChanges(
     { applicationId, userId }: ExportedUser,
     [after = '0']: readonly string[],
@@ -66,10 +66,13 @@ export class UserExportsStore {
     >`
       SELECT number::text, session_id::text AS "sessionId", kind::text, reason::text, detail, dialect, tag, address,
         at AS "timestamp"
-      FROM conversation.session_change AS change
-      WHERE application_id = ${applicationId} AND (user_id, change.number) > (${userId}, ${after}::bigint)
-        AND user_id <= ${userId}
-      ORDER BY user_id, change.number ${firstRows}`;
+      FROM (
+        SELECT * FROM conversation.session_change
+        WHERE application_id = ${applicationId} AND (user_id, number) > (${userId}, ${after}::bigint)
+        ORDER BY user_id, number ${firstRows}
+      ) AS change
+      WHERE user_id = ${userId}
+      ORDER BY change.number`;
     return portion(
       rows,
       ({ number: _number, ...row }) => ({
