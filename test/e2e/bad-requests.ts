@@ -245,7 +245,7 @@ export const badFields: Partial<Record<OperationId, Readonly<Record<string, read
   sendReceipt: { delivered: positions, read: positions, userId: [...userIds, 'jerry'] },
   clearUnread: { userId: [...userIds, 'jerry'] },
   createHook: {
-    name: [missing, ...types, 'messageUpdate', 'MessageSent', '_messageReceived', 'toString', '__proto__'],
+    name: [missing, ...types, 'messageUpdated', 'MessageSent', '_messageReceived', 'toString', '__proto__'],
     url: [missing, ...urls],
     position: [null, '', '1', true, [], -1, 1.5, 10_001],
     deadline: [null, '', '100', true, [], 0, 49, 9_001, 100.5],

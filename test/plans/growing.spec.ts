@@ -48,12 +48,12 @@ const growth = [
 test('plans that were made when there was nearly nothing look at little when there is much', async () => {
   const application = await world.application();
   const [tom, jerry] = await application.users('tom', 'jerry');
-  const group = await application.group([tom!, jerry!]);
+  const group = await application.group([tom, jerry]);
   for (const statement of beginning) await world.database.sql(statement);
   const use = async (): Promise<void> => {
-    for (const text of ['one', 'two']) await tom!.send(group, text);
-    for (const read of [1, 2]) await tom!.acknowledge(group, { read });
-    await tom!.history(group);
+    for (const text of ['one', 'two']) await tom.send(group, text);
+    for (const read of [1, 2]) await tom.acknowledge(group, { read });
+    await tom.history(group);
     await world.settled();
   };
   // Plans are made by what is done first, and kept with the connections.

@@ -113,7 +113,7 @@ async function send(application: TestApplication, busy: TestUser, late: TestUser
   for (const idempotencyKey of ['once', 'once', 'twice']) await busy.send(giant, 'hello', { idempotencyKey });
   await busy.sendCustom({ id: 'c2' }, 'wave', {});
   const hook = await application.hook(({ text }) =>
-    text.includes('unwanted') ? { drop: true } : { recipients: ['u1', 'u5'] },
+    text.includes('unwanted') ? { action: 'drop' } : { recipients: ['u1', 'u5'] },
   );
   for (const text of ['narrowed', 'narrowed', 'unwanted']) {
     await late.send(giant, text, { idempotencyKey: text });

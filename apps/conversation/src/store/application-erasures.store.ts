@@ -110,7 +110,8 @@ export class ApplicationErasuresStore {
     return this.database.client.$executeRaw`
       WITH chosen AS MATERIALIZED (
         SELECT key FROM conversation.conversation
-        WHERE application_id = ${applicationId} AND deleted_at IS NULL ORDER BY key LIMIT ${atOnce}
+        -- One index alone has this order: by the key alone, PostgreSQL may walk through those of all applications.
+        WHERE application_id = ${applicationId} AND deleted_at IS NULL ORDER BY kind, key LIMIT ${atOnce}
       ), locked AS MATERIALIZED (
         SELECT conversation_key FROM conversation.conversation_head
         WHERE conversation_key = ANY (ARRAY(SELECT key FROM chosen)) ORDER BY conversation_key FOR UPDATE
