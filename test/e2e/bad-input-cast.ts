@@ -169,10 +169,11 @@ async function useUpKey(world: World, application: TestApplication, group: strin
   // The namespace of a user's keys is the user's own.
   const tom = await application.known('tom');
   await tom.send({ id: group }, content, { idempotencyKey });
-  await application.call(operations.createHook, {
+  const { id: hookId } = await application.call<{ id: string }>(operations.createHook, {
     body: { name: 'messageSent', url: address, enabled: false, position: 1 },
     idempotencyKey,
   });
+  await application.call(operations.rotateHookSecret, { parameters: { hookId }, body: {}, idempotencyKey });
   await application.call(operations.createWebhook, {
     body: { url: address, enabled: false, eventTypes: ['message'] },
     idempotencyKey,

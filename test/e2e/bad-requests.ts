@@ -4,6 +4,7 @@ import type { Cast, Change } from './bad-input-cast.js';
 import { goodAccountRequests } from './bad-input-accounts.js';
 import { goodBlockRequests } from './bad-input-blocks.js';
 import { badFileFields, goodFileRequests } from './bad-input-files.js';
+import { goodHookRequests } from './bad-input-hooks.js';
 import { goodMemberRequests } from './bad-input-members.js';
 import { badMessageFields, goodMessageRequests } from './bad-input-messages.js';
 
@@ -66,12 +67,7 @@ export const goodRequests: Record<OperationId, (cast: Cast) => Change> = {
   listUnread: ({ tom }) => ({ as: tom }),
   getUnreadTotal: ({ tom }) => ({ as: tom }),
   clearUnread: ({ tom }) => ({ as: tom, body: {} }),
-  createHook: ({ application }) => ({
-    as: application,
-    body: { name: 'messageSent', url: 'http://127.0.0.1:9/', enabled: false },
-  }),
-  listHooks: ({ application }) => ({ as: application }),
-  deleteHook: ({ application, hookId }) => ({ as: application, parameters: { hookId } }),
+  ...goodHookRequests,
   createWebhook: ({ application }) => ({
     as: application,
     body: { url: 'http://127.0.0.1:9/', enabled: false },
@@ -177,6 +173,15 @@ const customData = [missing, nested(limits.jsonDepth + 1), abyss, [infinity]];
 
 const positions = [null, true, '', '1', [], {}, -1, 1.5, infinity];
 
+const overlaps = (maximum: number) => [null, '', '1', true, [], {}, -1, 1.5, maximum + 1, infinity];
+
+const badHookFields = {
+  position: [null, '', '1', true, [], -1, 1.5, 10_001],
+  deadline: [null, '', '100', true, [], 0, 49, 9_001, 100.5],
+  failurePolicy: [...types, 'ignore'],
+  enabled,
+};
+
 /** Values of a body's fields that are not valid. */
 export const badFields: Partial<Record<OperationId, Readonly<Record<string, readonly unknown[]>>>> = {
   createApplication: {
@@ -201,7 +206,7 @@ export const badFields: Partial<Record<OperationId, Readonly<Record<string, read
     eventRetentionDays: [0, 6, 7.5, '30', true, [], limits.eventRetentionDaysMaximum + 1],
   },
   rotateKey: {
-    overlapSeconds: [null, '', '1', true, [], {}, -1, 1.5, limits.keyOverlapMaximumSeconds + 1, infinity],
+    overlapSeconds: overlaps(limits.keyOverlapMaximumSeconds),
   },
   createUser: { id: [missing, ...userIds], displayName: text, attributes },
   updateUser: {
@@ -247,10 +252,11 @@ export const badFields: Partial<Record<OperationId, Readonly<Record<string, read
   createHook: {
     name: [missing, ...types, 'messageUpdated', 'MessageSent', '_messageReceived', 'toString', '__proto__'],
     url: [missing, ...urls],
-    position: [null, '', '1', true, [], -1, 1.5, 10_001],
-    deadline: [null, '', '100', true, [], 0, 49, 9_001, 100.5],
-    failurePolicy: [...types, 'ignore'],
-    enabled,
+    ...badHookFields,
+  },
+  updateHook: { url: urls, ...badHookFields },
+  rotateHookSecret: {
+    overlapSeconds: overlaps(limits.hookSecretOverlapMaximumSeconds),
   },
   ...badFileFields,
   createWebhook: {

@@ -2,6 +2,7 @@ import { limits } from '#contracts/limits.js';
 import { usedKey, type Change, type Refusal } from './bad-input-cast.js';
 import { blockRefusals } from './bad-input-blocks.js';
 import { fileRefusals } from './bad-input-files.js';
+import { hookRefusals } from './bad-input-hooks.js';
 import { memberRefusals } from './bad-input-members.js';
 import { messageRefusals } from './bad-input-messages.js';
 import { sessionRefusals } from './bad-input-sessions.js';
@@ -300,25 +301,6 @@ export const refusals: Record<OperationId, readonly Refusal[]> = {
     ['a user of another application', 'conversation_not_found', ({ foreigner }) => ({ as: foreigner })],
     ['a user who is not in it', 'event_not_found', ({ spike }) => ({ as: spike })],
   ],
-  createHook: [
-    [
-      'an address that is not allowed',
-      'address_not_allowed',
-      () => ({ body: { name: 'messageSent', url: 'http://169.254.169.254/' } }),
-    ],
-    [
-      'an address that is not allowed, in another form',
-      'address_not_allowed',
-      () => ({ body: { name: 'messageSent', url: 'http://[::ffff:10.0.0.1]/' } }),
-    ],
-    ['one more than an application may have', 'too_many_hooks', ({ hooked }) => ({ as: hooked })],
-    ['a used key with other content', 'idempotency_key_reused', () => key],
-  ],
-  listHooks: [],
-  deleteHook: [
-    ['an unknown hook', 'hook_not_found', () => ({ parameters: { hookId: uuid } })],
-    ['a hook of another application', 'hook_not_found', ({ foreign }) => ({ as: foreign })],
-  ],
   createWebhook: [
     [
       'an address that is not allowed',
@@ -334,5 +316,6 @@ export const refusals: Record<OperationId, readonly Refusal[]> = {
     ['a webhook of another application', 'webhook_not_found', ({ foreign }) => ({ as: foreign })],
   ],
   listPushNotifications: [],
+  ...hookRefusals,
   ...fileRefusals,
 };

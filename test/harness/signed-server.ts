@@ -32,6 +32,8 @@ export class SignedServer<Body> {
   /** Its id at the platform, once registered. */
   id = '';
   private readonly secret = Promise.withResolvers<string>();
+  /** Instead of the first one, once it was rotated. */
+  private rotated: string | undefined;
 
   private constructor(
     private readonly server: Server,
@@ -63,6 +65,11 @@ export class SignedServer<Body> {
   registered({ id, secret }: { readonly id: string; readonly secret: string }): void {
     this.id = id;
     this.secret.resolve(secret);
+  }
+
+  /** From now on it verifies by another secret. */
+  trust(secret: string): void {
+    this.rotated = secret;
   }
 
   behave(behaviour: Behaviour<Body>): void {
@@ -97,7 +104,7 @@ export class SignedServer<Body> {
 
   private async verified(request: IncomingMessage, text: string): Promise<SignedCall<Body> | undefined> {
     // The first call may overtake the answer of the registration, which tells the secret.
-    const secret = await this.secret.promise;
+    const secret = this.rotated ?? (await this.secret.promise);
     try {
       const body = new Webhook(secret).verify(text, request.headers as Record<string, string>) as Body;
       return { id: String(request.headers['webhook-id']), body, text };

@@ -214,6 +214,8 @@ export const requests: Readonly<Record<string, (situation: Situation) => Said>> 
   }),
   getLinkedFile: () => ({ query: { expires: String(Date.now() + 60_000), signature: 'wrong' } }),
   createHook: () => ({ body: { name: 'messageSent', url: 'http://127.0.0.1:9/', enabled: false } }),
+  updateHook: () => ({ body: { position: 1 } }),
+  rotateHookSecret: () => ({ body: {} }),
   createWebhook: () => ({ body: { url: 'http://127.0.0.1:9/', enabled: false } }),
 };
 

@@ -144,6 +144,9 @@ getLinkedFile               - - - - - - - - - - -
 
 createHook                  ? x x x x x x x + + x
 listHooks                   ? x x x x x x x + + x
+getHook                     ? x x x x x x x + h x
+updateHook                  ? x x x x x x x + h x
+rotateHookSecret            ? x x x x x x x + h x
 deleteHook                  ? x x x x x x x + h x
 createWebhook               ? x x x x x x x + + x
 listWebhooks                ? x x x x x x x + + x

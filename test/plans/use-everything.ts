@@ -6,6 +6,7 @@ import { eventually } from '../harness/eventually.js';
 import type { World } from '../harness/world.js';
 import { large } from './fill.js';
 import { partsOfExports, useExports } from './use-exports.js';
+import { useHooks } from './use-hooks.js';
 import { partsOfMembers, useMembers } from './use-members.js';
 import { partsOfMessages, useMessages } from './use-messages.js';
 
@@ -102,8 +103,7 @@ export async function useEverything(world: World): Promise<TestApplication> {
     expect(afterHook.received.length).toBeGreaterThan(0);
   }, 60_000);
   await world.settled();
-  await application.deleteHook(afterHook);
-  await application.call(operations.listHooks);
+  await useHooks(application, afterHook);
   await application.call(operations.listWebhooks);
   await application.call(operations.deleteWebhook, { parameters: { webhookId: webhook.id } });
   return application;

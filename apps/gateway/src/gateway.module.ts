@@ -33,6 +33,7 @@ import { FilesController } from './native/rest/files.controller.js';
 import { MembersController } from './native/rest/members.controller.js';
 import { MembershipController } from './native/rest/membership.controller.js';
 import { MessagesController } from './native/rest/messages.controller.js';
+import { HooksController } from './native/rest/hooks.controller.js';
 import { NotificationsController } from './native/rest/notifications.controller.js';
 import { openApiDocument } from './native/rest/openapi.js';
 import { ProblemFilter } from './native/rest/problem-filter.js';
@@ -71,6 +72,7 @@ import { UserExports } from './user-exports/user-exports.port.js';
     MembersController,
     MembershipController,
     MessagesController,
+    HooksController,
     NotificationsController,
     PathHealthController,
     ReceiptsController,

@@ -14,6 +14,8 @@ import { EraseController } from './erase/erase.controller.js';
 import { CreateHook } from './manage-hooks/create-hook.js';
 import { DeleteHook } from './manage-hooks/delete-hook.js';
 import { ManageHooksController } from './manage-hooks/manage-hooks.controller.js';
+import { RotateSecret } from './manage-hooks/rotate-secret.js';
+import { UpdateHook } from './manage-hooks/update-hook.js';
 import { RegistryChange } from './registry/registry-change.port.js';
 import { RegistryController } from './registry/registry.controller.js';
 import { RunHooksController } from './run-hooks/run-hooks.controller.js';
@@ -42,6 +44,8 @@ export class HookEngineModule {
         RegistryChange,
         RunHooks,
         CreateHook,
+        UpdateHook,
+        RotateSecret,
         DeleteHook,
         MessageSent,
         {

@@ -59,18 +59,23 @@ export class HookCaller {
   private async post(hook: StoredHook, request: Request, timeout: number): Promise<OutgoingResult> {
     if (timeout <= 0) return { kind: 'failed', failure: 'timeout', detail: 'no_time_left', duration: 0 };
     const body = JSON.stringify(request);
-    const secret = this.sealing.open(hook.secretSealed);
     return this.outgoing.post({
       url: hook.url,
       headers: {
         'content-type': 'application/json',
         'user-agent': 'Hookline',
-        ...signatureHeaders(secret, { id: request.id, timestamp: new Date(), body }),
+        ...signatureHeaders(this.secrets(hook), { id: request.id, timestamp: new Date(), body }),
       },
       body,
       timeout,
       maximumAnswerBytes: limits.hookAnswerBytes,
     });
+  }
+
+  private secrets({ secretSealed, formerSecretSealed, formerSecretUntil }: StoredHook): string[] {
+    const isFormerValid = formerSecretUntil !== null && formerSecretUntil.getTime() > Date.now();
+    const sealed = isFormerValid && formerSecretSealed !== null ? [formerSecretSealed] : [];
+    return [secretSealed, ...sealed].map((one) => this.sealing.open(one));
   }
 
   /** Neither content nor recipients: what a hook removes from a message must not survive in a log. */

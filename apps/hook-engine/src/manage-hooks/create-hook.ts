@@ -58,7 +58,10 @@ export class CreateHook {
         const count = await this.hooks.count(transaction, applicationId);
         if (count >= limits.hooksPerApplication) throw new HooklineError('too_many_hooks');
         const secretSealed = this.sealing.seal(newSigningSecret());
-        const created = { ...hook, id: uuidv7(), applicationId, secretSealed, createdAt: new Date() };
+        const created = {
+          ...{ ...hook, id: uuidv7(), applicationId, createdAt: new Date() },
+          ...{ secretSealed, formerSecretSealed: null, formerSecretUntil: null },
+        };
         await this.hooks.insert(transaction, created);
         return { hook: hookView(created), secretSealed };
       });

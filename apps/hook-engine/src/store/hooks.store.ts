@@ -11,6 +11,9 @@ export interface StoredHook {
   readonly name: HookName;
   readonly url: string;
   readonly secretSealed: string;
+  /** Signs as well until then: the secret before the last rotation. */
+  readonly formerSecretSealed: string | null;
+  readonly formerSecretUntil: Date | null;
   readonly position: number;
   /** How long one call may take, in ms. */
   readonly deadline: number;
@@ -18,6 +21,9 @@ export interface StoredHook {
   readonly enabled: boolean;
   readonly createdAt: Date;
 }
+
+/** What may become different. */
+type ChangedHook = Partial<Omit<StoredHook, 'id' | 'applicationId' | 'name' | 'createdAt'>>;
 
 /** The hooks of all applications. Those of one name run in this order; the id settles what is registered at once. */
 const inOrder = [{ position: 'asc' }, { createdAt: 'asc' }, { id: 'asc' }] as const;
@@ -48,6 +54,16 @@ export class HooksStore {
     return rows.map(fromRow);
   }
 
+  async findOf(
+    applicationId: string,
+    id: string,
+    transaction: Transaction = this.database.client,
+  ): Promise<StoredHook | null> {
+    const row = await transaction.hook.findUnique({ where: { applicationId, id } });
+    return row && fromRow(row);
+  }
+
+  /** Of whichever application. */
   async find(id: string): Promise<StoredHook | null> {
     const row = await this.database.client.hook.findUnique({ where: { id } });
     return row && fromRow(row);
@@ -59,6 +75,17 @@ export class HooksStore {
 
   async insert(transaction: Transaction, hook: StoredHook): Promise<void> {
     await transaction.hook.create({ data: hook });
+  }
+
+  /** @returns the hook as it is now; null: there is none */
+  async update(
+    transaction: Transaction,
+    applicationId: string,
+    id: string,
+    changes: ChangedHook,
+  ): Promise<StoredHook | null> {
+    const [row] = await transaction.hook.updateManyAndReturn({ where: { applicationId, id }, data: changes });
+    return row ? fromRow(row) : null;
   }
 
   /** @returns how many there were */

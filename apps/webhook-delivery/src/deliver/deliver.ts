@@ -44,7 +44,7 @@ export class Deliver {
       headers: {
         'content-type': 'application/json',
         'user-agent': 'Hookline',
-        ...signatureHeaders(secret, { id: eventId, timestamp: new Date(), body: payload }),
+        ...signatureHeaders([secret], { id: eventId, timestamp: new Date(), body: payload }),
       },
       body: payload,
       timeout: limits.webhookTimeout,

@@ -1,50 +1,11 @@
 import { z } from 'zod';
-import { hook, hookWithSecret, newHook } from '../hooks/registration.js';
 import { userId } from '../identifiers.js';
 import { pushNotification } from '../push.js';
 import { newWebhook, webhook, webhookWithSecret } from '../webhooks.js';
 import { cursor, inputless, limit, nextCursor, operation } from './describe.js';
 
-/** Whom Hookline asks and tells: hooks, webhooks, push. */
+/** Whom Hookline tells: webhooks, push. */
 export const notificationOperations = {
-  createHook: operation({
-    ...inputless,
-    id: 'createHook',
-    method: 'post',
-    path: '/hooks',
-    tag: 'Hooks',
-    summary: 'Register a hook; it is effective when this is answered',
-    callers: ['master'],
-    body: newHook,
-    answers: { 201: { description: 'Registered.', schema: hookWithSecret } },
-    errors: ['address_not_allowed', 'too_many_hooks', 'idempotency_key_reused'],
-    idempotent: true,
-  }),
-  listHooks: operation({
-    ...inputless,
-    id: 'listHooks',
-    method: 'get',
-    path: '/hooks',
-    tag: 'Hooks',
-    summary: 'List the hooks in the order in which they run',
-    callers: ['master'],
-    answers: { 200: { description: 'All hooks.', schema: z.object({ hooks: z.array(hook) }) } },
-    errors: [],
-    idempotent: false,
-  }),
-  deleteHook: operation({
-    ...inputless,
-    id: 'deleteHook',
-    method: 'delete',
-    path: '/hooks/{hookId}',
-    tag: 'Hooks',
-    summary: 'Remove a hook',
-    callers: ['master'],
-    parameters: z.object({ hookId: z.uuid() }),
-    answers: { 204: { description: 'Removed.' } },
-    errors: ['hook_not_found'],
-    idempotent: false,
-  }),
   createWebhook: operation({
     ...inputless,
     id: 'createWebhook',

@@ -4,6 +4,7 @@ import { conversationOperations } from './conversation-operations.js';
 import { ephemeralOperations } from './ephemeral-operations.js';
 import { eventOperations } from './event-operations.js';
 import { fileOperations } from './file-operations.js';
+import { hookOperations } from './hook-operations.js';
 import { memberOperations } from './member-operations.js';
 import { messageOperations } from './message-operations.js';
 import { notificationOperations } from './notification-operations.js';
@@ -28,5 +29,6 @@ export const operations = {
   ...messageOperations,
   ...fileOperations,
   ...ephemeralOperations,
+  ...hookOperations,
   ...notificationOperations,
 } as const;

@@ -16,14 +16,14 @@ export interface SignedMessage {
   readonly body: string;
 }
 
-/** The three headers of Standard Webhooks. */
+/** The three headers of Standard Webhooks: a signature by each of the secrets, so that receivers may change theirs. */
 export function signatureHeaders(
-  secret: string,
+  secrets: readonly string[],
   { id, timestamp, body }: SignedMessage,
 ): Record<string, string> {
   return {
     'webhook-id': id,
     'webhook-timestamp': String(Math.floor(timestamp.getTime() / 1000)),
-    'webhook-signature': new Webhook(secret).sign(id, timestamp, body),
+    'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(id, timestamp, body)).join(' '),
   };
 }

@@ -1,5 +1,4 @@
 import { Controller } from '@nestjs/common';
-import { createHook, deleteHook, listHooks } from '#contracts/hooks/registration.js';
 import { listPushNotifications } from '#contracts/push.js';
 import { operations } from '#contracts/rest/operations.js';
 import { createWebhook, deleteWebhook, listWebhooks } from '#contracts/webhooks.js';
@@ -8,33 +7,10 @@ import { FromRequest, Operates, type Requested } from './operates.js';
 
 type Answered = Promise<unknown>;
 
-/** Whom Hookline asks and tells: hooks, webhooks, push. */
+/** Whom Hookline tells: webhooks, push. */
 @Controller()
 export class NotificationsController {
   constructor(private readonly bus: Bus) {}
-
-  @Operates(operations.createHook)
-  createHook(
-    @FromRequest() { caller, body, idempotency }: Requested<typeof operations.createHook>,
-  ): Answered {
-    return this.bus.ask(createHook, {
-      applicationId: caller.applicationId,
-      request: idempotency,
-      hook: body,
-    });
-  }
-
-  @Operates(operations.listHooks)
-  listHooks(@FromRequest() { caller }: Requested<typeof operations.listHooks>): Answered {
-    return this.bus.ask(listHooks, { applicationId: caller.applicationId });
-  }
-
-  @Operates(operations.deleteHook)
-  async deleteHook(
-    @FromRequest() { caller, parameters }: Requested<typeof operations.deleteHook>,
-  ): Promise<void> {
-    await this.bus.ask(deleteHook, { applicationId: caller.applicationId, ...parameters });
-  }
 
   @Operates(operations.createWebhook)
   createWebhook(

@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import type { z } from 'zod';
+import { HooklineError } from '#contracts/errors.js';
+import type { rotateHookSecret } from '#contracts/hooks/registration.js';
+import { limits } from '#contracts/limits.js';
+import { fingerprintOf } from '#platform/idempotency/fingerprint.js';
+import { IdempotencyConflict } from '#platform/idempotency/idempotent-requests.js';
+import { newSigningSecret } from '#platform/outgoing/signature.js';
+import { Sealing } from '#platform/security/sealing.js';
+import { RegistryChange } from '../registry/registry-change.port.js';
+import { HooksStore } from '../store/hooks.store.js';
+import { RegistryStore, type RegistryChanged } from '../store/registry.store.js';
+
+type Question = z.output<typeof rotateHookSecret.question>;
+
+/** What is kept of a rotation for those who ask again: sealed. */
+interface Rotation {
+  readonly secretSealed: string;
+  readonly formerValidUntil: number;
+}
+
+@Injectable()
+export class RotateSecret {
+  constructor(
+    private readonly hooks: HooksStore,
+    private readonly registry: RegistryStore,
+    private readonly change: RegistryChange,
+    private readonly sealing: Sealing,
+  ) {}
+
+  /**
+   * Of the secrets before, only the last one signs as well, and only for as long as is asked for.
+   *
+   * @throws HooklineError hook_not_found, idempotency_key_reused
+   */
+  async rotate(question: Question): Promise<z.output<typeof rotateHookSecret.answer>> {
+    const { version, outcome } = await this.once(question);
+    // When this is a repetition, the first attempt may have ended before it could announce its change.
+    await this.change.announce(question.applicationId, version);
+    const { secretSealed, formerValidUntil } = outcome;
+    return { secret: this.sealing.open(secretSealed), formerValidUntil };
+  }
+
+  private async once({
+    applicationId,
+    hookId,
+    request,
+    rotation,
+  }: Question): Promise<RegistryChanged<Rotation>> {
+    const fingerprint = fingerprintOf({ hookId, rotation });
+    const work = { applicationId, request, fingerprint, retention: limits.idempotencyRetention };
+    try {
+      return await this.registry.changeOnce(work, async (transaction): Promise<Rotation> => {
+        const former = await this.hooks.findOf(applicationId, hookId, transaction);
+        if (former === null) throw new HooklineError('hook_not_found');
+        const secretSealed = this.sealing.seal(newSigningSecret());
+        const overlap = rotation.overlapSeconds * 1_000;
+        const until = new Date(Date.now() + overlap);
+        await this.hooks.update(transaction, applicationId, hookId, {
+          secretSealed,
+          formerSecretSealed: overlap > 0 ? former.secretSealed : null,
+          formerSecretUntil: overlap > 0 ? until : null,
+        });
+        return { secretSealed, formerValidUntil: until.getTime() };
+      });
+    } catch (error) {
+      throw error instanceof IdempotencyConflict ? new HooklineError('idempotency_key_reused') : error;
+    }
+  }
+}
