@@ -176,22 +176,22 @@ describe('nobody makes hooks run', () => {
     await group.ask(ann, operations.blockInConversation, { body: { userId: 'zoe' } });
     await application.call(operations.blockUser, { parameters: { userId: 'spike', blockedUserId: 'ann' } });
     const attempts = [
-      [group.add(spike, spike), 'not_a_member'],
-      [group.add(tom, spike), 'insufficient_role'],
-      [group.add(max, spike, 'manager'), 'insufficient_role'],
-      [group.add(foreigner, spike), 'conversation_not_found'],
-      [group.add(ann, jerry), 'member_exists'],
-      [group.add(ann, zoe), 'user_blocked'],
-      [group.add(ann, spike), 'sender_blocked'],
-      [group.add(ann, new TestUser(application, 'nobody', '')), 'user_not_found'],
-      [group.join(spike), 'not_a_member'],
-      [group.join(tom), 'member_exists'],
-      [group.remove(spike, tom), 'not_a_member'],
-      [group.remove(tom, jerry), 'insufficient_role'],
-      [group.remove(max, ann), 'insufficient_role'],
-      [group.remove(ann, spike), 'member_not_found'],
+      [() => group.add(spike, spike), 'not_a_member'],
+      [() => group.add(tom, spike), 'insufficient_role'],
+      [() => group.add(max, spike, 'manager'), 'insufficient_role'],
+      [() => group.add(foreigner, spike), 'conversation_not_found'],
+      [() => group.add(ann, jerry), 'member_exists'],
+      [() => group.add(ann, zoe), 'user_blocked'],
+      [() => group.add(ann, spike), 'sender_blocked'],
+      [() => group.add(ann, new TestUser(application, 'nobody', '')), 'user_not_found'],
+      [() => group.join(spike), 'not_a_member'],
+      [() => group.join(tom), 'member_exists'],
+      [() => group.remove(spike, tom), 'not_a_member'],
+      [() => group.remove(tom, jerry), 'insufficient_role'],
+      [() => group.remove(max, ann), 'insufficient_role'],
+      [() => group.remove(ann, spike), 'member_not_found'],
     ] as const;
-    for (const [attempt, code] of attempts) expect(await refusal(attempt)).toBe(code);
+    for (const [attempt, code] of attempts) expect(await refusal(attempt())).toBe(code);
     const parameters = { conversationId: group.id };
     await application.call(operations.updateConversation, { parameters, body: { state: 'inactive' } });
     expect(await refusal(group.add(application, spike))).toBe('conversation_inactive');

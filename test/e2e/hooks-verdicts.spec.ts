@@ -4,6 +4,7 @@ import type { SendAcknowledgement } from '#contracts/sockets.js';
 import type { Decides, TestApplication, TestUser } from '../harness/application.js';
 import { stored, type Client } from '../harness/client.js';
 import { eventually } from '../harness/eventually.js';
+import { refusal } from '../harness/members.js';
 import type { RestAnswer } from '../harness/rest.js';
 import { requestOf } from '../harness/rest.js';
 import { World } from '../harness/world.js';
@@ -252,6 +253,10 @@ describe('while a hook thinks', () => {
 describe('moderation is never switched off', () => {
   test('by the death of hook-engine: nothing is stored, and everything works when it is back', async () => {
     await application.hook(() => ({ content: text('moderated') }));
+    for (const name of ['conversationStart', 'conversationAdd', 'conversationRemove'] as const)
+      await application.on(name, () => ({}));
+    await application.on('conversationUpdate', () => ({}));
+    const butch = await application.user('butch');
     const client = await tom.connect();
     stored(await client.send(group, 'before'));
     await world.idle();
@@ -264,6 +269,14 @@ describe('moderation is never switched off', () => {
       expect(answer).toMatchObject({ status: 503, body: unavailable });
       expect(answer.headers.get('retry-after')).toBe('1');
     }
+    const parameters = { conversationId: group.id };
+    const others = [
+      () => tom.create({ members: [{ userId: 'jerry' }] }),
+      () => application.add(group, butch),
+      () => application.remove(group, jerry),
+      () => application.call(operations.updateConversation, { parameters, body: { name: 'raw' } }),
+    ];
+    for (const each of others) expect(await refusal(each())).toBe('hook_engine_unavailable');
     expect(await world.database.rowCounts()).toEqual(before);
     await world.hookEngine.start();
     await world.whole();

@@ -4,6 +4,7 @@ import { ChangeConversationController } from './change-conversation/change-conve
 import { ConversationEnd } from './change-conversation/conversation-end.js';
 import { ConversationExpiry } from './change-conversation/conversation-expiry.js';
 import { DeleteConversation } from './change-conversation/delete-conversation.js';
+import { ConversationUpdate } from './change-conversation/conversation-update.js';
 import { UpdateConversation } from './change-conversation/update-conversation.js';
 import { DeleteApplicationController } from './applications/delete-application.controller.js';
 import { CredentialsChange } from './applications/credentials-change.js';
@@ -21,6 +22,7 @@ import { RecallMessage } from './change-message/recall-message.js';
 import { TargetMessages } from './change-message/target-messages.js';
 import { UpdateMessage } from './change-message/update-message.js';
 import { CreateConversation } from './create-conversation/create-conversation.js';
+import { NewConversations } from './create-conversation/new-conversations.js';
 import { CreateConversationController } from './create-conversation/create-conversation.controller.js';
 import { FileAccess } from './files/file-access.js';
 import { FilesController } from './files/files.controller.js';
@@ -209,6 +211,7 @@ const memberChanges = [
     ConversationEnd,
     ConversationExpiry,
     ConversationPurge,
+    ConversationUpdate,
     CountUnread,
     CreateConversation,
     DeleteConversation,
@@ -231,6 +234,7 @@ const memberChanges = [
     LivePublisher,
     MessageChanges,
     MissedNotifications,
+    NewConversations,
     OutboxRelay,
     PassHooks,
     Permissions,

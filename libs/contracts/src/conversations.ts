@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { actor } from './actor.js';
 import { call } from './call.js';
+import { change, hookedPatience } from './change.js';
 import { joinRule } from './event.js';
 import {
   applicationId,
@@ -11,7 +12,6 @@ import {
   uniqueKey,
   userId,
 } from './identifiers.js';
-import { idempotentRequest } from './idempotency.js';
 import { attributeEqualities, attributes } from './json-value.js';
 import { limits } from './limits.js';
 import { member, newMember } from './members.js';
@@ -91,8 +91,9 @@ export const newConversation = z
 
 export const createConversation = call(
   'conversation.create',
-  z.object({ applicationId, actor, request: idempotentRequest.nullable(), conversation: newConversation }),
+  z.object({ applicationId, ...change, conversation: newConversation }),
   z.object({ conversation, isNew: z.boolean() }),
+  hookedPatience,
 );
 
 /** What is not named stays. `attributes` is a merge patch (RFC 7396): null removes. */
@@ -111,20 +112,32 @@ export const conversationPatch = z
   .meta({ id: 'ConversationPatch' });
 export type ConversationPatch = z.infer<typeof conversationPatch>;
 
+/** Without values: under an idempotency key it would outlive the conversation. */
+const conversationModification = z
+  .object({
+    fields: z
+      .array(z.enum(['name', 'attributes', 'joinRule', 'state']))
+      .meta({ description: 'What was set otherwise than asked for.' }),
+    hookIds: z.array(z.uuid()).meta({ description: 'The hooks that changed it, in order.' }),
+  })
+  .meta({ id: 'ConversationModification' });
+export type ConversationModification = z.infer<typeof conversationModification>;
+
+export const updatedConversation = conversation
+  .extend({
+    modified: conversationModification.nullable().meta({ description: 'null: hooks have changed nothing.' }),
+  })
+  .meta({ id: 'UpdatedConversation' });
+
 export const updateConversation = call(
   'conversation.update',
-  z.object({
-    applicationId,
-    conversationId,
-    actor,
-    request: idempotentRequest.nullable(),
-    patch: conversationPatch,
-  }),
-  conversation,
+  z.object({ applicationId, conversationId, ...change, patch: conversationPatch }),
+  updatedConversation,
+  hookedPatience,
 );
 export const deleteConversation = call(
   'conversation.delete',
-  z.object({ applicationId, conversationId, actor, request: idempotentRequest.nullable() }),
+  z.object({ applicationId, conversationId, ...change }),
   z.object({}),
 );
 export const getConversation = call(

@@ -88,10 +88,23 @@ export const silenceMember = call(
   z.object({ ...ofMember, silenced: z.object({ seconds: restrictionSeconds }).nullable() }),
   member,
 );
+/** What has become of a wish to mute a conversation, or not to mute it any more. */
+export const muting = z
+  .object({
+    muted: z.boolean().meta({ description: 'Whether the user now gets no push notifications.' }),
+    modified: z
+      .object({ muted: z.boolean(), hookIds: z.array(z.uuid()) })
+      .nullable()
+      .meta({
+        description: 'By these hooks it is the other way round than asked for; null: it is as asked.',
+      }),
+  })
+  .meta({ id: 'Muting' });
 export const muteConversation = call(
   'conversation.members.mute',
   z.object({ ...ofMember, muted: z.boolean() }),
-  member,
+  muting,
+  hookedPatience,
 );
 
 const page = { cursor: z.string().nullable(), limit: z.int() };

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
-import { deleteConversation, updateConversation, type Conversation } from '#contracts/conversations.js';
+import { deleteConversation, updateConversation } from '#contracts/conversations.js';
 import { Answers } from '#platform/bus/answers.js';
 import { DeleteConversation } from './delete-conversation.js';
 import { UpdateConversation } from './update-conversation.js';
@@ -13,7 +13,9 @@ export class ChangeConversationController {
   ) {}
 
   @Answers(updateConversation)
-  update(question: z.output<typeof updateConversation.question>): Promise<Conversation> {
+  update(
+    question: z.output<typeof updateConversation.question>,
+  ): Promise<z.output<typeof updateConversation.answer>> {
     return this.updating.update(question);
   }
 

@@ -1,84 +1,86 @@
 import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
-import type { Actor } from '#contracts/actor.js';
-import type { Conversation, ConversationPatch, updateConversation } from '#contracts/conversations.js';
-import { HooklineError } from '#contracts/errors.js';
-import { attributes as attributesSchema } from '#contracts/json-value.js';
+import type {
+  ConversationModification,
+  ConversationPatch,
+  updateConversation,
+} from '#contracts/conversations.js';
+import { runHooks, type VerdictOf } from '#contracts/hooks/run.js';
 import type { LiveEvent } from '#contracts/sessions.js';
-import { changeOf } from '#domain/conversations/conversation-changes.js';
-import type { Transaction } from '#platform/database/database.js';
-import { Permissions } from '../permissions/permissions.port.js';
-import { ConversationChangesStore } from '../store/conversation-changes.store.js';
-import { ConversationsStore } from '../store/conversations.store.js';
-import { bodyOfJson } from '../store/event-row.js';
+import { differentFields } from '#domain/conversations/conversation-changes.js';
+import { HookedOperations } from '../hooks/hooked-operations.port.js';
+import { OperationHooks, type Decided } from '../hooks/operation-hooks.port.js';
 import { OncePerKey } from '../store/once-per-key.js';
 import {
   causeOf,
   TimelineChanges,
   type ChangingConversation,
 } from '../timeline-changes/timeline-changes.port.js';
+import { ConversationUpdate } from './conversation-update.js';
 
-/** Changes a conversation and says by one event what is different now. */
+type Question = z.output<typeof updateConversation.question>;
+type Passed = Extract<VerdictOf<'conversationUpdate'>, { kind: 'deliver' }>;
+
+/** Changes a conversation as somebody asks for it, or as the `conversationUpdate` hooks rewrite that. */
 @Injectable()
 export class UpdateConversation {
   constructor(
     private readonly timeline: TimelineChanges,
-    private readonly permissions: Permissions,
-    private readonly changes: ConversationChangesStore,
-    private readonly conversations: ConversationsStore,
+    private readonly updating: ConversationUpdate,
     private readonly once: OncePerKey,
+    private readonly hooked: HookedOperations,
+    private readonly hooks: OperationHooks,
   ) {}
 
-  /** @throws HooklineError conversation_not_found, conversation_inactive, not_a_member, insufficient_role, invalid_request */
-  async update(question: z.output<typeof updateConversation.question>): Promise<Conversation> {
+  /** @throws HooklineError see the operation `updateConversation` */
+  async update(question: Question): Promise<z.output<typeof updateConversation.answer>> {
     const { applicationId, conversationId, actor, request, patch } = question;
     const conversation = await this.timeline.conversation(applicationId, conversationId);
+    const asked = { applicationId, request, content: { conversationId, patch } };
     let event = null as LiveEvent | null;
-    await this.timeline.transaction((transaction) =>
-      this.once.run(transaction, { applicationId, request, content: { conversationId, patch } }, async () => {
-        event = await this.change(transaction, conversation, actor, patch);
-        return {};
-      }),
-    );
+    const outcome = await this.hooked.run('conversationUpdate', asked, {
+      ask: async () => {
+        await this.timeline.rehearse(async (transaction) => {
+          const state = await this.timeline.lockInAnyState(transaction, conversation);
+          return this.updating.apply(transaction, conversation, state, { actor, patch, rewritten: null });
+        });
+        return this.ask(conversation, question);
+      },
+      act: (passed) => {
+        const { rewritten, modified } = rewritingOf(passed, patch);
+        return this.timeline.transaction(async (transaction) => {
+          const state = await this.timeline.lockInAnyState(transaction, conversation);
+          return this.once.run(transaction, asked, async () => {
+            event = await this.updating.apply(transaction, conversation, state, { actor, patch, rewritten });
+            return { modified };
+          });
+        });
+      },
+    });
     if (event !== null) this.timeline.tell([event]);
-    const updated = await this.conversations.find(applicationId, conversationId);
-    if (updated === null) throw new HooklineError('conversation_not_found');
     // With a repeated key nothing was checked above, and this is what the conversation is today.
-    await this.permissions.require('readConversation', actor, conversation.key);
-    return updated;
+    const now = await this.updating.now(conversation, actor);
+    return { ...now, modified: 'modified' in outcome ? outcome.modified : null };
   }
 
-  /** @returns null when nothing is different */
-  private async change(
-    transaction: Transaction,
-    conversation: ChangingConversation,
-    actor: Actor,
-    patch: ConversationPatch,
-  ): Promise<LiveEvent | null> {
-    const { key } = conversation;
-    const state = await this.timeline.lockInAnyState(transaction, conversation);
-    await this.permissions.require('updateConversation', actor, key, transaction);
-    if (patch.state !== undefined) await this.permissions.require('changeState', actor, key, transaction);
-    const before = { ...(await this.changes.read(transaction, key)), state };
-    const change = changeOf(before, patch);
-    if (change === null) return null;
-    const { after, changes } = change;
-    if (state === 'inactive' && after.state === 'inactive') throw new HooklineError('conversation_inactive');
-    requireWithinLimits(after.attributes);
-    await this.changes.update(transaction, conversation, before, after);
-    const { event } = await this.timeline.append(transaction, conversation, {
-      senderId: causeOf(actor),
-      body: bodyOfJson('conversation.updated', changes),
+  private ask(
+    { applicationId, id, kind }: ChangingConversation,
+    { actor, origin, patch: changes }: Question,
+  ): Promise<Decided<VerdictOf<'conversationUpdate'>>> {
+    const conversation = { id, kind };
+    const initiatorId = causeOf(actor);
+    return this.hooks.ask(runHooks.conversationUpdate, {
+      ...{ applicationId, conversation, origin, initiatorId, changes },
     });
-    return event;
   }
 }
 
-/** Merged, attributes may be more than each patch was. @throws HooklineError invalid_request */
-function requireWithinLimits(merged: unknown): void {
-  const [issue] = attributesSchema.safeParse(merged).error?.issues ?? [];
-  if (issue === undefined) return;
-  const pointer = '/attributes';
-  const detail = `merged, they ${issue.message}`;
-  throw new HooklineError('invalid_request', `${pointer}: ${detail}`, { errors: [{ pointer, detail }] });
+function rewritingOf(
+  passed: Passed | null,
+  patch: ConversationPatch,
+): { readonly rewritten: ConversationPatch | null; readonly modified: ConversationModification | null } {
+  if (passed === null || passed.hookIds.length === 0) return { rewritten: null, modified: null };
+  const { proposal, hookIds } = passed;
+  const rewritten = proposal.changes ?? {};
+  return { rewritten, modified: { fields: differentFields(patch, rewritten), hookIds: [...hookIds] } };
 }

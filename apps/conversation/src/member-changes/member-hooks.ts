@@ -1,7 +1,7 @@
 import type { Actor } from '#contracts/actor.js';
 import type { Origin } from '#contracts/event.js';
 import type { BlockingHookName } from '#contracts/hooks/names.js';
-import { runHooks } from '#contracts/hooks/run.js';
+import { runHooks, type ProposalOf } from '#contracts/hooks/run.js';
 import type { OperationHooks } from '../hooks/operation-hooks.port.js';
 import { causeOf, type ChangingConversation } from '../timeline-changes/timeline-changes.port.js';
 
@@ -49,6 +49,20 @@ export function removing(by: DoneBy): MemberHooks<Nothing> {
     name: 'conversationRemove',
     ask: (hooks, conversation, members) =>
       hooks.ask(runHooks.conversationRemove, { ...about(conversation, by), members: [...members] }),
+  };
+}
+
+/** Before a user mutes a conversation, or does so no more. */
+export function muting(
+  { origin, userId }: { readonly origin: Origin; readonly userId: string },
+  muted: boolean,
+): MemberHooks<ProposalOf<'conversationUpdate'>> {
+  return {
+    name: 'conversationUpdate',
+    ask: (hooks, { applicationId, id, kind }) =>
+      hooks.ask(runHooks.conversationUpdate, {
+        ...{ applicationId, conversation: { id, kind }, origin, initiatorId: userId, muted },
+      }),
   };
 }
 

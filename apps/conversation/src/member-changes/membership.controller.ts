@@ -37,7 +37,9 @@ export class MembershipController {
   }
 
   @Answers(muteConversation)
-  mute(question: z.output<typeof muteConversation.question>): Promise<Member> {
+  mute(
+    question: z.output<typeof muteConversation.question>,
+  ): Promise<z.output<typeof muteConversation.answer>> {
     return this.muting.mute(question);
   }
 }

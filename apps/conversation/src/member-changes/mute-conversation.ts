@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
 import { HooklineError } from '#contracts/errors.js';
-import type { Member, muteConversation } from '#contracts/members.js';
+import type { muteConversation } from '#contracts/members.js';
 import { StaysStore } from '../store/stays.store.js';
 import { MemberChanges } from './member-changes.port.js';
-import { memberNow } from './member-now.js';
+import { muting } from './member-hooks.js';
 import { MemberOperation } from './member-operation.js';
+
+type Answer = z.output<typeof muteConversation.answer>;
 
 /**
  * Do not disturb: a user's own affair, so that it is no event. The user's other sessions learn of it as of a change of its
@@ -19,19 +21,28 @@ export class MuteConversation {
     private readonly changes: MemberChanges,
   ) {}
 
-  /** @throws HooklineError forbidden, member_not_found */
-  async mute(question: z.output<typeof muteConversation.question>): Promise<Member> {
-    const { actor, userId, muted } = question;
+  /** @throws HooklineError forbidden, member_not_found, what hooks decide */
+  async mute(question: z.output<typeof muteConversation.question>): Promise<Answer> {
+    const { actor, userId, muted: wanted } = question;
     if (actor.kind === 'user' && actor.userId !== userId)
       throw new HooklineError('forbidden', 'Only the member itself, or a server, may do this');
-    const content = { userId, muted };
-    const { key } = await this.operation.run('mute', question, content, async (transaction, conversation) => {
-      const stay = await this.stays.find(conversation.key, userId, transaction);
-      if (stay?.state !== 'joined') throw new HooklineError('member_not_found');
-      if (stay.muted === muted) return null;
-      await this.stays.mute(transaction, stay.id, muted);
-      return this.changes.showAgain(transaction, conversation, userId);
-    });
-    return memberNow(this.stays, key, userId);
+    const content = { userId, muted: wanted };
+    const { passed } = await this.operation.run(
+      'mute',
+      question,
+      content,
+      async (transaction, conversation, proposal) => {
+        const stay = await this.stays.find(conversation.key, userId, transaction);
+        if (stay?.state !== 'joined') throw new HooklineError('member_not_found');
+        const muted = proposal?.muted ?? wanted;
+        if (stay.muted === muted) return null;
+        await this.stays.mute(transaction, stay.id, muted);
+        return this.changes.showAgain(transaction, conversation, userId);
+      },
+      { hooks: muting(question, wanted) },
+    );
+    const muted = passed?.proposal.muted ?? wanted;
+    const modified = passed === null || muted === wanted ? null : { muted, hookIds: [...passed.hookIds] };
+    return { muted, modified };
   }
 }

@@ -6,11 +6,12 @@ import {
   conversationPatch,
   getConversation,
   newConversation,
+  updatedConversation,
 } from '../conversations.js';
 import { userId } from '../identifiers.js';
 import { attributeEqualities } from '../json-value.js';
 import { limits } from '../limits.js';
-import { cursor, inputless, limit, nextCursor, ofConversation, operation } from './describe.js';
+import { cursor, hookErrors, inputless, limit, nextCursor, ofConversation, operation } from './describe.js';
 
 /** The attributes of a filter, as the text of a JSON object. */
 const attributesFilter = z
@@ -44,7 +45,7 @@ export const conversationOperations = {
     tag: 'Conversations',
     summary: 'Create a conversation with its members, or find the unique one',
     description:
-      'A user who creates one becomes its owner and a member; a server may name an `ownerId`. With `uniqueKey` or `unique` the living conversation with the same key, or of the same kind with the same first members, is answered with 200 as it is; a user who is not in it gets `not_a_member`. A room has no members from the start, and its creator is its owner. A temporary conversation does not exist any more when `expiresIn` seconds are over.',
+      'A user who creates one becomes its owner and a member; a server may name an `ownerId`. With `uniqueKey` or `unique` the living conversation with the same key, or of the same kind with the same first members, is answered with 200 as it is; a user who is not in it gets `not_a_member`. A room has no members from the start, and its creator is its owner. A temporary conversation does not exist any more when `expiresIn` seconds are over. The `conversationStart` hooks are asked before one is created.',
     callers: ['user', 'master'],
     body: newConversation,
     answers: {
@@ -59,6 +60,7 @@ export const conversationOperations = {
       'user_not_found',
       'too_many_members',
       'idempotency_key_reused',
+      ...hookErrors,
     ],
     idempotent: true,
   }),
@@ -112,17 +114,18 @@ export const conversationOperations = {
     tag: 'Conversations',
     summary: 'Change a conversation',
     description:
-      'For managers and owners; `state` for owners. What changes is said by one `conversation.updated` event; when nothing does, there is none. An inactive conversation takes no other change than to be activated.',
+      'For managers and owners; `state` for owners. What changes is said by one `conversation.updated` event; when nothing does, there is none. An inactive conversation takes no other change than to be activated. The `conversationUpdate` hooks are asked first, and may set something else instead.',
     callers: ['user', 'master'],
     parameters: ofConversation,
     body: conversationPatch,
-    answers: { 200: { description: 'The conversation as it is now.', schema: conversation } },
+    answers: { 200: { description: 'The conversation as it is now.', schema: updatedConversation } },
     errors: [
       'conversation_not_found',
       'conversation_inactive',
       'not_a_member',
       'insufficient_role',
       'idempotency_key_reused',
+      ...hookErrors,
     ],
     idempotent: true,
   }),

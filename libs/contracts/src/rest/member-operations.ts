@@ -3,7 +3,7 @@ import type { ErrorCode } from '../errors.js';
 import { memberRole } from '../event.js';
 import { conversationId, userId } from '../identifiers.js';
 import { limits } from '../limits.js';
-import { invitation, listMembers, member, newMember, restrictionSeconds } from '../members.js';
+import { invitation, listMembers, member, muting, newMember, restrictionSeconds } from '../members.js';
 import { cursor, hookErrors, inputless, limit, nextCursor, ofConversation, operation } from './describe.js';
 
 const ofMember = z.object({ conversationId, userId });
@@ -233,11 +233,12 @@ export const memberOperations = {
     path: '/conversations/{conversationId}/members/{userId}/mute',
     tag: 'Members',
     summary: 'Get no push notifications from a conversation',
-    description: "A user's own affair, or a server's. Nobody else learns of it.",
+    description:
+      "A user's own affair, or a server's. Nobody else learns of it but the `conversationUpdate` hooks, which are asked first.",
     callers: ['user', 'master'],
     parameters: ofMember,
-    answers: { 204: { description: 'Muted.' } },
-    errors: [...here, 'member_not_found'],
+    answers: { 200: { description: 'Muted, unless a hook decided otherwise.', schema: muting } },
+    errors: [...here, 'member_not_found', ...hookErrors],
     idempotent: true,
   }),
   unmuteConversation: operation({
@@ -247,10 +248,11 @@ export const memberOperations = {
     path: '/conversations/{conversationId}/members/{userId}/mute',
     tag: 'Members',
     summary: 'Get push notifications from a conversation again',
+    description: 'The `conversationUpdate` hooks are asked first.',
     callers: ['user', 'master'],
     parameters: ofMember,
-    answers: { 204: { description: 'Not muted.' } },
-    errors: [...here, 'member_not_found'],
+    answers: { 200: { description: 'Not muted, unless a hook decided otherwise.', schema: muting } },
+    errors: [...here, 'member_not_found', ...hookErrors],
     idempotent: true,
   }),
 } as const;

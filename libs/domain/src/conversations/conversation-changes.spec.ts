@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { changeOf, type Changeable } from './conversation-changes.js';
+import { changeOf, differentFields, type Changeable } from './conversation-changes.js';
 
 const before: Changeable = {
   name: 'Cats',
@@ -31,4 +31,18 @@ test('what is not named stays', () => {
     ...before,
     attributes: { ...before.attributes, mood: 'good' },
   });
+});
+
+test.each([
+  ['nothing else', { name: 'Cats', state: undefined }, { name: 'Cats' }, []],
+  [
+    'another value, and what was not there',
+    { name: 'Cats' },
+    { name: null, joinRule: 'open' },
+    ['name', 'joinRule'],
+  ],
+  ['what is not there any more', { name: 'Cats', attributes: { a: 1 } }, { name: 'Cats' }, ['attributes']],
+  ['within attributes', { attributes: { a: 1 } }, { attributes: { a: 1, b: null } }, ['attributes']],
+] as const)('fields that two patches set otherwise: %s', (_what, one, other, fields) => {
+  expect(differentFields(one, other)).toEqual(fields);
 });

@@ -33,3 +33,12 @@ export function changeOf(before: Changeable, patch: Optional<Changeable>): Conve
   };
   return Object.keys(changes).length === 0 ? null : { after, changes };
 }
+
+/** The fields that one patch sets otherwise than another: to something else, or only one of the two at all. */
+export function differentFields(
+  one: Optional<Changeable>,
+  other: Optional<Changeable>,
+): (keyof Changeable)[] {
+  const fields = ['name', 'attributes', 'joinRule', 'state'] as const;
+  return fields.filter((field) => JSON.stringify(one[field]) !== JSON.stringify(other[field]));
+}

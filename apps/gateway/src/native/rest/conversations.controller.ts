@@ -10,8 +10,9 @@ import {
 import { HooklineError } from '#contracts/errors.js';
 import { operations } from '#contracts/rest/operations.js';
 import { Bus } from '#platform/bus/bus.js';
-import { actorOf, namedUser } from './callers.js';
+import { namedUser } from './callers.js';
 import { FromRequest, Operates, type Requested } from './operates.js';
+import { changeBy, readBy } from './questions.js';
 
 type Answered = Promise<unknown>;
 
@@ -22,16 +23,13 @@ export class ConversationsController {
 
   @Operates(operations.createConversation)
   async create(
-    @FromRequest() { caller, body, idempotency }: Requested<typeof operations.createConversation>,
+    @FromRequest() request: Requested<typeof operations.createConversation>,
     @Res({ passthrough: true }) response: Response,
   ): Answered {
+    const { caller, body } = request;
     if (caller.kind === 'user') namedUser(caller, body.ownerId, '/ownerId');
-    const { conversation, isNew } = await this.bus.ask(createConversation, {
-      applicationId: caller.applicationId,
-      actor: actorOf(caller),
-      request: idempotency,
-      conversation: body,
-    });
+    const question = { ...changeBy(request), conversation: body };
+    const { conversation, isNew } = await this.bus.ask(createConversation, question);
     response.status(isNew ? 201 : 200);
     return conversation;
   }
@@ -51,34 +49,17 @@ export class ConversationsController {
   }
 
   @Operates(operations.getConversation)
-  get(@FromRequest() { caller, parameters }: Requested<typeof operations.getConversation>): Answered {
-    const { applicationId } = caller;
-    return this.bus.ask(getConversation, { applicationId, ...parameters, actor: actorOf(caller) });
+  get(@FromRequest() request: Requested<typeof operations.getConversation>): Answered {
+    return this.bus.ask(getConversation, readBy(request));
   }
 
   @Operates(operations.updateConversation)
-  update(
-    @FromRequest()
-    { caller, parameters, body, idempotency }: Requested<typeof operations.updateConversation>,
-  ): Answered {
-    return this.bus.ask(updateConversation, {
-      applicationId: caller.applicationId,
-      ...parameters,
-      actor: actorOf(caller),
-      request: idempotency,
-      patch: body,
-    });
+  update(@FromRequest() request: Requested<typeof operations.updateConversation>): Answered {
+    return this.bus.ask(updateConversation, { ...changeBy(request), patch: request.body });
   }
 
   @Operates(operations.deleteConversation)
-  async delete(
-    @FromRequest() { caller, parameters, idempotency }: Requested<typeof operations.deleteConversation>,
-  ): Promise<void> {
-    await this.bus.ask(deleteConversation, {
-      applicationId: caller.applicationId,
-      ...parameters,
-      actor: actorOf(caller),
-      request: idempotency,
-    });
+  async delete(@FromRequest() request: Requested<typeof operations.deleteConversation>): Promise<void> {
+    await this.bus.ask(deleteConversation, changeBy(request));
   }
 }

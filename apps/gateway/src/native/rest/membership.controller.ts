@@ -33,12 +33,12 @@ export class MembershipController {
   }
 
   @Operates(operations.muteConversation)
-  async mute(@FromRequest() request: Requested<typeof operations.muteConversation>): Promise<void> {
-    await this.bus.ask(muteConversation, { ...changeBy(request), muted: true });
+  mute(@FromRequest() request: Requested<typeof operations.muteConversation>): Answered {
+    return this.bus.ask(muteConversation, { ...changeBy(request), muted: true });
   }
 
   @Operates(operations.unmuteConversation)
-  async unmute(@FromRequest() request: Requested<typeof operations.unmuteConversation>): Promise<void> {
-    await this.bus.ask(muteConversation, { ...changeBy(request), muted: false });
+  unmute(@FromRequest() request: Requested<typeof operations.unmuteConversation>): Answered {
+    return this.bus.ask(muteConversation, { ...changeBy(request), muted: false });
   }
 }
