@@ -62,6 +62,7 @@ import { OutboxRelay } from './outbox/relay.js';
 import { RepublishController } from './outbox/republish.controller.js';
 import { Permissions } from './permissions/permissions.port.js';
 import { PresenceController } from './presence/presence.controller.js';
+import { ReceiversOffline } from './presence/receivers-offline.js';
 import { ReceiptsController } from './receipts/receipts.controller.js';
 import { RecordReceipts } from './receipts/record-receipts.port.js';
 import { EnterRoom } from './rooms/enter-room.js';
@@ -240,6 +241,7 @@ const memberChanges = [
     Permissions,
     RecordReceipts,
     RecallMessage,
+    ReceiversOffline,
     RoomDoor,
     SendEvent,
     TargetMessages,

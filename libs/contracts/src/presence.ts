@@ -21,9 +21,9 @@ export const splitByPresence = call(
 );
 
 /**
- * Who is absent from conversations: connected nowhere, without having muted the conversation. Members alone with
- * `withMembers`, and these users, members or not. One question for many events, so that it costs no more than the people
- * whom they concern.
+ * Who is absent from conversations: connected nowhere, without having muted the conversation, unless its application has
+ * `receiversOffline` hooks, which may want even those notified. Members alone with `withMembers`, and these users, members
+ * or not. One question for many events, so that it costs no more than the people whom they concern.
  */
 export const findAbsent = call(
   'presence.absent',
@@ -39,8 +39,11 @@ export const findAbsent = call(
         userId,
         /** seq of the event by which the present stay began; null for whoever is no member. */
         joinedSeq: seq.nullable(),
+        muted: z.boolean(),
       }),
     ),
+    /** Those of the conversations whose hooks have to be asked before anybody is notified (`decideNotification`). */
+    hooked: z.array(conversationKey),
     /** So many of the conversations, from the first, are answered: ask again for the others. */
     answered: z.int().min(1),
   }),

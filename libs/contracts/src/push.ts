@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { call } from './call.js';
 import { conversationKind } from './conversations.js';
 import { messageEvent } from './event.js';
+import { pushPayload } from './hooks/answers.js';
 import { applicationId, conversationId, eventId, timestamp, userId } from './identifiers.js';
 
 export const pushNotification = z
@@ -11,7 +12,10 @@ export const pushNotification = z
     conversationId,
     eventId,
     provider: z.string().meta({ example: 'log' }),
-    payload: z.object({ title: z.string(), body: z.string() }),
+    payload: z.union([z.strictObject({ title: z.string(), body: z.string() }), pushPayload]).meta({
+      description:
+        'What a device gets: sender and beginning of the message, or what a `receiversOffline` hook gave.',
+    }),
     createdAt: timestamp,
   })
   .meta({ id: 'PushNotification' });

@@ -1,8 +1,10 @@
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
+import { decideNotification } from '#contracts/absence.js';
 import { findAbsent, splitByPresence } from '#contracts/presence.js';
 import { Answers } from '#platform/bus/answers.js';
 import { PresenceStore } from '../store/presence.store.js';
+import { ReceiversOffline } from './receivers-offline.js';
 
 /** Rows of one answer: about a megabyte. One conversation is answered whole, however many it has. */
 const answerRows = 10_000;
@@ -10,7 +12,10 @@ const answerRows = 10_000;
 /** What consumers of stored events ask: which of an event's recipients are connected. */
 @Controller()
 export class PresenceController {
-  constructor(private readonly presence: PresenceStore) {}
+  constructor(
+    private readonly presence: PresenceStore,
+    private readonly receiversOffline: ReceiversOffline,
+  ) {}
 
   @Answers(splitByPresence)
   async split(
@@ -29,7 +34,9 @@ export class PresenceController {
   async absent({
     conversations,
   }: z.output<typeof findAbsent.question>): Promise<z.output<typeof findAbsent.answer>> {
-    const rows = (await this.presence.absent(conversations)).map(({ joinedSeq, ...user }) => ({
+    const hooked = await this.receiversOffline.among(conversations);
+    const audiences = conversations.map((one) => ({ ...one, withMuted: hooked.has(one.applicationId) }));
+    const rows = (await this.presence.absent(audiences)).map(({ joinedSeq, ...user }) => ({
       ...user,
       joinedSeq: joinedSeq === null ? null : Number(joinedSeq),
     }));
@@ -42,6 +49,14 @@ export class PresenceController {
       absent.push(...users);
       answered += 1;
     }
-    return { absent, answered };
+    const toAsk = conversations.slice(0, answered).filter(({ applicationId }) => hooked.has(applicationId));
+    return { absent, answered, hooked: toAsk.map(({ conversationKey }) => conversationKey) };
+  }
+
+  @Answers(decideNotification)
+  decide(
+    question: z.output<typeof decideNotification.question>,
+  ): Promise<z.output<typeof decideNotification.answer>> {
+    return this.receiversOffline.decide(question);
   }
 }

@@ -8,6 +8,8 @@ export interface AudienceInQuestion {
   readonly applicationId: string;
   readonly conversationKey: string;
   readonly withMembers: boolean;
+  /** Also of those who have muted the conversation. */
+  readonly withMuted: boolean;
   readonly userIds: readonly string[];
 }
 
@@ -16,6 +18,7 @@ export interface AbsentUser {
   readonly userId: string;
   /** Null: no member. */
   readonly joinedSeq: bigint | null;
+  readonly muted: boolean;
 }
 
 /**
@@ -62,7 +65,7 @@ export class PresenceStore {
       ORDER BY asked.user_id`;
   }
 
-  /** Who of many audiences is absent and has not muted the conversation; each user is looked up once. */
+  /** Who of many audiences is absent; each user is looked up once. */
   async absent(audiences: readonly AudienceInQuestion[]): Promise<AbsentUser[]> {
     const whole = audiences.filter(({ withMembers }) => withMembers);
     const named = audiences.flatMap(({ userIds, ...audience }) =>
@@ -70,37 +73,41 @@ export class PresenceStore {
     );
     return this.database.queries.$queryRaw<AbsentUser[]>`
       WITH concerned AS (
-        SELECT audience.application_id, audience.conversation_key, member.user_id, member.joined_seq
+        SELECT audience.application_id, audience.conversation_key, member.user_id, member.joined_seq, member.muted
         FROM unnest(
           ${whole.map(({ applicationId }) => applicationId)}::text[],
-          ${whole.map(({ conversationKey }) => conversationKey)}::bigint[]
-        ) AS audience(application_id, conversation_key)
+          ${whole.map(({ conversationKey }) => conversationKey)}::bigint[],
+          ${whole.map(({ withMuted }) => withMuted)}::boolean[]
+        ) AS audience(application_id, conversation_key, with_muted)
         CROSS JOIN LATERAL (
-          SELECT user_id, joined_seq FROM conversation.member
-          WHERE member.conversation_key = audience.conversation_key AND member.state = 'joined' AND NOT member.muted
+          SELECT user_id, joined_seq, muted FROM conversation.member
+          WHERE member.conversation_key = audience.conversation_key AND member.state = 'joined'
+            AND (audience.with_muted OR NOT member.muted)
           OFFSET 0
         ) AS member
         UNION
-        SELECT audience.application_id, audience.conversation_key, audience.user_id, member.joined_seq
+        SELECT audience.application_id, audience.conversation_key, audience.user_id, member.joined_seq,
+          coalesce(member.muted, false)
         FROM unnest(
           ${named.map(({ applicationId }) => applicationId)}::text[],
           ${named.map(({ conversationKey }) => conversationKey)}::bigint[],
+          ${named.map(({ withMuted }) => withMuted)}::boolean[],
           ${named.map(({ userId }) => userId)}::text[]
-        ) AS audience(application_id, conversation_key, user_id)
+        ) AS audience(application_id, conversation_key, with_muted, user_id)
         LEFT JOIN LATERAL (
           SELECT joined_seq, muted FROM conversation.member
           WHERE member.conversation_key = audience.conversation_key AND member.user_id = audience.user_id
             AND member.state = 'joined'
           LIMIT 1
         ) AS member ON true
-        WHERE member.muted IS NOT TRUE
+        WHERE audience.with_muted OR member.muted IS NOT TRUE
       ), person AS MATERIALIZED (
         SELECT known.application_id, known.user_id
         FROM (SELECT DISTINCT application_id, user_id FROM concerned) AS known
         WHERE ${connected(Prisma.sql`known.application_id`, Prisma.sql`known.user_id`)} IS NULL
       )
       SELECT concerned.conversation_key::text AS "conversationKey", concerned.user_id AS "userId",
-        concerned.joined_seq AS "joinedSeq"
+        concerned.joined_seq AS "joinedSeq", concerned.muted
       FROM concerned JOIN person USING (application_id, user_id)`;
   }
 }

@@ -12,7 +12,11 @@ export const receiversOffline: BlockingHook<
   name: 'receiversOffline',
   answer: hookAnswers.receiversOffline,
   propose: ({ offlineRecipients }) => ({ recipients: offlineRecipients, push: null, force: false }),
-  show: (asked, { recipients }) => ({ ...asked, offlineRecipients: recipients }),
+  show: (asked, { recipients }) => ({
+    ...asked,
+    offlineRecipients: recipients,
+    mentionedOffline: asked.mentionedOffline.filter((userId) => recipients.includes(userId)),
+  }),
   read: (answer, { event }) => {
     if (answer.action === 'skip') return { kind: 'drop' };
     const { recipients, push, force } = answer;

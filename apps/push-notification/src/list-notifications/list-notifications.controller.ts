@@ -43,7 +43,7 @@ function view({
     conversationId,
     eventId,
     provider,
-    payload: content,
+    payload: content.push ?? { title: content.title, body: content.body },
     createdAt: createdAt.getTime(),
   };
 }

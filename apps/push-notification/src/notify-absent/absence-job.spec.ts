@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { StreamEvent } from '#contracts/stream.js';
-import { changeJobFor, jobFor, readJob } from './absence-job.js';
+import { changeJobFor, hookedJobFor, jobFor, readJob } from './absence-job.js';
 import { missing, questionsOf, type Absent } from './absentees.js';
 import { changeOf, messageOf, readEntry } from './stored-message.js';
 
@@ -28,17 +28,29 @@ const absentUser = (userId: string, joinedSeq: number | null = 1): Absent => ({
   conversationKey: '7',
   userId,
   joinedSeq,
+  muted: false,
 });
 
 describe('a stored event', () => {
   test('of a message becomes one job in the lane of its conversation', () => {
     const job = jobFor('log', read()!, ['jerry']);
-    expect(job).toMatchObject({ target: 'log', lane: '7', seq: 3, eventId: message.event.id });
+    expect(job).toMatchObject({ target: 'log:cartoons', lane: '7', seq: 3, eventId: message.event.id });
     expect(readJob(job.payload)).toEqual({
       applicationId: 'cartoons',
       conversationId: 'yard',
       userIds: ['jerry'],
       content: { title: 'tom', body: 'Holy **!' },
+    });
+  });
+
+  test('that hooks have to be asked about becomes a job without its content', () => {
+    const absentees = { userIds: ['jerry'], mutedUserIds: ['spike'] };
+    const job = hookedJobFor('log', read()!, absentees);
+    expect(job).toMatchObject({ target: 'log:cartoons', lane: '7', seq: 3, eventId: message.event.id });
+    const { applicationId, conversationKind, origin } = message;
+    expect(readJob(job.payload)).toEqual({
+      ...{ applicationId, conversationId: 'yard', conversationKind, origin },
+      ...absentees,
     });
   });
 
@@ -99,11 +111,16 @@ describe('who misses a message', () => {
   const absent = [absentUser('tom'), absentUser('jerry'), absentUser('late', 4), absentUser('guest', null)];
 
   test('to everyone: absent members who were in by then, without the sender', () => {
-    expect(missing(read()!, absent)).toEqual(['jerry']);
+    expect(missing(read()!, absent)).toEqual({ userIds: ['jerry'], mutedUserIds: [] });
   });
 
   test('to some: those of them who are absent, members or not', () => {
-    expect(missing(to('guest', 'late', 'online', 'tom'), absent)).toEqual(['late', 'guest']);
-    expect(missing(to(), absent)).toEqual([]);
+    expect(missing(to('guest', 'late', 'online', 'tom'), absent).userIds).toEqual(['late', 'guest']);
+    expect(missing(to(), absent).userIds).toEqual([]);
+  });
+
+  test('those who muted the conversation are told apart', () => {
+    const muted = { ...absentUser('spike'), muted: true };
+    expect(missing(read()!, [...absent, muted])).toEqual({ userIds: ['jerry'], mutedUserIds: ['spike'] });
   });
 });

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { applicationId, conversationId, eventId, timestamp, userId } from '#contracts/identifiers.js';
+import { conversationKind } from '#contracts/conversations.js';
+import { origin } from '#contracts/event.js';
 import type { NewJob } from '#platform/database/durable/job-table.js';
 import { bodyOf, contentOf } from './preview.port.js';
+import type { Absentees } from './absentees.js';
 import type { StoredChange, StoredMessage } from './stored-message.js';
 
 /** Whom to notify of what: not the message itself. */
@@ -14,17 +17,33 @@ const absenceJob = z.object({
 });
 export type AbsenceJob = z.output<typeof absenceJob>;
 
+/** Whom hooks are asked about first. What the message says is read when they were. */
+const hookedJob = z.object({
+  applicationId,
+  conversationId,
+  conversationKind,
+  origin,
+  userIds: z.array(userId).readonly(),
+  mutedUserIds: z.array(userId).readonly(),
+});
+export type HookedJob = z.output<typeof hookedJob>;
+
 /** What has become of a message that users may have been notified of; without a body it is gone. */
 const changeJob = z.object({ applicationId, changedEventId: eventId, body: z.string().nullable() });
 type ChangeJob = z.output<typeof changeJob>;
 
-export function readJob(payload: string): AbsenceJob | ChangeJob {
-  return z.union([absenceJob, changeJob]).parse(JSON.parse(payload));
+export function readJob(payload: string): AbsenceJob | HookedJob | ChangeJob {
+  return z.union([hookedJob, absenceJob, changeJob]).parse(JSON.parse(payload));
+}
+
+/** A job's place: an application whose hooks hang does not take those of others. */
+function targetOf(provider: string, applicationId: string): string {
+  return `${provider}:${applicationId}`;
 }
 
 /** The job that notifies these users of a message. */
 export function jobFor(
-  target: string,
+  provider: string,
   { applicationId, conversationKey, conversationKind, event }: StoredMessage,
   userIds: readonly string[],
 ): NewJob {
@@ -36,12 +55,25 @@ export function jobFor(
     content: contentOf(conversationKind, event),
     ...(expiresAt !== undefined && { expiresAt }),
   };
+  const target = targetOf(provider, applicationId);
+  return { target, lane: conversationKey, seq, eventId, payload: JSON.stringify(job) };
+}
+
+/** The job that asks the hooks whom to notify of a message. */
+export function hookedJobFor(
+  provider: string,
+  { applicationId, conversationKey, conversationKind, origin, event }: StoredMessage,
+  absentees: Absentees,
+): NewJob {
+  const { id: eventId, conversationId, seq } = event;
+  const job: HookedJob = { applicationId, conversationId, conversationKind, origin, ...absentees };
+  const target = targetOf(provider, applicationId);
   return { target, lane: conversationKey, seq, eventId, payload: JSON.stringify(job) };
 }
 
 /** The job that makes notifications say no more than the message does. Same lane, later seq: it runs after `jobFor`'s. */
 export function changeJobFor(
-  target: string,
+  provider: string,
   { applicationId, conversationKey, conversationKind, event }: StoredChange,
 ): NewJob {
   const isGone = event.type === 'message.recalled' || event.content.type === 'recalled';
@@ -51,7 +83,12 @@ export function changeJobFor(
     body: isGone ? null : bodyOf(conversationKind, event.content),
   };
   return {
-    ...{ target, lane: conversationKey, seq: event.seq, eventId: event.id },
+    ...{
+      target: targetOf(provider, applicationId),
+      lane: conversationKey,
+      seq: event.seq,
+      eventId: event.id,
+    },
     payload: JSON.stringify(job),
   };
 }

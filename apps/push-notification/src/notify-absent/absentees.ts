@@ -5,6 +5,11 @@ import type { StoredMessage } from './stored-message.js';
 export type Question = z.output<typeof findAbsent.question>['conversations'][number];
 export type Absent = z.output<typeof findAbsent.answer>['absent'][number];
 
+export interface Absentees {
+  readonly userIds: readonly string[];
+  readonly mutedUserIds: readonly string[];
+}
+
 /** What has to be asked to know who misses these messages: each conversation's members once, each listed user once. */
 export function questionsOf(messages: readonly StoredMessage[]): Question[] {
   const questions: Question[] = [];
@@ -19,13 +24,14 @@ export function questionsOf(messages: readonly StoredMessage[]): Question[] {
   return questions;
 }
 
-/** Who misses a message, of those who are absent from its conversation. */
-export function missing({ userIds, event }: StoredMessage, absent: readonly Absent[]): string[] {
+/** Who misses a message, of those who are absent from its conversation; those who muted it apart. */
+export function missing({ userIds, event }: StoredMessage, absent: readonly Absent[]): Absentees {
   const listed = userIds === null ? null : new Set(userIds);
-  return absent
-    .filter(({ userId, joinedSeq }) =>
-      listed === null ? joinedSeq !== null && joinedSeq <= event.seq : listed.has(userId),
-    )
-    .map(({ userId }) => userId)
-    .filter((userId) => userId !== event.senderId);
+  const missed = absent.filter(
+    ({ userId, joinedSeq }) =>
+      userId !== event.senderId &&
+      (listed === null ? joinedSeq !== null && joinedSeq <= event.seq : listed.has(userId)),
+  );
+  const { muted = [], open = [] } = Object.groupBy(missed, (one) => (one.muted ? 'muted' : 'open'));
+  return { userIds: open.map(({ userId }) => userId), mutedUserIds: muted.map(({ userId }) => userId) };
 }

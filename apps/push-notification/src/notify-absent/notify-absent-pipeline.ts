@@ -5,8 +5,6 @@ import { EventPipeline, type EventPipelineParts } from '#platform/durable/event-
 import type { NotifyAbsent } from './notify-absent.js';
 import { readEntry } from './stored-message.js';
 
-const jobsAtOnce = 16;
-
 /** From the stream of stored events to notifications: decided in batches as events are taken over, then sent durably. */
 export function notifyAbsentPipeline(
   parts: EventPipelineParts,
@@ -22,8 +20,5 @@ export function notifyAbsentPipeline(
     recover: async (gaps) => (await bus.ask(republishEvents, { gaps: [...gaps] })).gone,
     run: (job) => notifyAbsent.run(job),
     nextAttempt: (attempts) => nextAttempt(attempts, deliverySchedule, Math.random()),
-    concurrency: jobsAtOnce,
-    // There is one target, and it is no other server that could hang.
-    concurrencyPerTarget: jobsAtOnce,
   });
 }

@@ -1,4 +1,4 @@
-import { usersNamedBy, type MessageEvent, type TimelineEvent } from '#contracts/event.js';
+import { usersNamedBy, type MessageEvent, type Origin, type TimelineEvent } from '#contracts/event.js';
 import { streamEvent, type StreamEvent } from '#contracts/stream.js';
 import type { InboxEntry } from '#platform/database/durable/inbox-table.js';
 
@@ -9,6 +9,7 @@ export interface StoredMessage {
   readonly conversationKind: StreamEvent['conversationKind'];
   /** Null stands for all members. */
   readonly userIds: readonly string[] | null;
+  readonly origin: Origin;
   readonly event: MessageEvent;
 }
 

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { JsonValue } from '#contracts/json-value.js';
 import { Database } from '#platform/database/database.js';
 import { LaneErasure } from '#platform/database/durable/lane-erasure.js';
 
@@ -6,6 +7,8 @@ import { LaneErasure } from '#platform/database/durable/lane-erasure.js';
 export interface NotificationContent {
   readonly title: string;
   readonly body: string;
+  /** What a `receiversOffline` hook gave; shown instead. */
+  readonly push?: Readonly<Record<string, JsonValue>>;
 }
 
 export interface NewNotification {
@@ -77,11 +80,12 @@ export class NotificationsStore {
     }));
   }
 
-  /** Puts another text into those of an event. */
+  /** Puts another text into those of an event. What a hook gave goes: it may quote what was there before. */
   async rewrite(applicationId: string, eventId: string, body: string): Promise<void> {
     const one = await this.database.client.pushNotification.findFirst({ where: { applicationId, eventId } });
     if (one === null) return;
-    const content: NotificationContent = { ...(JSON.parse(one.payload) as NotificationContent), body };
+    const { title } = JSON.parse(one.payload) as NotificationContent;
+    const content: NotificationContent = { title, body };
     await this.database.queries.$executeRaw`
       UPDATE push_notification.push_notification SET payload = ${JSON.stringify(content)}
       WHERE event_id = ${eventId}::uuid AND application_id = ${applicationId}`;
