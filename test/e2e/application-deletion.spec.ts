@@ -113,6 +113,15 @@ async function scene(id: string): Promise<Scene> {
       } as never,
       idempotencyKey: 'one',
     });
+  await application.call(operations.createHookServer, {
+    body: {
+      protocol: 'leanengine',
+      url: 'http://127.0.0.1:9',
+      credentials: { applicationId: id, applicationKey: 'key', masterKey: 'key' },
+      enabled: false,
+    },
+    idempotencyKey: 'one',
+  });
   await eventually(async () => {
     const { notifications } = await application.call<{ notifications: unknown[] }>(
       operations.listPushNotifications,

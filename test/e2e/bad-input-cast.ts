@@ -30,8 +30,9 @@ export interface Cast {
   readonly joinedId: string;
   readonly fileId: string;
   readonly hookId: string;
+  readonly serverId: string;
   readonly webhookId: string;
-  /** Has as many hooks and webhooks as an application may have. */
+  /** Has as many hooks, hook servers and webhooks as an application may have. */
   readonly hooked: TestApplication;
   readonly tokens: Readonly<Record<string, string>>;
   /** Good but for its user, who does not exist. */
@@ -52,6 +53,12 @@ export type Refusal = readonly [string, ErrorCode, (cast: Cast) => Change];
 
 export const usedKey = 'used-before';
 const address = 'http://127.0.0.1:9/';
+/** A hook server that is away. */
+export const server = {
+  protocol: 'leanengine',
+  url: 'http://127.0.0.1:9',
+  credentials: { applicationId: 'never', applicationKey: 'stored', masterKey: 'anywhere' },
+} as const;
 
 export async function castOf(world: World): Promise<Cast> {
   const application = await world.application({ id: 'cartoons' });
@@ -67,6 +74,9 @@ export async function castOf(world: World): Promise<Cast> {
   const { eventId } = stored(await client.send({ id: group }, 'Holy crap!'));
   const hook = await application.call<{ id: string }>(operations.createHook, {
     body: { name: 'messageSent', url: address, enabled: false },
+  });
+  const hookServer = await application.call<{ id: string }>(operations.createHookServer, {
+    body: { ...server, enabled: false },
   });
   const webhook = await application.call<{ id: string }>(operations.createWebhook, {
     body: { url: address, enabled: false },
@@ -91,7 +101,15 @@ export async function castOf(world: World): Promise<Cast> {
       deleted,
       full,
     },
-    ...{ eventId, fileId, joinedId: joined!.id, hookId: hook.id, webhookId: webhook.id, hooked },
+    ...{
+      eventId,
+      fileId,
+      joinedId: joined!.id,
+      hookId: hook.id,
+      serverId: hookServer.id,
+      webhookId: webhook.id,
+      hooked,
+    },
     tokens: await badTokens(application, foreign),
     nobodysToken: await nobodysToken(application),
   };
@@ -174,6 +192,15 @@ async function useUpKey(world: World, application: TestApplication, group: strin
     idempotencyKey,
   });
   await application.call(operations.rotateHookSecret, { parameters: { hookId }, body: {}, idempotencyKey });
+  const { id: serverId } = await application.call<{ id: string }>(operations.createHookServer, {
+    body: { ...server, enabled: false, position: 1 },
+    idempotencyKey,
+  });
+  await application.call(operations.updateHookServer, {
+    parameters: { serverId },
+    body: { position: 2 },
+    idempotencyKey,
+  });
   await application.call(operations.createWebhook, {
     body: { url: address, enabled: false, eventTypes: ['message'] },
     idempotencyKey,
@@ -187,6 +214,8 @@ async function hookedApplication(world: World): Promise<TestApplication> {
      SELECT gen_random_uuid(), $1, 'messageSent', 'http://127.0.0.1:9/', '', 0, 1000, false FROM generate_series(1, 50)`,
     hooked.id,
   );
+  for (let count = 0; count < 10; count++)
+    await hooked.call(operations.createHookServer, { body: { ...server, enabled: false } });
   for (let count = 0; count < 20; count++)
     await hooked.call(operations.createWebhook, { body: { url: address, enabled: false } });
   return hooked;

@@ -5,6 +5,7 @@ import { goodAccountRequests } from './bad-input-accounts.js';
 import { goodBlockRequests } from './bad-input-blocks.js';
 import { badFileFields, goodFileRequests } from './bad-input-files.js';
 import { goodHookRequests } from './bad-input-hooks.js';
+import { badHookServerFields, goodHookServerRequests } from './bad-input-hook-servers.js';
 import { goodMemberRequests } from './bad-input-members.js';
 import { badMessageFields, goodMessageRequests } from './bad-input-messages.js';
 
@@ -68,6 +69,7 @@ export const goodRequests: Record<OperationId, (cast: Cast) => Change> = {
   getUnreadTotal: ({ tom }) => ({ as: tom }),
   clearUnread: ({ tom }) => ({ as: tom, body: {} }),
   ...goodHookRequests,
+  ...goodHookServerRequests,
   createWebhook: ({ application }) => ({
     as: application,
     body: { url: 'http://127.0.0.1:9/', enabled: false },
@@ -259,6 +261,7 @@ export const badFields: Partial<Record<OperationId, Readonly<Record<string, read
     overlapSeconds: overlaps(limits.hookSecretOverlapMaximumSeconds),
   },
   ...badFileFields,
+  ...badHookServerFields,
   createWebhook: {
     url: [missing, ...urls],
     eventTypes: [

@@ -1,6 +1,7 @@
 import { limits } from '#contracts/limits.js';
 import { usedKey, type Change, type Refusal } from './bad-input-cast.js';
 import { blockRefusals } from './bad-input-blocks.js';
+import { hookServerRefusals } from './bad-input-hook-servers.js';
 import { fileRefusals } from './bad-input-files.js';
 import { hookRefusals } from './bad-input-hooks.js';
 import { memberRefusals } from './bad-input-members.js';
@@ -301,6 +302,7 @@ export const refusals: Record<OperationId, readonly Refusal[]> = {
     ['a user of another application', 'conversation_not_found', ({ foreigner }) => ({ as: foreigner })],
     ['a user who is not in it', 'event_not_found', ({ spike }) => ({ as: spike })],
   ],
+  ...hookServerRefusals,
   createWebhook: [
     [
       'an address that is not allowed',

@@ -129,14 +129,25 @@ export class Stage {
   }
 }
 
-/** A hook and a webhook that are never called. */
+/** A hook server that is away. */
+const hookServer = {
+  protocol: 'leanengine',
+  url: 'http://127.0.0.1:9',
+  credentials: { applicationId: 'application', applicationKey: 'key', masterKey: 'key' },
+  enabled: false,
+} as const;
+
+/** A hook, a hook server and a webhook that are never called. */
 async function registrationsOf(application: TestApplication): Promise<Record<string, string>> {
   const body = { url: 'http://127.0.0.1:9/', enabled: false };
   const hook = await application.call<{ id: string }>(operations.createHook, {
     body: { name: 'messageSent', ...body },
   });
+  const server = await application.call<{ id: string }>(operations.createHookServer, {
+    body: hookServer,
+  });
   const webhook = await application.call<{ id: string }>(operations.createWebhook, { body });
-  return { hookId: hook.id, webhookId: webhook.id };
+  return { hookId: hook.id, serverId: server.id, webhookId: webhook.id };
 }
 
 /** What a request of the operation takes besides the names in its path. */
@@ -216,6 +227,8 @@ export const requests: Readonly<Record<string, (situation: Situation) => Said>> 
   createHook: () => ({ body: { name: 'messageSent', url: 'http://127.0.0.1:9/', enabled: false } }),
   updateHook: () => ({ body: { position: 1 } }),
   rotateHookSecret: () => ({ body: {} }),
+  createHookServer: () => ({ body: hookServer }),
+  updateHookServer: () => ({ body: { position: 1 } }),
   createWebhook: () => ({ body: { url: 'http://127.0.0.1:9/', enabled: false } }),
 };
 

@@ -35,6 +35,7 @@ export const signs: Readonly<Record<string, string>> = {
   e: 'event_not_found',
   f: 'file_not_found',
   h: 'hook_not_found',
+  g: 'hook_server_not_found',
   n: 'member_not_found',
   v: 'invalid_request', // It is said in the request for whom, and that is not the caller.
   i: 'session_not_found',
@@ -148,6 +149,12 @@ getHook                     ? x x x x x x x + h x
 updateHook                  ? x x x x x x x + h x
 rotateHookSecret            ? x x x x x x x + h x
 deleteHook                  ? x x x x x x x + h x
+createHookServer            ? x x x x x x x + + x
+listHookServers             ? x x x x x x x + + x
+getHookServer               ? x x x x x x x + g x
+updateHookServer            ? x x x x x x x + g x
+refreshHookServer           ? x x x x x x x + g x
+deleteHookServer            ? x x x x x x x + g x
 createWebhook               ? x x x x x x x + + x
 listWebhooks                ? x x x x x x x + + x
 deleteWebhook               ? x x x x x x x + k x

@@ -104,9 +104,25 @@ export async function useEverything(world: World): Promise<TestApplication> {
   }, 60_000);
   await world.settled();
   await useHooks(application, afterHook);
+  await useHookServers(application);
   await application.call(operations.listWebhooks);
   await application.call(operations.deleteWebhook, { parameters: { webhookId: webhook.id } });
   return application;
+}
+
+/** One that is away: its hooks are none. */
+async function useHookServers(application: TestApplication): Promise<void> {
+  const { id: serverId } = await application.call<{ id: string }>(operations.createHookServer, {
+    body: {
+      protocol: 'leanengine',
+      url: 'http://127.0.0.1:9',
+      credentials: { applicationId: 'application', applicationKey: 'key', masterKey: 'key' },
+    },
+  });
+  const parameters = { serverId };
+  await application.call(operations.updateHookServer, { parameters, body: { position: 1 } });
+  await application.call(operations.listHookServers);
+  await application.call(operations.deleteHookServer, { parameters });
 }
 
 async function send(application: TestApplication, busy: TestUser, late: TestUser): Promise<void> {

@@ -34,6 +34,7 @@ import { MembersController } from './native/rest/members.controller.js';
 import { MembershipController } from './native/rest/membership.controller.js';
 import { MessagesController } from './native/rest/messages.controller.js';
 import { HooksController } from './native/rest/hooks.controller.js';
+import { HookServersController } from './native/rest/hook-servers.controller.js';
 import { NotificationsController } from './native/rest/notifications.controller.js';
 import { openApiDocument } from './native/rest/openapi.js';
 import { ProblemFilter } from './native/rest/problem-filter.js';
@@ -74,6 +75,7 @@ import { UserExports } from './user-exports/user-exports.port.js';
     MessagesController,
     HooksController,
     NotificationsController,
+    HookServersController,
     PathHealthController,
     ReceiptsController,
     UnreadController,

@@ -9,8 +9,14 @@ import { OutgoingHttp } from '#platform/outgoing/outgoing-http.js';
 import { afterHooksPipeline } from './after-hooks/after-hooks-pipeline.js';
 import { MessageSent } from './after-hooks/message-sent.js';
 import { HookCaller } from './caller/hook-caller.port.js';
-import type { HookEngineSettings } from './hook-engine.config.js';
 import { EraseController } from './erase/erase.controller.js';
+import type { HookEngineSettings } from './hook-engine.config.js';
+import { ChangeHookServers } from './hook-servers/change-hook-servers.js';
+import { HookServersController } from './hook-servers/hook-servers.controller.js';
+import { RefreshHookServer } from './hook-servers/refresh-hook-server.js';
+import { RefreshHookServers } from './hook-servers/refresh-hook-servers.port.js';
+import { ServerHooks } from './hook-servers/server-hooks.js';
+import { EngineDiscovery } from './leanengine/engine-discovery.port.js';
 import { CreateHook } from './manage-hooks/create-hook.js';
 import { DeleteHook } from './manage-hooks/delete-hook.js';
 import { ManageHooksController } from './manage-hooks/manage-hooks.controller.js';
@@ -21,6 +27,7 @@ import { RegistryController } from './registry/registry.controller.js';
 import { RunHooksController } from './run-hooks/run-hooks.controller.js';
 import { RunHooks } from './run-hooks/run-hooks.js';
 import { ErasureStore } from './store/erasure.store.js';
+import { HookServersStore } from './store/hook-servers.store.js';
 import { HooksStore } from './store/hooks.store.js';
 import { RegistryStore } from './store/registry.store.js';
 
@@ -29,7 +36,13 @@ export class HookEngineModule {
   static forSettings(settings: HookEngineSettings): DynamicModule {
     return {
       module: HookEngineModule,
-      controllers: [EraseController, RunHooksController, ManageHooksController, RegistryController],
+      controllers: [
+        EraseController,
+        RunHooksController,
+        ManageHooksController,
+        HookServersController,
+        RegistryController,
+      ],
       providers: [
         { provide: OutgoingHttp, useFactory: () => new OutgoingHttp(settings.HOOKLINE_OUTGOING_ALLOW) },
         {
@@ -40,6 +53,12 @@ export class HookEngineModule {
         ErasureStore,
         HooksStore,
         RegistryStore,
+        HookServersStore,
+        EngineDiscovery,
+        ServerHooks,
+        ChangeHookServers,
+        RefreshHookServer,
+        RefreshHookServers,
         HookCaller,
         RegistryChange,
         RunHooks,

@@ -86,6 +86,11 @@ export const limits = {
   fileLinkLifetimeSeconds: 60 * 60,
   fileLinkLifetimeMaximumSeconds: 7 * 24 * 60 * 60,
   hooksPerApplication: 50,
+  hookServersPerApplication: 10,
+  /** Each of a hook server's keys. */
+  hookServerKeyLength: 200,
+  /** How often a hook server is asked which hooks it has (ms), give or take a fifth. */
+  hookServerRefresh: 45_000,
   webhooksPerApplication: 20,
   hookDeadlineMinimum: 50,
   hookDeadlineMaximum: 9_000,

@@ -3,10 +3,10 @@ import type { HookRequest } from '#contracts/hooks/requests.js';
 import { limits } from '#contracts/limits.js';
 import { Log } from '#platform/log.js';
 import { OutgoingHttp, type OutgoingResult } from '#platform/outgoing/outgoing-http.js';
-import { signatureHeaders } from '#platform/outgoing/signature.js';
 import { Sealing } from '#platform/security/sealing.js';
+import { RefreshHookServers } from '../hook-servers/refresh-hook-servers.port.js';
 import type { StoredHook } from '../store/hooks.store.js';
-import { readAnswer } from './read-answer.js';
+import { protocols } from './protocols.js';
 
 /** `failure` is a name for log and caller, such as `timeout` or `status_500`; `paused` is ours and not the hook's. */
 export type HookCallResult<Answer> =
@@ -23,12 +23,13 @@ interface Asking<Answer> {
   readonly read: (value: unknown) => Answer | null;
 }
 
-/** Calls hook servers: a signed POST of JSON, and one log line for each. */
+/** Calls hook servers: a POST of JSON by the protocol of the hook, and one log line for each. */
 @Injectable()
 export class HookCaller {
   constructor(
     private readonly outgoing: OutgoingHttp,
     private readonly sealing: Sealing,
+    private readonly servers: RefreshHookServers,
     private readonly log: Log,
   ) {}
 
@@ -39,7 +40,10 @@ export class HookCaller {
     { timeout, read }: Asking<Answer>,
   ): Promise<HookCallResult<Answer> & { readonly duration: number }> {
     const result = await this.post(hook, request, timeout);
-    const heard = result.kind === 'failed' ? result : readAnswer(result.status, result.body);
+    const heard =
+      result.kind === 'failed'
+        ? result
+        : protocols[hook.protocol].answer(result.status, result.body, request as HookRequest);
     const answer = heard.kind === 'failed' ? null : read(heard.value);
     const failure = heard.kind === 'failed' ? heard.failure : 'invalid_answer';
     this.record(hook, request, result, answer === null ? failure : answer.kind);
@@ -47,29 +51,30 @@ export class HookCaller {
     return answer === null ? { kind: 'failed', failure, duration } : { kind: 'answered', answer, duration };
   }
 
-  /** Any 2xx will do; what it says is ignored. */
+  /** What the answer says is ignored. */
   async tell(hook: StoredHook, request: Request): Promise<HookCallResult<null>> {
     const result = await this.post(hook, request, hook.deadline);
-    const isHeard = result.kind === 'answered' && result.status >= 200 && result.status < 300;
-    const outcome = isHeard ? 'heard' : result.kind === 'failed' ? result.failure : `status_${result.status}`;
-    this.record(hook, request, result, outcome);
-    return isHeard ? { kind: 'answered', answer: null } : { kind: 'failed', failure: outcome };
+    const failure =
+      result.kind === 'failed' ? result.failure : protocols[hook.protocol].failure(result.status);
+    this.record(hook, request, result, failure ?? 'heard');
+    return failure === null ? { kind: 'answered', answer: null } : { kind: 'failed', failure };
   }
 
   private async post(hook: StoredHook, request: Request, timeout: number): Promise<OutgoingResult> {
     if (timeout <= 0) return { kind: 'failed', failure: 'timeout', detail: 'no_time_left', duration: 0 };
-    const body = JSON.stringify(request);
-    return this.outgoing.post({
-      url: hook.url,
-      headers: {
-        'content-type': 'application/json',
-        'user-agent': 'Hookline',
-        ...signatureHeaders(this.secrets(hook), { id: request.id, timestamp: new Date(), body }),
-      },
-      body,
-      timeout,
-      maximumAnswerBytes: limits.hookAnswerBytes,
+    const { url, protocol } = hook;
+    // Whoever asks gives the request of the hook that it names.
+    const call = protocols[protocol].call({
+      url,
+      secrets: this.secrets(hook),
+      request: request as HookRequest,
+      now: new Date(),
     });
+    const maximumAnswerBytes = limits.hookAnswerBytes;
+    const result = await this.outgoing.post({ url, ...call, timeout, maximumAnswerBytes });
+    if (hook.serverId !== null && result.kind === 'answered')
+      this.servers.heard(hook.serverId, result.status);
+    return result;
   }
 
   private secrets({ secretSealed, formerSecretSealed, formerSecretUntil }: StoredHook): string[] {
@@ -94,7 +99,9 @@ export class HookCaller {
         callId: id,
         duration: result.duration,
         outcome,
-        ...(result.kind === 'failed' && { detail: result.detail }),
+        ...(result.kind === 'failed'
+          ? { detail: result.detail }
+          : { status: result.status, detail: protocols[hook.protocol].detail(result) }),
       },
       'hook called',
     );

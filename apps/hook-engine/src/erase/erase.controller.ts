@@ -4,6 +4,7 @@ import { eraseHooks } from '#contracts/erasure.js';
 import { Answers } from '#platform/bus/answers.js';
 import { RegistryChange } from '../registry/registry-change.port.js';
 import { ErasureStore } from '../store/erasure.store.js';
+import { HookServersStore } from '../store/hook-servers.store.js';
 import { HooksStore } from '../store/hooks.store.js';
 import { RegistryStore } from '../store/registry.store.js';
 
@@ -12,6 +13,7 @@ import { RegistryStore } from '../store/registry.store.js';
 export class EraseController {
   constructor(
     private readonly hooks: HooksStore,
+    private readonly servers: HookServersStore,
     private readonly registry: RegistryStore,
     private readonly change: RegistryChange,
     private readonly erasure: ErasureStore,
@@ -28,10 +30,12 @@ export class EraseController {
 
   private async deleteHooks(applicationId: string): Promise<number> {
     // A change of the registry concerns everybody's copies.
-    if ((await this.hooks.list(applicationId)).length === 0) return 0;
-    const { version, outcome } = await this.registry.change((transaction) =>
-      this.hooks.deleteAll(transaction, applicationId),
-    );
+    const known = await Promise.all([this.hooks.list(applicationId), this.servers.list(applicationId)]);
+    if (known.flat().length === 0) return 0;
+    const { version, outcome } = await this.registry.change(async (transaction) => {
+      const hooks = await this.hooks.deleteAll(transaction, applicationId);
+      return hooks + (await this.servers.deleteAll(transaction, applicationId));
+    });
     await this.change.announce(applicationId, version);
     return outcome;
   }

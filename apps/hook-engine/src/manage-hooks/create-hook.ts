@@ -61,6 +61,7 @@ export class CreateHook {
         const created = {
           ...{ ...hook, id: uuidv7(), applicationId, createdAt: new Date() },
           ...{ secretSealed, formerSecretSealed: null, formerSecretUntil: null },
+          ...{ protocol: 'http' as const, serverId: null },
         };
         await this.hooks.insert(transaction, created);
         return { hook: hookView(created), secretSealed };

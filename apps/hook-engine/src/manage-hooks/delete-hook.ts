@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { HooklineError } from '#contracts/errors.js';
 import { RegistryChange } from '../registry/registry-change.port.js';
 import { HooksStore } from '../store/hooks.store.js';
 import { RegistryStore } from '../store/registry.store.js';
+import { ownHook } from './own-hook.js';
 
 @Injectable()
 export class DeleteHook {
@@ -12,11 +12,11 @@ export class DeleteHook {
     private readonly change: RegistryChange,
   ) {}
 
-  /** @throws HooklineError hook_not_found */
+  /** @throws HooklineError hook_not_found, hook_of_server */
   async delete(applicationId: string, hookId: string): Promise<void> {
     const { version } = await this.registry.change(async (transaction) => {
-      const existed = await this.hooks.delete(transaction, applicationId, hookId);
-      if (!existed) throw new HooklineError('hook_not_found');
+      await ownHook(this.hooks, transaction, applicationId, hookId);
+      await this.hooks.delete(transaction, applicationId, hookId);
     });
     await this.change.announce(applicationId, version);
   }

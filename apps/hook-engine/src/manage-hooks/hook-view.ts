@@ -5,6 +5,8 @@ import type { StoredHook } from '../store/hooks.store.js';
 export function hookView({
   id,
   name,
+  protocol,
+  serverId,
   url,
   position,
   deadline,
@@ -12,5 +14,16 @@ export function hookView({
   enabled,
   createdAt,
 }: StoredHook): Hook {
-  return { id, name, url, position, deadline, failurePolicy, enabled, createdAt: createdAt.getTime() };
+  return {
+    id,
+    name,
+    protocol,
+    serverId,
+    url,
+    position,
+    deadline,
+    failurePolicy,
+    enabled,
+    createdAt: createdAt.getTime(),
+  };
 }

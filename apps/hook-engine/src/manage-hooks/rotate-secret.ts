@@ -10,6 +10,7 @@ import { Sealing } from '#platform/security/sealing.js';
 import { RegistryChange } from '../registry/registry-change.port.js';
 import { HooksStore } from '../store/hooks.store.js';
 import { RegistryStore, type RegistryChanged } from '../store/registry.store.js';
+import { ownHook } from './own-hook.js';
 
 type Question = z.output<typeof rotateHookSecret.question>;
 
@@ -31,7 +32,7 @@ export class RotateSecret {
   /**
    * Of the secrets before, only the last one signs as well, and only for as long as is asked for.
    *
-   * @throws HooklineError hook_not_found, idempotency_key_reused
+   * @throws HooklineError hook_not_found, hook_of_server, idempotency_key_reused
    */
   async rotate(question: Question): Promise<z.output<typeof rotateHookSecret.answer>> {
     const { version, outcome } = await this.once(question);
@@ -51,8 +52,7 @@ export class RotateSecret {
     const work = { applicationId, request, fingerprint, retention: limits.idempotencyRetention };
     try {
       return await this.registry.changeOnce(work, async (transaction): Promise<Rotation> => {
-        const former = await this.hooks.findOf(applicationId, hookId, transaction);
-        if (former === null) throw new HooklineError('hook_not_found');
+        const former = await ownHook(this.hooks, transaction, applicationId, hookId);
         const secretSealed = this.sealing.seal(newSigningSecret());
         const overlap = rotation.overlapSeconds * 1_000;
         const until = new Date(Date.now() + overlap);

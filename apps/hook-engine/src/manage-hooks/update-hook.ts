@@ -7,6 +7,7 @@ import { RegistryChange } from '../registry/registry-change.port.js';
 import { HooksStore } from '../store/hooks.store.js';
 import { RegistryStore } from '../store/registry.store.js';
 import { hookView } from './hook-view.js';
+import { ownHook } from './own-hook.js';
 
 @Injectable()
 export class UpdateHook {
@@ -20,15 +21,14 @@ export class UpdateHook {
   /**
    * Answers when every operation that begins from now on goes by it.
    *
-   * @throws HooklineError hook_not_found, address_not_allowed
+   * @throws HooklineError hook_not_found, hook_of_server, address_not_allowed
    */
   async update({ applicationId, hookId, change }: z.output<typeof updateHook.question>): Promise<Hook> {
     const address = change.url === undefined ? 'allowed' : await this.outgoing.checkUrl(change.url);
     const { version, outcome } = await this.registry.change(async (transaction) => {
-      const changed = await this.hooks.update(transaction, applicationId, hookId, change);
-      if (changed === null) throw new HooklineError('hook_not_found');
+      const former = await ownHook(this.hooks, transaction, applicationId, hookId);
       if (address !== 'allowed') throw new HooklineError(address);
-      return hookView(changed);
+      return hookView((await this.hooks.update(transaction, applicationId, hookId, change)) ?? former);
     });
     await this.change.announce(applicationId, version);
     return outcome;

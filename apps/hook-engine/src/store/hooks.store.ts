@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { failurePolicy } from '#contracts/hooks/registration.js';
+import { failurePolicy, hookProtocol, type HookProtocol } from '#contracts/hooks/registration.js';
 import { hookName, type HookName } from '#contracts/hooks/names.js';
 import { Database, type Transaction } from '#platform/database/database.js';
 import type { Hook as HookRow } from '#prisma/client.js';
@@ -9,7 +9,9 @@ export interface StoredHook {
   readonly id: string;
   readonly applicationId: string;
   readonly name: HookName;
+  readonly protocol: HookProtocol;
   readonly url: string;
+  /** A signing secret (http), or JSON of an `EngineAccess` (leanengine). */
   readonly secretSealed: string;
   /** Signs as well until then: the secret before the last rotation. */
   readonly formerSecretSealed: string | null;
@@ -20,6 +22,8 @@ export interface StoredHook {
   readonly failurePolicy: 'continue' | 'abort' | 'default';
   readonly enabled: boolean;
   readonly createdAt: Date;
+  /** The server that said that it has this hook; null: it was registered by itself. */
+  readonly serverId: string | null;
 }
 
 /** What may become different. */
@@ -69,8 +73,9 @@ export class HooksStore {
     return row && fromRow(row);
   }
 
+  /** Those that were registered by themselves. */
   count(transaction: Transaction, applicationId: string): Promise<number> {
-    return transaction.hook.count({ where: { applicationId } });
+    return transaction.hook.count({ where: { applicationId, serverId: null } });
   }
 
   async insert(transaction: Transaction, hook: StoredHook): Promise<void> {
@@ -102,5 +107,10 @@ export class HooksStore {
 }
 
 function fromRow(row: HookRow): StoredHook {
-  return { ...row, name: hookName.parse(row.name), failurePolicy: failurePolicy.parse(row.failurePolicy) };
+  return {
+    ...row,
+    name: hookName.parse(row.name),
+    protocol: hookProtocol.parse(row.protocol),
+    failurePolicy: failurePolicy.parse(row.failurePolicy),
+  };
 }

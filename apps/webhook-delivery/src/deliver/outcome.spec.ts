@@ -5,6 +5,7 @@ import { outcomeOf } from './outcome.js';
 const answered = (status: number): OutgoingResult => ({
   kind: 'answered',
   status,
+  headers: {},
   body: Buffer.from('whatever'),
   duration: 3,
 });

@@ -12,10 +12,19 @@ export const failurePolicy = z.enum(['continue', 'abort', 'default']).meta({
   description: "What a failing hook does to the operation; `default` is the application's `hookFailure`.",
 });
 
+/** How a hook is called: our own way, or LeanCloud's. */
+export const hookProtocol = z.enum(['http', 'leanengine']).meta({ id: 'HookProtocol' });
+export type HookProtocol = z.infer<typeof hookProtocol>;
+
 export const hook = z
   .object({
     id: z.uuid(),
     name: hookName,
+    protocol: hookProtocol,
+    serverId: z
+      .uuid()
+      .nullable()
+      .meta({ description: 'The hook server that has it; null: it was registered by itself.' }),
     url: z.string(),
     position: z.int(),
     deadline: z.int().meta({ description: 'How long one call may take, in ms.' }),

@@ -63,7 +63,7 @@ export const hookOperations = {
     parameters: ofHook,
     body: hookChange,
     answers: { 200: { description: 'Changed.', schema: hook } },
-    errors: ['hook_not_found', 'address_not_allowed'],
+    errors: ['hook_not_found', 'hook_of_server', 'address_not_allowed'],
     idempotent: false,
   }),
   rotateHookSecret: operation({
@@ -79,7 +79,7 @@ export const hookOperations = {
     parameters: ofHook,
     body: secretRotation,
     answers: { 201: { description: 'Rotated.', schema: rotatedSecret } },
-    errors: ['hook_not_found', 'idempotency_key_reused'],
+    errors: ['hook_not_found', 'hook_of_server', 'idempotency_key_reused'],
     idempotent: true,
   }),
   deleteHook: operation({
@@ -92,7 +92,7 @@ export const hookOperations = {
     callers: ['master'],
     parameters: ofHook,
     answers: { 204: { description: 'Removed.' } },
-    errors: ['hook_not_found'],
+    errors: ['hook_not_found', 'hook_of_server'],
     idempotent: false,
   }),
 } as const;

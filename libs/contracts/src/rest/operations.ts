@@ -5,6 +5,7 @@ import { ephemeralOperations } from './ephemeral-operations.js';
 import { eventOperations } from './event-operations.js';
 import { fileOperations } from './file-operations.js';
 import { hookOperations } from './hook-operations.js';
+import { hookServerOperations } from './hook-server-operations.js';
 import { memberOperations } from './member-operations.js';
 import { messageOperations } from './message-operations.js';
 import { notificationOperations } from './notification-operations.js';
@@ -31,4 +32,5 @@ export const operations = {
   ...ephemeralOperations,
   ...hookOperations,
   ...notificationOperations,
+  ...hookServerOperations,
 } as const;

@@ -30,6 +30,7 @@ function outgoing(allow: string[] = ['127.0.0.0/8', '::1/128']): OutgoingHttp {
 }
 
 const to = (url: string, changes: Partial<OutgoingRequest> = {}): OutgoingRequest => ({
+  method: 'POST',
   url,
   headers: { 'content-type': 'application/json' },
   body: '{"hello":"world"}',

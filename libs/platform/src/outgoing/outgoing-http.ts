@@ -6,9 +6,10 @@ import { AddressNotAllowedError, guardedConnector, literalAddress } from './guar
 import { RunningDeadline } from './running-deadline.js';
 
 export interface OutgoingRequest {
+  readonly method: 'GET' | 'OPTIONS' | 'POST';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body?: string;
   /** For everything together: resolving, connecting, sending, and reading the whole answer; in ms of running time. */
   readonly timeout: number;
   /** Size of the answer's body at most. */
@@ -24,6 +25,8 @@ export type OutgoingResult =
   | {
       readonly kind: 'answered';
       readonly status: number;
+      /** By their names in lower case. */
+      readonly headers: Readonly<Record<string, string | string[] | undefined>>;
       readonly body: Buffer;
       readonly duration: number;
     }
@@ -34,7 +37,8 @@ export type OutgoingResult =
       readonly duration: number;
     };
 
-type Outcome = { status: number; body: Buffer } | { failure: OutgoingFailure; detail: string };
+type Answered = Pick<Extract<OutgoingResult, { kind: 'answered' }>, 'status' | 'headers' | 'body'>;
+type Outcome = Answered | { failure: OutgoingFailure; detail: string };
 
 const connectTimeout = 10_000;
 const resolveTimeout = 2_000;
@@ -59,7 +63,11 @@ export class OutgoingHttp implements OnApplicationShutdown {
     });
   }
 
-  async post(outgoing: OutgoingRequest): Promise<OutgoingResult> {
+  post(outgoing: Omit<OutgoingRequest, 'method'>): Promise<OutgoingResult> {
+    return this.send({ method: 'POST', ...outgoing });
+  }
+
+  async send(outgoing: OutgoingRequest): Promise<OutgoingResult> {
     const deadline = RunningDeadline.start(outgoing.timeout);
     const { signal } = deadline;
     let outcome = await this.attempt(outgoing, signal);
@@ -93,9 +101,9 @@ export class OutgoingHttp implements OnApplicationShutdown {
     try {
       const answer = await request(outgoing.url, {
         dispatcher: this.agent,
-        method: 'POST',
+        method: outgoing.method,
         headers: outgoing.headers,
-        body: outgoing.body,
+        ...(outgoing.body !== undefined && { body: outgoing.body }),
         signal: deadline,
       });
       return await readAnswer(answer, outgoing.maximumAnswerBytes);
@@ -106,7 +114,7 @@ export class OutgoingHttp implements OnApplicationShutdown {
 }
 
 async function readAnswer(
-  { statusCode, body }: Dispatcher.ResponseData,
+  { statusCode, headers, body }: Dispatcher.ResponseData,
   maximumBytes: number,
 ): Promise<Outcome> {
   // Leaving a body unread destroys its stream, which then also reports that as an error.
@@ -122,7 +130,7 @@ async function readAnswer(
     if (size > maximumBytes) return { failure: 'answer_too_large', detail: `status_${statusCode}` };
     chunks.push(chunk);
   }
-  return { status: statusCode, body: Buffer.concat(chunks, size) };
+  return { status: statusCode, headers, body: Buffer.concat(chunks, size) };
 }
 
 /** Codes of undici and of the system, as far as they mean something of their own. */

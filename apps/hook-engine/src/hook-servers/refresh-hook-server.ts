@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { limits } from '#contracts/limits.js';
+import { Log } from '#platform/log.js';
+import { Sealing } from '#platform/security/sealing.js';
+import { EngineDiscovery } from '../leanengine/engine-discovery.port.js';
+import {
+  HookServersStore,
+  type HookServerFacts,
+  type HookServerFinding,
+  type StoredHookServer,
+} from '../store/hook-servers.store.js';
+import { credentialsOf } from './hook-server-view.js';
+import { ChangeHookServers } from './change-hook-servers.js';
+
+/** When a server is asked again whose question failed because this process stood still, in ms. */
+const afterPause = 1_000;
+/** A question that was overtaken by another one is asked again, but not for ever. */
+const attempts = 3;
+
+/** Asks one hook server which hooks it has, and makes them known. */
+@Injectable()
+export class RefreshHookServer {
+  constructor(
+    private readonly servers: HookServersStore,
+    private readonly change: ChangeHookServers,
+    private readonly discovery: EngineDiscovery,
+    private readonly sealing: Sealing,
+    private readonly log: Log,
+  ) {}
+
+  /** Resolves when its hooks are known everywhere, or when it could not be asked. */
+  async now(serverId: string): Promise<void> {
+    for (let attempt = 0; attempt < attempts; attempt += 1) if (await this.once(serverId)) return;
+  }
+
+  /** @returns as `claimed` */
+  async once(serverId: string): Promise<boolean> {
+    const server = await this.servers.claim(serverId);
+    return server === null || this.claimed(server);
+  }
+
+  /** @returns false when it was asked or changed by others meanwhile, so that what was found out counts no more */
+  async claimed(server: StoredHookServer): Promise<boolean> {
+    const found = await this.discovery.discover(server.url, credentialsOf(this.sealing, server));
+    if (found === 'paused') return this.servers.postpone(server, afterPause);
+    if (typeof found === 'string') return this.failed(server, { lastError: found });
+    const { wantsLegacySign, ...said } = found;
+    const facts = { ...said, wantsLegacySign: wantsLegacySign ?? server.wantsLegacySign };
+    this.logChange(server, null);
+    if (isSame(server, facts)) return this.servers.record(server, facts, wait());
+    return this.change.record(server, facts, wait());
+  }
+
+  private failed(
+    server: StoredHookServer,
+    finding: Extract<HookServerFinding, { lastError: unknown }>,
+  ): Promise<boolean> {
+    this.logChange(server, finding.lastError);
+    return this.servers.record(server, finding, wait());
+  }
+
+  /** Once for each change: its hooks may be skipped for as long as it lasts. */
+  private logChange(server: StoredHookServer, error: string | null): void {
+    if (server.lastError === error) return;
+    const fields = { applicationId: server.applicationId, serverId: server.id, failure: error };
+    if (error === null) this.log.info(fields, 'a hook server says again which hooks it has');
+    else if (error === 'unauthorized') this.log.error(fields, 'a hook server refuses the master key');
+    else this.log.warn(fields, 'a hook server does not say which hooks it has');
+  }
+}
+
+function isSame(server: StoredHookServer, { functions, wantsLegacySign }: HookServerFacts): boolean {
+  return (
+    server.wantsLegacySign === wantsLegacySign &&
+    JSON.stringify(server.functions) === JSON.stringify(functions)
+  );
+}
+
+/** Replicas and servers do not fall into step. */
+function wait(): number {
+  return Math.round(limits.hookServerRefresh * (0.8 + 0.4 * Math.random()));
+}

@@ -1,0 +1,93 @@
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { limits } from '#contracts/limits.js';
+import { Periodic } from '#platform/durable/periodic.js';
+import { Log } from '#platform/log.js';
+import { RefreshHookServer } from './refresh-hook-server.js';
+import { HookServersStore } from '../store/hook-servers.store.js';
+
+/** How often it is looked whose time has come, in ms. */
+const interval = 5_000;
+const atOnce = 10;
+/** A server whose calls are answered 404 is not asked again within this, in ms. */
+const quietPeriod = 1_000;
+
+/** Asks every hook server again and again which hooks it has, and sooner when a call tells that this has changed. */
+@Injectable()
+export class RefreshHookServers implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly periodic: Periodic;
+  /** Those that are asked because of a call. */
+  private readonly asking = new Set<string>();
+  /** Whether servers refused the calls of this process, and when that was noted. */
+  private readonly noted = new Map<string, { readonly isRefused: boolean; readonly time: number }>();
+
+  constructor(
+    private readonly servers: HookServersStore,
+    private readonly refresh: RefreshHookServer,
+    private readonly log: Log,
+  ) {
+    this.periodic = new Periodic('hook servers', interval, () => this.refreshDue(), log);
+  }
+
+  onApplicationBootstrap(): void {
+    this.periodic.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.periodic.stop();
+  }
+
+  /** What a server has answered to a hook's call. Returns at once. */
+  heard(serverId: string, status: number): void {
+    if (status === 404) this.askSoon(serverId);
+    if (status === 200 || status === 401) this.note(serverId, status === 401);
+  }
+
+  /** Others may note otherwise meanwhile, so it is noted again after a while. */
+  private note(serverId: string, isRefused: boolean): void {
+    const time = performance.now();
+    const known = this.noted.get(serverId);
+    if (known?.isRefused === isRefused && time - known.time < limits.hookServerRefresh) return;
+    this.noted.set(serverId, { isRefused, time });
+    this.inBackground(serverId, this.noteRefusal(serverId, isRefused));
+  }
+
+  private async noteRefusal(serverId: string, isRefused: boolean): Promise<void> {
+    const isNew = await this.servers.setRefused(serverId, isRefused);
+    if (!isNew) return;
+    if (isRefused) this.log.error({ serverId }, 'a hook server refuses calls of its hooks: a key is wrong');
+    else this.log.info({ serverId }, 'a hook server takes calls of its hooks again');
+  }
+
+  private askSoon(serverId: string): void {
+    if (this.asking.has(serverId)) return;
+    this.asking.add(serverId);
+    this.inBackground(
+      serverId,
+      this.refresh.once(serverId).finally(() => {
+        setTimeout(() => this.asking.delete(serverId), quietPeriod).unref();
+      }),
+    );
+  }
+
+  private async refreshDue(): Promise<void> {
+    for (;;) {
+      const claimed = await this.servers.claimDue(atOnce);
+      await Promise.all(
+        claimed.map((server) =>
+          // What is wrong with one is nothing to the others.
+          this.refresh.claimed(server).catch((error: unknown) => {
+            this.log.error({ serverId: server.id, error }, 'a hook server could not be refreshed');
+          }),
+        ),
+      );
+      if (claimed.length < atOnce) return;
+    }
+  }
+
+  private inBackground(serverId: string, work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      this.noted.delete(serverId);
+      this.log.warn({ serverId, reason: String(error) }, 'the state of a hook server could not be noted');
+    });
+  }
+}
