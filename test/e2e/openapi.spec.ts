@@ -64,7 +64,8 @@ describe('the description of the REST dialect', () => {
       );
       expect(named('header')).toEqual(operation.idempotent ? ['Idempotency-Key'] : []);
       expect(described.security).toHaveLength(operation.callers.length);
-      expect(described.requestBody === undefined).toBe(!['post', 'patch'].includes(operation.method));
+      const isBodyless = operation.takes === undefined && operation.body.safeParse(undefined).success;
+      expect(described.requestBody === undefined).toBe(isBodyless);
       for (const status of Object.keys(operation.answers)) expect(described.responses).toHaveProperty(status);
       for (const code of operation.errors) {
         const response = described.responses[String(errorCatalogue[code].status)];
