@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ConversationHookAnswer } from '#contracts/hooks/answers.js';
 import type { HookName } from '#contracts/hooks/names.js';
+import { limits } from '#contracts/limits.js';
 import { operations } from '#contracts/rest/operations.js';
 import { TestUser, type TestApplication } from '../harness/application.js';
 import { groupWithRoles, memberEvents, refusal, type Group } from '../harness/members.js';
@@ -20,6 +21,9 @@ beforeAll(async () => {
   world = await SharedWorld.attach();
 });
 afterAll(() => world.close());
+
+/** Of hooks that do something themselves before they answer. */
+const patient = { deadline: limits.hookDeadlineMaximum };
 
 beforeEach(async () => {
   application = await world.application();
@@ -251,21 +255,29 @@ describe('an idempotency key', () => {
 
 describe('while the hooks think', () => {
   test('who is thrown out adds nobody any more, and who came by itself is not added twice', async () => {
-    const hook = await application.on('conversationAdd', async () => {
-      await application.remove(group, max);
-      return {};
-    });
+    const hook = await application.on(
+      'conversationAdd',
+      async () => {
+        await application.remove(group, max);
+        return {};
+      },
+      patient,
+    );
     expect(await refusal(group.add(max, spike))).toBe('not_a_member');
     expect(await present()).not.toContain('spike');
     await application.deleteHook(hook);
     await openGroup();
     let isFirst = true;
-    await application.on('conversationAdd', async () => {
-      if (!isFirst) return {};
-      isFirst = false;
-      await group.join(spike);
-      return {};
-    });
+    await application.on(
+      'conversationAdd',
+      async () => {
+        if (!isFirst) return {};
+        isFirst = false;
+        await group.join(spike);
+        return {};
+      },
+      patient,
+    );
     expect(await refusal(group.add(ann, spike))).toBe('member_exists');
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { z } from 'zod';
 import type { Conversation, newConversation } from '#contracts/conversations.js';
+import { limits } from '#contracts/limits.js';
 import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { refusal } from '../harness/members.js';
@@ -17,6 +18,9 @@ beforeAll(async () => {
   world = await SharedWorld.attach();
 });
 afterAll(() => world.close());
+
+/** Of hooks that do something themselves before they answer. */
+const patient = { deadline: limits.hookDeadlineMaximum };
 
 beforeEach(async () => {
   application = await world.application();
@@ -102,12 +106,16 @@ describe('conversationStart', () => {
 
   test('who finds that somebody else has created the unique one while the hooks thought, is answered that one', async () => {
     let isFirst = true;
-    const hook = await application.on('conversationStart', async () => {
-      if (!isFirst) return {};
-      isFirst = false;
-      expect((await create(jerry, { uniqueKey: 'us', members: [{ userId: 'tom' }] })).status).toBe(201);
-      return {};
-    });
+    const hook = await application.on(
+      'conversationStart',
+      async () => {
+        if (!isFirst) return {};
+        isFirst = false;
+        expect((await create(jerry, { uniqueKey: 'us', members: [{ userId: 'tom' }] })).status).toBe(201);
+        return {};
+      },
+      patient,
+    );
     const { status, body } = await create(tom, { uniqueKey: 'us', members: withJerry });
     expect([status, (body as Conversation).createdBy]).toEqual([200, 'jerry']);
     expect(hook.bodies).toHaveLength(2);

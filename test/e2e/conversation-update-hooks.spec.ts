@@ -26,6 +26,9 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
+/** Of hooks that do something themselves before they answer. */
+const patient = { deadline: limits.hookDeadlineMaximum };
+
 beforeEach(async () => {
   application = await world.application();
   [ann, max, tom, , spike] = await application.users('ann', 'max', 'tom', 'jerry', 'spike');
@@ -142,21 +145,29 @@ describe('conversationUpdate', () => {
   test('attributes that others add while it thinks do not make it store too many', async () => {
     const half = 'x'.repeat(limits.attributesBytes / 2);
     let isFirst = true;
-    await application.on('conversationUpdate', async () => {
-      if (!isFirst) return {};
-      isFirst = false;
-      await update(application, { attributes: { a: half } });
-      return { changes: { attributes: { b: half } } };
-    });
+    await application.on(
+      'conversationUpdate',
+      async () => {
+        if (!isFirst) return {};
+        isFirst = false;
+        await update(application, { attributes: { a: half } });
+        return { changes: { attributes: { b: half } } };
+      },
+      patient,
+    );
     expect(await refusal(update(ann, { name: 'Cats' }))).toBe('hook_failed');
     expect(await current()).toMatchObject({ name: null, attributes: { a: half } });
   });
 
   test('who is thrown out while it thinks changes nothing any more', async () => {
-    await application.on('conversationUpdate', async () => {
-      await application.remove(group, max);
-      return {};
-    });
+    await application.on(
+      'conversationUpdate',
+      async () => {
+        await application.remove(group, max);
+        return {};
+      },
+      patient,
+    );
     expect(await refusal(update(max, { name: 'Cats' }))).toBe('not_a_member');
     expect(await current()).toMatchObject({ name: null });
   });

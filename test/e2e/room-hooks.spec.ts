@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { limits } from '#contracts/limits.js';
 import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import type { Client } from '../harness/client.js';
@@ -75,11 +76,15 @@ describe('entering a room', () => {
   test('waits for no other room, whose hooks think; and who is blocked meanwhile is not in', async () => {
     const second = await newRoom();
     const [asked, decided] = [Promise.withResolvers<undefined>(), Promise.withResolvers<object>()];
-    await application.on('conversationAdd', ({ body }) => {
-      if (body.conversation.id !== room.id) return {};
-      asked.resolve(undefined);
-      return decided.promise;
-    });
+    await application.on(
+      'conversationAdd',
+      ({ body }) => {
+        if (body.conversation.id !== room.id) return {};
+        asked.resolve(undefined);
+        return decided.promise;
+      },
+      { deadline: limits.hookDeadlineMaximum },
+    );
     const client = await tom.connect();
     const slow = enter(client);
     await asked.promise;
