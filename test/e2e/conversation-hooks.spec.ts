@@ -240,6 +240,13 @@ describe('an idempotency key', () => {
     ]);
   });
 
+  test('answers nothing about a conversation that was deleted since', async () => {
+    await application.on('conversationAdd', () => ({}));
+    await group.add(ann, spike, 'member', { idempotencyKey });
+    await ann.deleteConversation(group);
+    expect(await refusal(group.add(ann, spike, 'member', { idempotencyKey }))).toBe('conversation_not_found');
+  });
+
   test('used many times at once does it once, and all hear the same', async () => {
     let calls = 0;
     await application.on('conversationAdd', () => (calls++ % 2 === 0 ? {} : rejects()));

@@ -72,10 +72,12 @@ export class MemberOperation {
     };
     let concerned: readonly string[] | null = null;
     let change: MemberChange | null = null;
+    let isThere = false as boolean;
     const act = (passed: Passed<Proposal> | null): Promise<Done<Proposal>> =>
       this.timeline.transaction(async (transaction) => {
         // The head before the key, as sending does: the other way round the two would wait for each other.
         const state = await this.timeline.lockInAnyState(transaction, conversation);
+        isThere = true;
         return this.once.run<Done<Proposal>>(transaction, asked, async () => {
           requirePossible(state);
           change = await work(transaction, conversation, passed?.proposal ?? null);
@@ -97,6 +99,9 @@ export class MemberOperation {
         ? await act(null)
         : await this.hooked.run(hooks.name, asked, { ask: () => ask(hooks), act });
     this.changes.tell(change);
+    // Answered before without looking: of what was deleted since nothing is read for the answer.
+    if (!isThere)
+      await this.timeline.rehearse((transaction) => this.timeline.lockInAnyState(transaction, conversation));
     return { key: conversation.key, passed: 'passed' in done ? done.passed : null };
   }
 }
