@@ -233,7 +233,8 @@ describe('an edit and the hooks', () => {
     const eventId = await sent('a');
     const asked = Promise.withResolvers<undefined>();
     const decided = Promise.withResolvers<undefined>();
-    await application.on('messageUpdate', async () => {
+    await application.on('messageUpdate', async ({ body: { recall } }) => {
+      if (recall) return {};
       asked.resolve(undefined);
       await decided.promise;
       return {};

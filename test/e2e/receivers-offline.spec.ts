@@ -177,12 +177,13 @@ describe('when a hook fails', () => {
 
   test('hook-engine itself, the notification waits, and the hook is asked again with the same id', async () => {
     const isKilled = Promise.withResolvers<undefined>();
-    const hook = await application.on('receiversOffline', async () => {
+    const killing = async (): Promise<object> => {
       // The question is heard, and nobody will hear the answer.
       await world.hookEngine.kill();
       isKilled.resolve(undefined);
       return { action: 'skip' };
-    });
+    };
+    const hook = await application.on('receiversOffline', killing, { deadline: 9_000 });
     await send('patience');
     await isKilled.promise;
     hook.behave(() => ({ push: { after: 'all' } }));

@@ -273,9 +273,13 @@ export class TestUser {
   }
 
   /** Recalls a message, by REST. */
-  recall({ id: conversationId }: { readonly id: string }, eventId: string): Promise<RestAnswer> {
-    const parameters = { conversationId, eventId };
-    return this.application.world.rest(requestOf(operations.recallMessage, { as: this, parameters }));
+  recall(
+    { id: conversationId }: { readonly id: string },
+    eventId: string,
+    { idempotencyKey }: Pick<SendOptions, 'idempotencyKey'> = {},
+  ): Promise<RestAnswer> {
+    const request = { as: this, parameters: { conversationId, eventId }, idempotencyKey };
+    return this.application.world.rest(requestOf(operations.recallMessage, request));
   }
 
   /** Everything that this user may see, oldest first, page by page. */

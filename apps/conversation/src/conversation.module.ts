@@ -16,11 +16,11 @@ import {
   type ConversationSettings,
 } from './conversation.config.js';
 import { ChangeMessageController } from './change-message/change-message.controller.js';
-import { EditVerdicts } from './change-message/edit-verdicts.js';
 import { MessageChanges } from './change-message/message-changes.js';
 import { RecallMessage } from './change-message/recall-message.js';
 import { TargetMessages } from './change-message/target-messages.js';
 import { UpdateMessage } from './change-message/update-message.js';
+import { UpdateVerdicts } from './change-message/update-verdicts.js';
 import { CreateConversation } from './create-conversation/create-conversation.js';
 import { NewConversations } from './create-conversation/new-conversations.js';
 import { CreateConversationController } from './create-conversation/create-conversation.controller.js';
@@ -217,7 +217,6 @@ const memberChanges = [
     CreateConversation,
     DeleteConversation,
     CredentialsChange,
-    EditVerdicts,
     EnterRoom,
     ErasureElsewhere,
     EventRetention,
@@ -251,6 +250,7 @@ const memberChanges = [
     UserExport,
     UpdateConversation,
     UpdateMessage,
+    UpdateVerdicts,
   ],
 })
 export class ConversationModule {

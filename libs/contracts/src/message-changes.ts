@@ -26,11 +26,15 @@ export const updateMessage = call(
 export type UpdateMessage = z.output<typeof updateMessage.question>;
 export type UpdateOutcome = z.output<typeof updateMessage.answer>;
 
-/** Removes a message's content for good. Answers the `message.recalled`, again when it was recalled before. */
+/**
+ * Removes a message's content for good, after the `messageUpdate` hooks. Answers the `message.recalled`, again when it was
+ * recalled before.
+ */
 export const recallMessage = call(
   'conversation.messages.recall',
   z.object(target),
-  z.object({ eventId, seq, timestamp }),
+  z.union([z.object({ eventId, seq, timestamp }), dropped]),
+  hookedPatience,
 );
 export type RecallMessage = z.output<typeof recallMessage.question>;
 export type Recalled = z.output<typeof recallMessage.answer>;

@@ -90,14 +90,19 @@ const enterRoomRequest = z.strictObject({
 const leaveRoomRequest = z.strictObject({ conversationId });
 
 const refused = z.object({ ok: z.literal(false), error: wireError });
+const droppedAcknowledgement = z.object({ ok: z.literal(true), dropped: z.literal(true) });
 export const sendAcknowledgement = z.union([
   z.object({ ok: z.literal(true), eventId, seq, timestamp, modified: modification.nullable() }),
-  z.object({ ok: z.literal(true), dropped: z.literal(true) }),
+  droppedAcknowledgement,
   refused,
 ]);
 const toldAcknowledgement = z.union([z.object({ ok: z.literal(true) }), refused]);
 export type SendAcknowledgement = z.infer<typeof sendAcknowledgement>;
-const recallAcknowledgement = z.union([z.object({ ok: z.literal(true), eventId, seq, timestamp }), refused]);
+const recallAcknowledgement = z.union([
+  z.object({ ok: z.literal(true), eventId, seq, timestamp }),
+  droppedAcknowledgement,
+  refused,
+]);
 export const listEventsAcknowledgement = z.union([
   z.object({ ok: z.literal(true), events: z.array(timelineEvent), nextCursor: z.string().nullable() }),
   refused,

@@ -56,13 +56,14 @@ export class TargetMessages {
   /**
    * A message that the actor may recall: its own (silenced or not), or of whomever it outranks. It may be recalled already.
    *
+   * @param transaction as for `editable`
    * @throws HooklineError not_a_member, event_not_found, not_a_message, insufficient_role
    */
   async recallable(
     conversation: ChangingConversation,
     eventId: string,
     actor: Actor,
-    transaction: Transaction,
+    transaction?: Transaction,
   ): Promise<TargetMessage> {
     const { key } = conversation;
     await this.permissions.require('changeOwnMessage', actor, key, transaction);

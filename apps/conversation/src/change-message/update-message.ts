@@ -9,9 +9,9 @@ import { bodyOfContent } from '../store/event-row.js';
 import { MessagesStore } from '../store/messages.store.js';
 import type { AskedOnce } from '../store/once-per-key.js';
 import { causeOf, type ChangingConversation } from '../timeline-changes/timeline-changes.port.js';
-import { EditVerdicts, type PassedEdit } from './edit-verdicts.js';
 import { MessageChanges, type Said } from './message-changes.js';
 import { TargetMessages } from './target-messages.js';
+import { UpdateVerdicts, type PassedEdit } from './update-verdicts.js';
 
 /** What is remembered under the request's key. Content stands in the timeline alone, where a recall finds it. */
 interface StoredEdit extends Said {
@@ -30,7 +30,7 @@ export class UpdateMessage {
     private readonly changes: MessageChanges,
     private readonly targets: TargetMessages,
     private readonly hooked: HookedOperations,
-    private readonly verdicts: EditVerdicts,
+    private readonly verdicts: UpdateVerdicts,
     private readonly messages: MessagesStore,
   ) {}
 
@@ -47,7 +47,7 @@ export class UpdateMessage {
     const outcome = await this.hooked.run('messageUpdate', asked, {
       ask: async () => {
         const target = await this.targets.editable(conversation, eventId, actor);
-        return this.verdicts.of(conversation, question, target);
+        return this.verdicts.ofEdit(conversation, question, target);
       },
       act: (passed) =>
         this.store(conversation, question, asked, passed ?? { content, narrowed: null, modified: null }),

@@ -56,16 +56,16 @@ export const messageOperations = {
     tag: 'Events',
     summary: 'Recall a message: its sender, a manager over those whom it outranks, or a server',
     description:
-      'Its content is deleted for good, with that of its edits; the event stays. Whoever could see the message is told by `message.recalled`. Repeating it answers the same.',
+      'Its content is deleted for good, with that of its edits; the event stays. It passes the messageUpdate hooks, whatever they make of the content. Whoever could see the message is told by `message.recalled`. Repeating it answers the same.',
     callers: ['user', 'master'],
     parameters: ofMessage,
     answers: {
       200: {
-        description: 'The event that says so.',
-        schema: z.object({ eventId, seq, timestamp }).meta({ id: 'RecalledMessage' }),
+        description: 'The event that says so; or `dropped`: a hook dropped the recall, nothing has changed.',
+        schema: z.union([z.object({ eventId, seq, timestamp }).meta({ id: 'RecalledMessage' }), dropped]),
       },
     },
-    errors: [...changeErrors, 'insufficient_role', 'message_recalled'],
+    errors: [...changeErrors, 'insufficient_role', 'message_recalled', ...hookErrors],
     idempotent: true,
   }),
 } as const;

@@ -20,7 +20,8 @@ export class MessagesController {
   }
 
   @Operates(operations.recallMessage)
-  recall(@FromRequest() request: Requested<typeof operations.recallMessage>): Answered {
-    return this.bus.ask(recallMessage, changeBy(request));
+  async recall(@FromRequest() request: Requested<typeof operations.recallMessage>): Answered {
+    const answer = await this.bus.ask(recallMessage, changeBy(request));
+    return 'outcome' in answer ? { dropped: true } : answer;
   }
 }

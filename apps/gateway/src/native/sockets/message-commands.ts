@@ -26,7 +26,7 @@ export class MessageCommands {
       const recalled = await context.lanes.run(changing.conversationId, () =>
         this.bus.ask(recallMessage, questionOf(context, changing)),
       );
-      return { ok: true, ...recalled };
+      return 'outcome' in recalled ? { ok: true, dropped: true } : { ok: true, ...recalled };
     },
   };
 

@@ -1,62 +1,59 @@
 import { Injectable } from '@nestjs/common';
 import type { Audience, MessageEvent, Modification } from '#contracts/event.js';
 import { HooklineError } from '#contracts/errors.js';
-import { runHooks } from '#contracts/hooks/run.js';
-import type { UpdateMessage } from '#contracts/message-changes.js';
-import type { MessageContent } from '#contracts/message-content.js';
+import { runHooks, type ProposalOf } from '#contracts/hooks/run.js';
+import type { RecallMessage, UpdateMessage } from '#contracts/message-changes.js';
+import type { MessageContent, ShownContent } from '#contracts/message-content.js';
 import { audienceOfChange } from '#domain/timeline/visibility.js';
 import { OperationHooks } from '../hooks/operation-hooks.port.js';
 import { MembersStore } from '../store/members.store.js';
 import { causeOf, type ChangingConversation } from '../timeline-changes/timeline-changes.port.js';
 import type { TargetMessage } from './target-messages.js';
 
-/** An edit that may be made. */
-export interface PassedEdit {
+/** A recall that may be done. */
+interface PassedRecall {
   readonly kind: 'deliver';
-  readonly content: MessageContent;
   /** Who is told; null: whoever could see the message. */
   readonly narrowed: Audience | null;
+}
+
+/** An edit that may be made. */
+export interface PassedEdit extends PassedRecall {
+  readonly content: MessageContent;
   readonly modified: Modification | null;
 }
 
-type EditVerdict =
-  | PassedEdit
-  | { readonly kind: 'drop' }
-  | { readonly kind: 'reject'; readonly code: number; readonly detail: string };
+type Refusal =
+  { readonly kind: 'drop' } | { readonly kind: 'reject'; readonly code: number; readonly detail: string };
+
+interface Decided extends PassedRecall {
+  readonly proposal: ProposalOf<'messageUpdate'>;
+  readonly hookIds: readonly string[];
+}
 
 /**
- * What the `messageUpdate` hooks make of an edit. Recipients narrow who is told live; they can neither widen it nor hide
- * the message.
+ * What the `messageUpdate` hooks make of an edit or a recall. Recipients narrow who is told live; they can neither widen it
+ * nor hide the message.
  */
 @Injectable()
-export class EditVerdicts {
+export class UpdateVerdicts {
   constructor(
     private readonly hooks: OperationHooks,
     private readonly members: MembersStore,
   ) {}
 
   /** @throws HooklineError hook_failed, hook_engine_unavailable */
-  async of(
+  async ofEdit(
     conversation: ChangingConversation,
-    { applicationId, actor, content, origin }: UpdateMessage,
-    { event, audience }: TargetMessage,
-  ): Promise<EditVerdict> {
-    const recipients = await this.recipients(conversation, event, audience);
-    const { id, seq, senderId } = event;
-    const verdict = await this.hooks.ask(runHooks.messageUpdate, {
-      applicationId,
-      conversation: { id: conversation.id, kind: conversation.kind },
-      origin,
-      initiatorId: causeOf(actor),
-      event: { id, seq, type: 'message', senderId, content },
-      recall: false,
-      recipients,
-    });
-    if (verdict.kind !== 'deliver') return verdict;
-    const { proposal, hookIds } = verdict;
+    question: UpdateMessage,
+    target: TargetMessage,
+  ): Promise<PassedEdit | Refusal> {
+    const { content } = question;
+    const decided = await this.ask(conversation, question, target, content);
+    if (decided.kind !== 'deliver') return decided;
+    const { proposal, hookIds, narrowed } = decided;
     // Hooks give no such content: see `messageHookAnswer`.
     if (proposal.content.type === 'recalled') throw new HooklineError('hook_engine_unavailable');
-    const narrowed = audienceOfChange(recipients, proposal.recipients);
     const rewritten = JSON.stringify(proposal.content) === JSON.stringify(content) ? null : proposal.content;
     const modified: Modification = {
       hookIds: [...hookIds],
@@ -69,6 +66,38 @@ export class EditVerdicts {
       narrowed,
       modified: hookIds.length === 0 ? null : modified,
     };
+  }
+
+  /** @throws HooklineError hook_failed, hook_engine_unavailable */
+  ofRecall(
+    conversation: ChangingConversation,
+    question: RecallMessage,
+    target: TargetMessage,
+  ): Promise<PassedRecall | Refusal> {
+    return this.ask(conversation, question, target, { type: 'recalled' });
+  }
+
+  private async ask(
+    conversation: ChangingConversation,
+    { applicationId, actor, origin }: RecallMessage,
+    { event, audience }: TargetMessage,
+    content: ShownContent,
+  ): Promise<Decided | Refusal> {
+    const recipients = await this.recipients(conversation, event, audience);
+    const { id, seq, senderId } = event;
+    const verdict = await this.hooks.ask(runHooks.messageUpdate, {
+      applicationId,
+      conversation: { id: conversation.id, kind: conversation.kind },
+      origin,
+      initiatorId: causeOf(actor),
+      event: { id, seq, type: 'message', senderId, content },
+      recall: content.type === 'recalled',
+      recipients,
+    });
+    if (verdict.kind !== 'deliver') return verdict;
+    const { proposal, hookIds } = verdict;
+    const narrowed = audienceOfChange(recipients, proposal.recipients);
+    return { kind: 'deliver', narrowed, proposal, hookIds };
   }
 
   /** Whoever can see the message, and so its edit, besides its sender. */
