@@ -178,6 +178,17 @@ const positions = [null, true, '', '1', [], {}, -1, 1.5, infinity];
 const overlaps = (maximum: number) => [null, '', '1', true, [], {}, -1, 1.5, maximum + 1, infinity];
 
 const badHookFields = {
+  kinds: [1, null, '', {}, ['Group'], [1], Array.from({ length: 7 }, () => 'group')],
+  attribute: [
+    ...[1, true, [], {}, '', { name: 'tier' }, { value: 1 }, { name: '', value: 1 }],
+    { name: 'x'.repeat(limits.nameLength + 1), value: 1 },
+    { name: 'tier', value: {} },
+    { name: 'tier', value: 'x'.repeat(1_001) },
+    { name: 'tier', value: infinity },
+    { name: 'tier', value: 1, extra: 1 },
+  ],
+  concurrency: [null, '', '1', true, [], 0, -1, 1.5, limits.hookConcurrencyMaximum + 1],
+  mode: [...types, 'off', 'Shadow'],
   position: [null, '', '1', true, [], -1, 1.5, 10_001],
   deadline: [null, '', '100', true, [], 0, 49, 9_001, 100.5],
   failurePolicy: [...types, 'ignore'],

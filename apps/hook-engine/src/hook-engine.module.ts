@@ -8,6 +8,7 @@ import { Log } from '#platform/log.js';
 import { OutgoingHttp } from '#platform/outgoing/outgoing-http.js';
 import { afterHooksPipeline } from './after-hooks/after-hooks-pipeline.js';
 import { MessageSent } from './after-hooks/message-sent.js';
+import { HookCalls } from './calls/hook-calls.port.js';
 import { HookCaller } from './caller/hook-caller.port.js';
 import { EraseController } from './erase/erase.controller.js';
 import type { HookEngineSettings } from './hook-engine.config.js';
@@ -20,8 +21,10 @@ import { EngineDiscovery } from './leanengine/engine-discovery.port.js';
 import { CreateHook } from './manage-hooks/create-hook.js';
 import { DeleteHook } from './manage-hooks/delete-hook.js';
 import { ManageHooksController } from './manage-hooks/manage-hooks.controller.js';
+import { ShowHooksController } from './manage-hooks/show-hooks.controller.js';
 import { RotateSecret } from './manage-hooks/rotate-secret.js';
 import { UpdateHook } from './manage-hooks/update-hook.js';
+import { KnownHooks } from './registry/known-hooks.port.js';
 import { RegistryChange } from './registry/registry-change.port.js';
 import { RegistryController } from './registry/registry.controller.js';
 import { RunHooksController } from './run-hooks/run-hooks.controller.js';
@@ -41,6 +44,7 @@ export class HookEngineModule {
         RunHooksController,
         ManageHooksController,
         HookServersController,
+        ShowHooksController,
         RegistryController,
       ],
       providers: [
@@ -60,6 +64,8 @@ export class HookEngineModule {
         RefreshHookServer,
         RefreshHookServers,
         HookCaller,
+        HookCalls,
+        KnownHooks,
         RegistryChange,
         RunHooks,
         CreateHook,

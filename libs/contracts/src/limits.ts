@@ -98,6 +98,9 @@ export const limits = {
   /** Shared by all hooks of one operation. */
   hookBudget: 10_000,
   hookAnswerBytes: 512 * 1024,
+  /** Calls of one hook at once, of each replica of hook-engine. */
+  hookConcurrencyDefault: 64,
+  hookConcurrencyMaximum: 256,
   /** How long a rotated secret of a hook may go on signing: a week. */
   hookSecretOverlapMaximumSeconds: 7 * 24 * 60 * 60,
   /** What a `receiversOffline` hook may give devices: as much as the providers take. */

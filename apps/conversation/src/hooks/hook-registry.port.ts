@@ -54,6 +54,11 @@ export class HookRegistry implements OnModuleInit, OnModuleDestroy {
     return names.has(hook);
   }
 
+  /** The registry's version as far as it may be trusted just now; undefined: it may not. */
+  get trustedVersion(): number | undefined {
+    return performance.now() < this.validUntil ? this.version : undefined;
+  }
+
   /** A registration was committed: forget what is older. */
   changed(version: number): void {
     this.learn(version);

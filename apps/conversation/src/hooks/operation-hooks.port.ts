@@ -14,6 +14,7 @@ export type Decided<Some extends Verdict> = Exclude<Some, { kind: 'abort' }>;
 interface Question<Request> {
   commandId: string;
   hookFailure: 'continue' | 'abort';
+  registryVersion?: number | undefined;
   request: Request;
 }
 
@@ -58,6 +59,7 @@ export class OperationHooks {
       .ask(run, {
         commandId,
         hookFailure,
+        registryVersion: this.registry.trustedVersion,
         request: { ...request, timestamp: Date.now(), conversation: known } as Request,
       })
       .catch((error: unknown) => {

@@ -16,9 +16,11 @@ import { streamEvent, type StreamEvent } from '#contracts/stream.js';
 import { Bus } from '#platform/bus/bus.js';
 import type { InboxEntry } from '#platform/database/durable/inbox-table.js';
 import type { NewJob } from '#platform/database/durable/job-table.js';
+import { concerns } from '#domain/hooks/concern.js';
 import type { Job, JobOutcome } from '#platform/durable/job-worker.js';
-import { HookCaller } from '../caller/hook-caller.port.js';
+import { HookCalls } from '../calls/hook-calls.port.js';
 import { HooksStore, type StoredHook } from '../store/hooks.store.js';
+import { callOutcome } from './call-outcome.js';
 
 /** One call to come. Who is online is found out just before it, so the request lacks that. */
 const pendingCall = z.object({
@@ -31,15 +33,13 @@ type PendingCall = z.output<typeof pendingCall>;
 
 /** How long (ms) a call waits when nobody can tell who is online. */
 const presenceInterval = 2_000;
-/** How long (ms) a call waits that failed while this process stood still. */
-const pauseDelay = 1_000;
 
 /** Tells `messageSent` hooks about stored events: each of them all events of a conversation, in order, at least once. */
 @Injectable()
 export class MessageSent {
   constructor(
     private readonly hooks: HooksStore,
-    private readonly caller: HookCaller,
+    private readonly calls: HookCalls,
     private readonly bus: Bus,
   ) {}
 
@@ -55,7 +55,9 @@ export class MessageSent {
     return stored.flatMap((one) => {
       const { event, conversationKey: lane } = one;
       if (!isSent(event)) return [];
-      return (hooks.get(one.applicationId) ?? []).map((hook) => ({
+      const { conversationKind: kind } = one;
+      const concerned = (hooks.get(one.applicationId) ?? []).filter((hook) => concerns(hook, { kind }));
+      return concerned.map((hook) => ({
         target: hook.id,
         lane,
         seq: event.seq,
@@ -74,10 +76,7 @@ export class MessageSent {
     // Our own fault: it uses up none of the attempts that the hook's server has.
     if (presence === null)
       return { kind: 'postponed', error: 'presence_unavailable', delay: presenceInterval };
-    const result = await this.caller.tell(hook, { ...call.request, ...presence });
-    if (result.kind === 'answered') return { kind: 'done' };
-    if (result.failure === 'paused') return { kind: 'postponed', error: 'paused', delay: pauseDelay };
-    return { kind: 'retry', error: result.failure };
+    return callOutcome(hook, await this.calls.tell(hook, { ...call.request, ...presence }));
   }
 
   private async presence({ conversationKey, recipients, request }: PendingCall) {

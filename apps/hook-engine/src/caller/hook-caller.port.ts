@@ -52,12 +52,19 @@ export class HookCaller {
   }
 
   /** What the answer says is ignored. */
-  async tell(hook: StoredHook, request: Request): Promise<HookCallResult<null>> {
-    const result = await this.post(hook, request, hook.deadline);
+  async tell(
+    hook: StoredHook,
+    request: Request,
+    timeout: number,
+  ): Promise<HookCallResult<null> & { readonly duration: number }> {
+    const result = await this.post(hook, request, timeout);
+    const { duration } = result;
     const failure =
       result.kind === 'failed' ? result.failure : protocols[hook.protocol].failure(result.status);
     this.record(hook, request, result, failure ?? 'heard');
-    return failure === null ? { kind: 'answered', answer: null } : { kind: 'failed', failure };
+    return failure === null
+      ? { kind: 'answered', answer: null, duration }
+      : { kind: 'failed', failure, duration };
   }
 
   private async post(hook: StoredHook, request: Request, timeout: number): Promise<OutgoingResult> {

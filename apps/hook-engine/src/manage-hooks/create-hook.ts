@@ -64,7 +64,7 @@ export class CreateHook {
           ...{ protocol: 'http' as const, serverId: null },
         };
         await this.hooks.insert(transaction, created);
-        return { hook: hookView(created), secretSealed };
+        return { hook: hookView(created, { state: 'closed', retryAt: null }), secretSealed };
       });
     } catch (error) {
       throw error instanceof IdempotencyConflict ? new HooklineError('idempotency_key_reused') : error;

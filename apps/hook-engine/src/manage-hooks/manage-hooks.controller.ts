@@ -1,27 +1,21 @@
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
-import { HooklineError } from '#contracts/errors.js';
 import {
   createHook,
   deleteHook,
-  getHook,
-  listHooks,
   rotateHookSecret,
   updateHook,
   type Hook,
 } from '#contracts/hooks/registration.js';
 import { Answers } from '#platform/bus/answers.js';
-import { HooksStore } from '../store/hooks.store.js';
 import { CreateHook } from './create-hook.js';
 import { DeleteHook } from './delete-hook.js';
-import { hookView } from './hook-view.js';
 import { RotateSecret } from './rotate-secret.js';
 import { UpdateHook } from './update-hook.js';
 
 @Controller()
 export class ManageHooksController {
   constructor(
-    private readonly hooks: HooksStore,
     private readonly createHook: CreateHook,
     private readonly updateHook: UpdateHook,
     private readonly rotateSecret: RotateSecret,
@@ -31,21 +25,6 @@ export class ManageHooksController {
   @Answers(createHook)
   create(question: z.output<typeof createHook.question>): Promise<z.output<typeof createHook.answer>> {
     return this.createHook.create(question);
-  }
-
-  @Answers(listHooks)
-  async list({
-    applicationId,
-  }: z.output<typeof listHooks.question>): Promise<z.output<typeof listHooks.answer>> {
-    const hooks = await this.hooks.list(applicationId);
-    return { hooks: hooks.map(hookView) };
-  }
-
-  @Answers(getHook)
-  async get({ applicationId, hookId }: z.output<typeof getHook.question>): Promise<Hook> {
-    const hook = await this.hooks.findOf(applicationId, hookId);
-    if (hook === null) throw new HooklineError('hook_not_found');
-    return hookView(hook);
   }
 
   @Answers(updateHook)

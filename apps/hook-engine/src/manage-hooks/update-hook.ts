@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
 import { HooklineError } from '#contracts/errors.js';
-import type { Hook, updateHook } from '#contracts/hooks/registration.js';
+import { filterMistake, type Hook, type updateHook } from '#contracts/hooks/registration.js';
 import { OutgoingHttp } from '#platform/outgoing/outgoing-http.js';
+import { HookCalls } from '../calls/hook-calls.port.js';
 import { RegistryChange } from '../registry/registry-change.port.js';
-import { HooksStore } from '../store/hooks.store.js';
+import { HooksStore, type StoredHook } from '../store/hooks.store.js';
 import { RegistryStore } from '../store/registry.store.js';
 import { hookView } from './hook-view.js';
 import { ownHook } from './own-hook.js';
@@ -16,6 +17,7 @@ export class UpdateHook {
     private readonly registry: RegistryStore,
     private readonly change: RegistryChange,
     private readonly outgoing: OutgoingHttp,
+    private readonly calls: HookCalls,
   ) {}
 
   /**
@@ -28,9 +30,21 @@ export class UpdateHook {
     const { version, outcome } = await this.registry.change(async (transaction) => {
       const former = await ownHook(this.hooks, transaction, applicationId, hookId);
       if (address !== 'allowed') throw new HooklineError(address);
-      return hookView((await this.hooks.update(transaction, applicationId, hookId, change)) ?? former);
+      const changed = (await this.hooks.update(transaction, applicationId, hookId, change)) ?? former;
+      checkFilter(changed);
+      return changed;
     });
     await this.change.announce(applicationId, version);
-    return outcome;
+    return hookView(outcome, this.calls.circuitOf(outcome));
   }
+}
+
+/** @throws HooklineError invalid_request */
+function checkFilter({ name, kinds, attribute }: StoredHook): void {
+  const wrong = filterMistake({ name, kinds, attribute });
+  if (wrong === null) return;
+  const { field, detail } = wrong;
+  throw new HooklineError('invalid_request', `${field} ${detail}`, {
+    errors: [{ pointer: `/${field}`, detail }],
+  });
 }

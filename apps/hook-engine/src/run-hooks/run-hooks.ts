@@ -3,14 +3,19 @@ import { v5 as uuidv5 } from 'uuid';
 import { HooklineError } from '#contracts/errors.js';
 import type { HookRequest } from '#contracts/hooks/requests.js';
 import { limits } from '#contracts/limits.js';
-import { applyAnswer, applyFailure, propose, type Verdict } from '#domain/hooks/verdict.js';
+import { concerns } from '#domain/hooks/concern.js';
+import { applyAnswer, applyFailure, propose, type HookAnswer, type Verdict } from '#domain/hooks/verdict.js';
+import { Log } from '#platform/log.js';
 import type { AskedOfHooks, BlockingHook } from '../blocking-hooks/blocking-hook.port.js';
-import { HookCaller } from '../caller/hook-caller.port.js';
-import { HooksStore, type StoredHook } from '../store/hooks.store.js';
+import type { Called } from '../calls/hook-guard.port.js';
+import { HookCalls } from '../calls/hook-calls.port.js';
+import { KnownHooks } from '../registry/known-hooks.port.js';
+import type { StoredHook } from '../store/hooks.store.js';
 
 interface Question<Asked> {
   readonly commandId: string;
   readonly hookFailure: 'continue' | 'abort';
+  readonly registryVersion?: number | undefined;
   readonly request: Asked;
 }
 
@@ -18,30 +23,35 @@ interface Question<Asked> {
 @Injectable()
 export class RunHooks {
   constructor(
-    private readonly hooks: HooksStore,
-    private readonly caller: HookCaller,
+    private readonly hooks: KnownHooks,
+    private readonly calls: HookCalls,
+    private readonly log: Log,
   ) {}
 
   /** @throws HooklineError hook_engine_unavailable when this process stood still during a call */
   async run<Asked extends AskedOfHooks, Answer, Proposal extends object>(
     definition: BlockingHook<Asked, Answer, Proposal>,
-    { commandId, hookFailure, request: asked }: Question<Asked>,
+    { commandId, hookFailure, registryVersion, request: asked }: Question<Asked>,
   ): Promise<Verdict<Proposal>> {
-    const hooks = await this.hooks.enabled(asked.applicationId, definition.name);
+    const { applicationId, conversation } = asked;
+    const hooks = await this.hooks.of(applicationId, definition.name, registryVersion ?? null);
     let verdict = propose(definition.propose(asked));
     // Of the budget, hooks are charged with the running time of their calls; our own delays and pauses are not theirs.
     let spent = 0;
     for (const hook of hooks) {
       if (verdict.kind !== 'deliver') break;
+      if (!concerns(hook, conversation)) continue;
       const shown = definition.show(asked, verdict.proposal);
       const timeout = Math.floor(Math.min(hook.deadline, limits.hookBudget - spent));
-      const result = await this.caller.ask(hook, requestOf(definition, shown, commandId, hook), {
-        timeout,
-        read: (value) => {
-          const answer = definition.answer.safeParse(value);
-          return answer.success ? definition.read(answer.data, shown) : null;
-        },
-      });
+      const call = { hook, shown, commandId };
+      if (hook.mode === 'shadow') {
+        // Nobody waits for it, and it uses up nothing of the budget.
+        void this.ask(definition, call, hook.deadline).catch((error: unknown) => {
+          this.log.error({ error, hookId: hook.id }, 'a shadow hook could not be called');
+        });
+        continue;
+      }
+      const result = await this.ask(definition, call, timeout);
       // A pause of ours must not let anything pass unmoderated.
       if (result.kind === 'failed' && result.failure === 'paused')
         throw new HooklineError('hook_engine_unavailable');
@@ -52,6 +62,20 @@ export class RunHooks {
           : applyFailure(verdict, hook.id, result.failure, policyOf(hook, hookFailure));
     }
     return verdict;
+  }
+
+  private ask<Asked extends AskedOfHooks, Answer, Proposal extends object>(
+    definition: BlockingHook<Asked, Answer, Proposal>,
+    { hook, shown, commandId }: { hook: StoredHook; shown: Asked; commandId: string },
+    timeout: number,
+  ): Promise<Called<HookAnswer<Proposal>>> {
+    return this.calls.ask(hook, requestOf(definition, shown, commandId, hook), {
+      timeout,
+      read: (value) => {
+        const answer = definition.answer.safeParse(value);
+        return answer.success ? definition.read(answer.data, shown) : null;
+      },
+    });
   }
 }
 

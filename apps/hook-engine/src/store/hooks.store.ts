@@ -1,5 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { failurePolicy, hookProtocol, type HookProtocol } from '#contracts/hooks/registration.js';
+import type { z } from 'zod';
+import { conversationKind } from '#contracts/conversations.js';
+import {
+  failurePolicy,
+  hookAttribute,
+  hookMode,
+  hookProtocol,
+  type HookAttribute,
+  type HookProtocol,
+} from '#contracts/hooks/registration.js';
 import { hookName, type HookName } from '#contracts/hooks/names.js';
 import { Database, type Transaction } from '#platform/database/database.js';
 import type { Hook as HookRow } from '#prisma/client.js';
@@ -21,6 +30,11 @@ export interface StoredHook {
   readonly deadline: number;
   readonly failurePolicy: 'continue' | 'abort' | 'default';
   readonly enabled: boolean;
+  readonly kinds: readonly z.output<typeof conversationKind>[];
+  readonly attribute: HookAttribute;
+  /** Calls at once, of each replica. */
+  readonly concurrency: number;
+  readonly mode: 'live' | 'shadow';
   readonly createdAt: Date;
   /** The server that said that it has this hook; null: it was registered by itself. */
   readonly serverId: string | null;
@@ -36,15 +50,10 @@ const inOrder = [{ position: 'asc' }, { createdAt: 'asc' }, { id: 'asc' }] as co
 export class HooksStore {
   constructor(private readonly database: Database) {}
 
-  /** The hooks that an operation has to call, in the order of the calls. */
-  enabled(applicationId: string, name: HookName): Promise<StoredHook[]> {
-    return this.enabledOf([applicationId], name);
-  }
-
-  /** The same, of several applications. */
-  async enabledOf(applicationIds: readonly string[], name: HookName): Promise<StoredHook[]> {
+  /** The hooks that are called, those of one name in the order of the calls. @param name of all names without */
+  async enabledOf(applicationIds: readonly string[], name?: HookName): Promise<StoredHook[]> {
     const rows = await this.database.client.hook.findMany({
-      where: { applicationId: { in: [...applicationIds] }, name, enabled: true },
+      where: { applicationId: { in: [...applicationIds] }, ...(name && { name }), enabled: true },
       orderBy: [...inOrder],
     });
     return rows.map(fromRow);
@@ -79,7 +88,8 @@ export class HooksStore {
   }
 
   async insert(transaction: Transaction, hook: StoredHook): Promise<void> {
-    await transaction.hook.create({ data: hook });
+    const attribute = JSON.stringify(hook.attribute);
+    await transaction.hook.create({ data: { ...hook, kinds: [...hook.kinds], attribute } });
   }
 
   /** @returns the hook as it is now; null: there is none */
@@ -87,9 +97,14 @@ export class HooksStore {
     transaction: Transaction,
     applicationId: string,
     id: string,
-    changes: ChangedHook,
+    { kinds, attribute, ...changes }: ChangedHook,
   ): Promise<StoredHook | null> {
-    const [row] = await transaction.hook.updateManyAndReturn({ where: { applicationId, id }, data: changes });
+    const data = {
+      ...changes,
+      ...(kinds && { kinds: [...kinds] }),
+      ...(attribute !== undefined && { attribute: JSON.stringify(attribute) }),
+    };
+    const [row] = await transaction.hook.updateManyAndReturn({ where: { applicationId, id }, data });
     return row ? fromRow(row) : null;
   }
 
@@ -112,5 +127,8 @@ function fromRow(row: HookRow): StoredHook {
     name: hookName.parse(row.name),
     protocol: hookProtocol.parse(row.protocol),
     failurePolicy: failurePolicy.parse(row.failurePolicy),
+    kinds: row.kinds.map((kind) => conversationKind.parse(kind)),
+    attribute: hookAttribute.parse(JSON.parse(row.attribute)),
+    mode: hookMode.parse(row.mode),
   };
 }

@@ -31,6 +31,10 @@ export function isBlocking(name: HookName): name is BlockingHookName {
   return blockingHookName.safeParse(name).success;
 }
 
+export function isAboutConversations(name: HookName): boolean {
+  return name !== 'clientOnline' && name !== 'clientOffline';
+}
+
 /** When hooks are called. */
 export const hookMoments: Readonly<Record<HookName, string>> = {
   messageReceived: 'Asks before a message is stored',

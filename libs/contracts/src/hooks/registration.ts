@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { call } from '../call.js';
+import { conversationKind } from '../conversations.js';
 import { applicationId, timestamp } from '../identifiers.js';
 import { idempotentRequest } from '../idempotency.js';
 import { limits } from '../limits.js';
 import { displayUrl } from '../url.js';
-import { hookName } from './names.js';
+import { hookName, isAboutConversations, isBlocking, type HookName } from './names.js';
 import { hookRegistryLease } from './registry.js';
 
 export const failurePolicy = z.enum(['continue', 'abort', 'default']).meta({
@@ -15,6 +16,46 @@ export const failurePolicy = z.enum(['continue', 'abort', 'default']).meta({
 /** How a hook is called: our own way, or LeanCloud's. */
 export const hookProtocol = z.enum(['http', 'leanengine']).meta({ id: 'HookProtocol' });
 export type HookProtocol = z.infer<typeof hookProtocol>;
+
+/** Of a hook that is called about conversations. */
+const kinds = z
+  .array(conversationKind)
+  .max(conversationKind.options.length)
+  .meta({ description: 'Kinds of conversation that it is called about. Empty: all.' });
+
+export const hookAttribute = z
+  .strictObject({
+    name: z.string().min(1).max(limits.nameLength),
+    value: z.union([z.string().max(1_000), z.number(), z.boolean(), z.null()]),
+  })
+  .nullable()
+  .meta({
+    id: 'HookAttribute',
+    description: 'It is called only about conversations that have this attribute with exactly this value.',
+  });
+export type HookAttribute = z.infer<typeof hookAttribute>;
+
+const concurrency = z
+  .int()
+  .min(1)
+  .max(limits.hookConcurrencyMaximum)
+  .meta({ description: 'Calls at once, of each replica of hook-engine; the others wait.' });
+
+export const hookMode = z.enum(['live', 'shadow']).meta({
+  id: 'HookMode',
+  description: '`shadow`: it is called, but what it answers changes nothing, and nobody waits for it.',
+});
+
+const hookCircuit = z
+  .object({
+    state: z.enum(['closed', 'open', 'half_open']),
+    retryAt: timestamp.nullable().meta({ description: 'When it is tried again; null unless `open`.' }),
+  })
+  .meta({
+    id: 'HookCircuit',
+    description: 'Whether it is called, as the replica of hook-engine that answers has found it.',
+  });
+export type HookCircuit = z.infer<typeof hookCircuit>;
 
 export const hook = z
   .object({
@@ -30,6 +71,11 @@ export const hook = z
     deadline: z.int().meta({ description: 'How long one call may take, in ms.' }),
     failurePolicy,
     enabled: z.boolean(),
+    kinds,
+    attribute: hookAttribute,
+    concurrency,
+    mode: hookMode,
+    circuit: hookCircuit,
     createdAt: timestamp,
   })
   .meta({ id: 'Hook' });
@@ -54,6 +100,23 @@ const deadline = z
   .max(limits.hookDeadlineMaximum)
   .meta({ description: 'How long one call may take, in ms.' });
 
+/** Whether a hook of this name can be filtered so; null: it can. */
+export function filterMistake({
+  name,
+  kinds: wanted,
+  attribute,
+}: {
+  readonly name: HookName;
+  readonly kinds: readonly string[];
+  readonly attribute: HookAttribute;
+}): { readonly field: 'kinds' | 'attribute'; readonly detail: string } | null {
+  if (wanted.length > 0 && !isAboutConversations(name))
+    return { field: 'kinds', detail: 'must be empty: this hook is about sessions' };
+  if (attribute !== null && !isBlocking(name))
+    return { field: 'attribute', detail: 'must be null: only hooks that are asked know attributes' };
+  return null;
+}
+
 export const newHook = z
   .strictObject({
     name: hookName,
@@ -62,6 +125,15 @@ export const newHook = z
     deadline: deadline.default(limits.hookDeadlineDefault),
     failurePolicy: failurePolicy.default('default'),
     enabled: z.boolean().default(true),
+    kinds: kinds.default([]),
+    attribute: hookAttribute.default(null),
+    concurrency: concurrency.default(limits.hookConcurrencyDefault),
+    mode: hookMode.default('live'),
+  })
+  .superRefine((asked, context) => {
+    const mistake = filterMistake(asked);
+    if (mistake !== null)
+      context.addIssue({ code: 'custom', message: mistake.detail, path: [mistake.field] });
   })
   .meta({ id: 'NewHook' });
 
@@ -72,6 +144,10 @@ export const hookChange = z
     deadline: deadline.exactOptional(),
     failurePolicy: failurePolicy.exactOptional(),
     enabled: z.boolean().exactOptional(),
+    kinds: kinds.exactOptional(),
+    attribute: hookAttribute.exactOptional(),
+    concurrency: concurrency.exactOptional(),
+    mode: hookMode.exactOptional(),
   })
   .refine((change) => Object.keys(change).length > 0, 'must change something')
   .meta({ id: 'HookChange' });

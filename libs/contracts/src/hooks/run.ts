@@ -35,6 +35,8 @@ function run<Request extends z.ZodObject, Proposal extends z.ZodType>(
       /** Identifies the operation; every hook call's id is made from it. */
       commandId: z.uuid(),
       hookFailure: z.enum(['continue', 'abort']),
+      /** Of the hook registry, that the asker goes by; absent when it cannot say, which costs a statement. */
+      registryVersion: z.int().optional(),
       request,
     }),
     verdictOf(proposal),

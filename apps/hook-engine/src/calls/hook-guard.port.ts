@@ -1,0 +1,106 @@
+import {
+  BrokenCircuitError,
+  circuitBreaker,
+  CircuitState,
+  ConsecutiveBreaker,
+  DelegateBackoff,
+  handleWhenResult,
+  type IHalfOpenAfterBackoffContext,
+} from 'cockatiel';
+import type { HookCircuit } from '#contracts/hooks/registration.js';
+import { isOutage, openFor, outagesUntilOpen } from '#domain/hooks/outage.js';
+import { Slots } from './slots.js';
+
+/** What a call came to, as far as the guard must know; `duration` in ms of running time. */
+export type Called<Answer> = (
+  | { readonly kind: 'answered'; readonly answer: Answer }
+  | { readonly kind: 'failed'; readonly failure: string }
+) & { readonly duration: number };
+
+/** Says nothing about the hook's server. */
+class Uncounted<Answer> extends Error {
+  constructor(readonly result: Called<Answer>) {
+    super('uncounted');
+  }
+}
+
+/** Between one hook and those who call it, in this process: how many at once, and none while its server is away. */
+export class HookGuard {
+  private readonly slots = new Slots();
+  private retryAt = 0;
+  private readonly breaker = circuitBreaker(
+    handleWhenResult((result) => isOutage((result as { failure?: string }).failure ?? '')),
+    {
+      breaker: new ConsecutiveBreaker(outagesUntilOpen),
+      halfOpenAfter: new DelegateBackoff(({ attempt }: IHalfOpenAfterBackoffContext) => {
+        const delay = openFor(attempt);
+        this.retryAt = Date.now() + delay;
+        return delay;
+      }),
+    },
+  );
+
+  get circuit(): HookCircuit {
+    switch (this.breaker.state) {
+      case CircuitState.Open:
+        return { state: 'open', retryAt: this.retryAt };
+      case CircuitState.HalfOpen:
+        return { state: 'half_open', retryAt: null };
+      case CircuitState.Closed:
+      case CircuitState.Isolated:
+        return { state: 'closed', retryAt: null };
+    }
+  }
+
+  /**
+   * @param limits calls at once, the hook's `deadline`, and the `timeout` that is left for this call (ms of running time)
+   * @param call is given what is left after waiting
+   */
+  async pass<Answer>(
+    { concurrency, deadline, timeout }: { concurrency: number; deadline: number; timeout: number },
+    call: (timeout: number) => Promise<Called<Answer>>,
+  ): Promise<Called<Answer>> {
+    // The budget was used up by others.
+    if (timeout <= 0) return call(timeout);
+    if (this.isClosedToAll) return circuitOpen(0);
+    const taken = await this.slots.take(concurrency, timeout);
+    if (taken.failure !== null) return { kind: 'failed', ...taken, failure: taken.failure };
+    try {
+      const left = timeout - taken.duration;
+      const result = await this.counted(() => call(left), left >= deadline);
+      return { ...result, duration: taken.duration + result.duration };
+    } finally {
+      this.slots.give();
+    }
+  }
+
+  /** While one call tries whether the server is there again, nobody waits for what that brings. */
+  private get isClosedToAll(): boolean {
+    const { state } = this.breaker;
+    return state === CircuitState.HalfOpen || (state === CircuitState.Open && Date.now() < this.retryAt);
+  }
+
+  /** @param wasWhole whether the server had all of its deadline: else a time-out is not its failure */
+  private async counted<Answer>(
+    call: () => Promise<Called<Answer>>,
+    wasWhole: boolean,
+  ): Promise<Called<Answer>> {
+    if (this.isClosedToAll) return circuitOpen(0);
+    try {
+      return await this.breaker.execute(async () => {
+        const result = await call();
+        const failure = result.kind === 'failed' ? result.failure : null;
+        if (failure === 'paused' || (failure === 'timeout' && !wasWhole)) throw new Uncounted(result);
+        return result;
+      });
+    } catch (error) {
+      if (error instanceof BrokenCircuitError) return circuitOpen(0);
+      if (error instanceof Uncounted) return error.result;
+      throw error;
+    }
+  }
+}
+
+function circuitOpen(duration: number): Called<never> {
+  return { kind: 'failed', failure: 'circuit_open', duration };
+}
