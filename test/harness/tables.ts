@@ -77,6 +77,7 @@ export class Tables {
   async unfinished(): Promise<string[]> {
     const counts = [
       `SELECT 'outbox' AS what, count(*)::int AS count FROM conversation.outbox_entry WHERE published_at IS NULL`,
+      `SELECT 'occurrences', count(*)::int FROM conversation.occurrence`,
       ...consumers.flatMap((schema) => [
         `SELECT '${schema} inbox', count(*)::int FROM conversation.conversation_head AS head WHERE ${isBehind(schema)}`,
         `SELECT '${schema} jobs', count(*)::int FROM ${schema}.job WHERE state = 'pending'`,

@@ -39,6 +39,7 @@ import { SignalsController } from './ephemeral/signals.controller.js';
 import { ExpiredMessages } from './housekeeping/expired-messages.js';
 import { ConversationPurge } from './housekeeping/conversation-purge.js';
 import { EventRetention } from './housekeeping/event-retention.js';
+import { ForgottenOccurrences } from './housekeeping/forgotten-occurrences.js';
 import { Housekeeping } from './housekeeping/housekeeping.js';
 import { LivePublisher } from './live/live-publisher.port.js';
 import { BlockExpiry } from './housekeeping/block-expiry.js';
@@ -58,6 +59,8 @@ import { MuteConversation } from './member-changes/mute-conversation.js';
 import { RemoveMember } from './member-changes/remove-member.js';
 import { SilenceMember } from './member-changes/silence-member.js';
 import { ViewMembersController } from './member-changes/view-members.controller.js';
+import { Occurrences } from './occurrences/occurrences.port.js';
+import { OccurrencesController } from './occurrences/occurrences.controller.js';
 import { OutboxRelay } from './outbox/relay.js';
 import { RepublishController } from './outbox/republish.controller.js';
 import { Permissions } from './permissions/permissions.port.js';
@@ -91,6 +94,7 @@ import { LeasesStore } from './store/leases.store.js';
 import { MembersStore } from './store/members.store.js';
 import { MessagesStore } from './store/messages.store.js';
 import { MissedStore } from './store/missed.store.js';
+import { OccurrencesStore } from './store/occurrences.store.js';
 import { OncePerKey } from './store/once-per-key.js';
 import { OutboxStore } from './store/outbox.store.js';
 import { PresenceStore } from './store/presence.store.js';
@@ -135,6 +139,7 @@ const stores = [
   MembersStore,
   MessagesStore,
   MissedStore,
+  OccurrencesStore,
   OncePerKey,
   OutboxStore,
   PresenceStore,
@@ -186,6 +191,7 @@ const memberChanges = [
     KeysController,
     MembersController,
     MembershipController,
+    OccurrencesController,
     PresenceController,
     ReceiptsController,
     RepublishController,
@@ -222,6 +228,7 @@ const memberChanges = [
     EventRetention,
     EventWriter,
     ExpiredMessages,
+    ForgottenOccurrences,
     FormerKeys,
     FileAccess,
     FilesHousekeeping,
@@ -235,6 +242,7 @@ const memberChanges = [
     MessageChanges,
     MissedNotifications,
     NewConversations,
+    Occurrences,
     OutboxRelay,
     PassHooks,
     Permissions,

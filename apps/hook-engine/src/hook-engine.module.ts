@@ -7,6 +7,9 @@ import { IdempotentRequests } from '#platform/idempotency/idempotent-requests.js
 import { Log } from '#platform/log.js';
 import { OutgoingHttp } from '#platform/outgoing/outgoing-http.js';
 import { afterHooksPipeline } from './after-hooks/after-hooks-pipeline.js';
+import { AfterHookCalls } from './after-hooks/after-hook-calls.js';
+import { HandOvers } from './after-hooks/hand-overs.js';
+import { Occurrences } from './after-hooks/occurrences.js';
 import { MessageSent } from './after-hooks/message-sent.js';
 import { HookCalls } from './calls/hook-calls.port.js';
 import { HookCaller } from './caller/hook-caller.port.js';
@@ -29,6 +32,7 @@ import { RegistryChange } from './registry/registry-change.port.js';
 import { RegistryController } from './registry/registry.controller.js';
 import { RunHooksController } from './run-hooks/run-hooks.controller.js';
 import { RunHooks } from './run-hooks/run-hooks.js';
+import { AfterHookJobsStore } from './store/after-hook-jobs.store.js';
 import { ErasureStore } from './store/erasure.store.js';
 import { HookServersStore } from './store/hook-servers.store.js';
 import { HooksStore } from './store/hooks.store.js';
@@ -72,17 +76,22 @@ export class HookEngineModule {
         UpdateHook,
         RotateSecret,
         DeleteHook,
+        AfterHookJobsStore,
+        AfterHookCalls,
         MessageSent,
+        Occurrences,
+        HandOvers,
         {
           provide: EventPipeline,
-          inject: [NatsConnection, Database, Log, Bus, MessageSent],
+          inject: [NatsConnection, Database, Log, Bus, MessageSent, AfterHookCalls],
           useFactory: (
             nats: NatsConnection,
             database: Database,
             log: Log,
             bus: Bus,
             messageSent: MessageSent,
-          ) => afterHooksPipeline({ nats, database, log }, bus, messageSent),
+            calls: AfterHookCalls,
+          ) => afterHooksPipeline({ nats, database, log }, bus, messageSent, calls),
         },
       ],
     };

@@ -6,8 +6,8 @@ import { HooklineError } from '#contracts/errors.js';
 import { runHooks, type VerdictOf } from '#contracts/hooks/run.js';
 import { changedMeanwhile, HookedOperations } from '../hooks/hooked-operations.port.js';
 import { OperationHooks, type Decided } from '../hooks/operation-hooks.port.js';
-import { AppendStore } from '../store/append.store.js';
 import { OncePerKey } from '../store/once-per-key.js';
+import { TimelineChanges } from '../timeline-changes/timeline-changes.port.js';
 import { membersOf, NewConversations, type Created, type NewConversation } from './new-conversations.js';
 
 type Question = z.output<typeof createConversation.question>;
@@ -16,7 +16,7 @@ type Question = z.output<typeof createConversation.question>;
 @Injectable()
 export class CreateConversation {
   constructor(
-    private readonly appends: AppendStore,
+    private readonly timeline: TimelineChanges,
     private readonly creation: NewConversations,
     private readonly once: OncePerKey,
     private readonly hooked: HookedOperations,
@@ -33,14 +33,14 @@ export class CreateConversation {
     let created = null as Created | null;
     const outcome = await this.hooked.run('conversationStart', asked, {
       ask: async () => {
-        const { isNew } = await this.appends.rehearse((transaction) =>
+        const { isNew } = await this.timeline.rehearse((transaction) =>
           this.creation.create(transaction, wish),
         );
         wasFound = !isNew;
         return wasFound ? null : this.ask(question, wish);
       },
       act: () =>
-        this.appends.transaction((transaction) =>
+        this.timeline.transaction((transaction) =>
           this.once.run(transaction, asked, async () => {
             created = await this.creation.create(transaction, wish);
             // It was deleted a moment ago.

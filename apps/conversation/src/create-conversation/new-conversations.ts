@@ -7,6 +7,7 @@ import { HooklineError } from '#contracts/errors.js';
 import { limits } from '#contracts/limits.js';
 import type { Transaction } from '#platform/database/database.js';
 import { MemberChanges, type MemberChange } from '../member-changes/member-changes.port.js';
+import { Occurrences } from '../occurrences/occurrences.port.js';
 import { Permissions } from '../permissions/permissions.port.js';
 import { ownUniqueKey, uniqueKeyOfMembers } from '../store/conversation-row.js';
 import { ConversationsStore, type NewConversationRow } from '../store/conversations.store.js';
@@ -35,6 +36,7 @@ export class NewConversations {
     private readonly conversations: ConversationsStore,
     private readonly memberChanges: MemberChanges,
     private readonly permissions: Permissions,
+    private readonly occurrences: Occurrences,
   ) {}
 
   /** @throws HooklineError conversation_exists, not_a_member (of the unique one), user_not_found, too_many_members */
@@ -48,6 +50,12 @@ export class NewConversations {
       const conversation = await this.found(applicationId, created.id, transaction);
       return { conversation, isNew: false, change: null };
     }
+    const initiatorId = actor.kind === 'user' ? actor.userId : null;
+    await this.occurrences.record(
+      transaction,
+      { applicationId, key: created.key },
+      { hook: 'conversationStarted', initiatorId },
+    );
     const members = membersOf(wanted, ownerId);
     const fresh = { ...row, key: created.key, expiresAt: row.expiresAt?.getTime() ?? null };
     const change =

@@ -70,6 +70,7 @@ export class UserErasure implements OnApplicationBootstrap, BeforeApplicationShu
       () => this.traces.renameStays(erasure),
     ];
     for (const step of steps) while (!this.stopping && (await step()) > 0);
+    await this.traces.renameOccurrences(erasure);
     await this.forgetNotifications(applicationId, { userId: erasure.userId });
     // What is not done by then is done by whoever takes it on next.
     if (this.stopping) return;
@@ -86,7 +87,7 @@ export class UserErasure implements OnApplicationBootstrap, BeforeApplicationShu
     const { applicationId, userId } = erasure;
     const stay = await this.erasures.presentStay(erasure);
     if (stay === null) return false;
-    const { id, conversationId, role } = stay;
+    const { id, conversationId, role, state } = stay;
     const event = await this.changes.transaction(async (transaction) => {
       const conversation = await this.locked(transaction, applicationId, conversationId);
       if (conversation === null) {
@@ -98,6 +99,8 @@ export class UserErasure implements OnApplicationBootstrap, BeforeApplicationShu
       // Another replica, or the user itself, was faster: then it is said already, and this is undone.
       if (!(await this.erasures.endStay(transaction, id, said.appended)))
         throw new Error('A stay of a deleted user has ended meanwhile');
+      const removed = { hook: 'conversationRemoved', initiatorId: null, members: [userId] } as const;
+      if (state === 'joined') await this.changes.occurred(transaction, conversation, removed);
       return said.event;
     });
     if (event !== null) this.changes.tell([event]);

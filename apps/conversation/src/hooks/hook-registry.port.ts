@@ -40,10 +40,8 @@ export class HookRegistry implements OnModuleInit, OnModuleDestroy {
    *   our own processes is away
    */
   async has(applicationId: string, hook: HookName): Promise<boolean> {
-    if (performance.now() < this.validUntil) {
-      const known = this.known.get(applicationId);
-      if (known !== undefined) return known.has(hook);
-    }
+    const known = this.recall(applicationId);
+    if (known !== undefined) return known.has(hook);
     const answer = await this.bus.ask(describeHooks, { applicationId }).catch((error: unknown) => {
       throw error instanceof HooklineError ? new HooklineError('hook_engine_unavailable') : error;
     });
@@ -54,14 +52,33 @@ export class HookRegistry implements OnModuleInit, OnModuleDestroy {
     return names.has(hook);
   }
 
+  /**
+   * As `has`, for what must not wait: at once, and true when it is not known at the moment. Where it can be known soon it is
+   * found out meanwhile.
+   */
+  mayHave(applicationId: string, hook: HookName): boolean {
+    const known = this.recall(applicationId);
+    if (known !== undefined) return known.has(hook);
+    if (this.isValid) void this.has(applicationId, hook).catch(() => undefined);
+    return true;
+  }
+
   /** The registry's version as far as it may be trusted just now; undefined: it may not. */
   get trustedVersion(): number | undefined {
-    return performance.now() < this.validUntil ? this.version : undefined;
+    return this.isValid ? this.version : undefined;
   }
 
   /** A registration was committed: forget what is older. */
   changed(version: number): void {
     this.learn(version);
+  }
+
+  private get isValid(): boolean {
+    return performance.now() < this.validUntil;
+  }
+
+  private recall(applicationId: string): ReadonlySet<HookName> | undefined {
+    return this.isValid ? this.known.get(applicationId) : undefined;
   }
 
   private learn(version: number): void {

@@ -39,7 +39,7 @@ export class BlockUser {
           { userId, blockedBy: causeOf(actor) },
           seconds,
         );
-        return change ?? this.changes.evict(transaction, conversation, userId);
+        return change ?? this.changes.evict(transaction, conversation, userId, actor);
       },
       { inRooms: true, hooks: removing(question) },
     );

@@ -9,6 +9,7 @@ import { LivePublisher } from '../live/live-publisher.port.js';
 import type { Appended } from '../store/append.store.js';
 import { bodyOfJson } from '../store/event-row.js';
 import { MembersStore } from '../store/members.store.js';
+import type { NewOccurrence } from '../store/occurrences.store.js';
 import { StaysStore, type NewStay, type Stay } from '../store/stays.store.js';
 import {
   causeOf,
@@ -24,6 +25,8 @@ export interface MemberChange {
   readonly event: LiveEvent | null;
   /** Not in the conversation: they hear this one event. If it is lost, `GET /invitations` says the same. */
   readonly outsiders: readonly string[];
+  /** What after-hooks hear of it, unless it is part of something else: who came, or who was in and is so no more. */
+  readonly occurrence?: NewOccurrence;
   /** A user who has been put out of a room. */
   readonly evicted?: { readonly userId: string; readonly listVersion: number };
   readonly memberships: readonly {
@@ -86,7 +89,8 @@ export class MemberChanges {
     );
     await this.stays.join(transaction, conversation, { invited, others }, appended);
     const memberships = await this.listChange(transaction, conversation, userIds);
-    return { conversation, event, outsiders: [], memberships };
+    const occurrence = { hook: 'conversationAdded', initiatorId: causedBy, members: userIds } as const;
+    return { conversation, event, outsiders: [], memberships, occurrence };
   }
 
   /** The head must be locked. @throws HooklineError user_not_found, user_blocked, sender_blocked, member_exists, too_many_members */
@@ -133,7 +137,7 @@ export class MemberChanges {
     await this.stays.leave(transaction, stay.id, appended);
     if (stay.state === 'invited') return { conversation, event, outsiders: [userId], memberships: [] };
     const memberships = await this.listChange(transaction, conversation, [userId]);
-    return { conversation, event, outsiders: [], memberships };
+    return { conversation, event, outsiders: [], memberships, occurrence: removed(userId, actor) };
   }
 
   /** Says what members are now: their roles, and until when they are silenced. The head must be locked. */
@@ -174,11 +178,13 @@ export class MemberChanges {
     transaction: Transaction,
     conversation: ChangingConversation,
     userId: string,
+    actor: Actor,
   ): Promise<MemberChange | null> {
     if (!(await this.stays.evict(transaction, conversation.key, userId))) return null;
     const versions = await this.members.countListChange(transaction, conversation.applicationId, [userId]);
     const evicted = { userId, listVersion: versions.get(userId) ?? 0 };
-    return { conversation, event: null, outsiders: [], evicted, memberships: [] };
+    const occurrence = removed(userId, actor);
+    return { conversation, event: null, outsiders: [], evicted, memberships: [], occurrence };
   }
 
   /** After the commit: the event to the conversation, the new view to each user. */
@@ -221,6 +227,10 @@ export class MemberChanges {
       return membership === undefined ? [] : [{ userId, listVersion: versions.get(userId) ?? 0, membership }];
     });
   }
+}
+
+function removed(userId: string, actor: Actor): NewOccurrence {
+  return { hook: 'conversationRemoved', initiatorId: causeOf(actor), members: [userId] };
 }
 
 function exists(userId: string): HooklineError {

@@ -83,6 +83,8 @@ export class MemberOperation {
           change = await work(transaction, conversation, passed?.proposal ?? null);
           if (concerned !== null && concernedBy(change).some((userId) => !concerned?.includes(userId)))
             throw changedMeanwhile();
+          if (change?.occurrence !== undefined)
+            await this.timeline.occurred(transaction, conversation, change.occurrence);
           return { passed };
         });
       });

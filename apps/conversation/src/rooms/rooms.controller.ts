@@ -7,6 +7,7 @@ import { Answers } from '#platform/bus/answers.js';
 import { RoomsStore } from '../store/rooms.store.js';
 import { TimelineChanges } from '../timeline-changes/timeline-changes.port.js';
 import { EnterRoom } from './enter-room.js';
+import { RoomDoor } from './room-door.js';
 
 /** Sessions come into rooms and go. */
 @Controller()
@@ -14,6 +15,7 @@ export class RoomsController {
   constructor(
     private readonly entering: EnterRoom,
     private readonly timeline: TimelineChanges,
+    private readonly door: RoomDoor,
     private readonly rooms: RoomsStore,
   ) {}
 
@@ -25,9 +27,12 @@ export class RoomsController {
   @Answers(leaveRoom)
   async leave(question: z.output<typeof leaveRoom.question>): Promise<object> {
     const { applicationId, conversationId } = question;
-    const { key, kind } = await this.timeline.conversation(applicationId, conversationId);
-    if (kind !== 'room') throw new HooklineError('wrong_conversation_kind');
-    await this.rooms.leave(key, question);
+    const conversation = await this.timeline.conversation(applicationId, conversationId);
+    if (conversation.kind !== 'room') throw new HooklineError('wrong_conversation_kind');
+    await this.timeline.transaction(async (transaction) => {
+      await this.timeline.lockInAnyState(transaction, conversation);
+      await this.door.leave(transaction, conversation, question);
+    });
     return {};
   }
 

@@ -37,6 +37,7 @@ const owned = [
   'room_visitor',
   'member',
   'session_change',
+  'occurrence',
   'application_former_key',
   'request',
   'user',

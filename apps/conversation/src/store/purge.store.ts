@@ -64,7 +64,7 @@ export class PurgeStore {
     }
   }
 
-  /** The one that was deleted first, some time ago, of those whose events have all been handed to the stream. */
+  /** The one that was deleted first, some time ago, of those whose events, and what hooks are to hear, were handed over. */
   private async next(transaction: Transaction): Promise<Deleted | undefined> {
     const rows = await transaction.$queryRaw<Deleted[]>`
       WITH waiting AS MATERIALIZED (
@@ -77,6 +77,7 @@ export class PurgeStore {
       WHERE deleted.deleted_at < now() - ${grace} AND deleted.purged_at IS NULL
         AND (SELECT count(*) FROM waiting) < ${waitingAtMost}
         AND deleted.key NOT IN (SELECT conversation_key FROM waiting)
+        AND (SELECT true FROM conversation.occurrence WHERE lane = deleted.key LIMIT 1) IS NULL
       ORDER BY deleted.deleted_at
       LIMIT 1
       FOR NO KEY UPDATE OF deleted SKIP LOCKED`;
@@ -95,7 +96,7 @@ export class PurgeStore {
       UPDATE conversation.conversation SET first_seq = ${end} WHERE key = ${key}`;
   }
 
-  /** @returns how many, of members, of visitors, or of blocks */
+  /** @returns how many, of members, of visitors, of blocks, or of what nobody will hear */
   private async deleteMembers(transaction: Transaction, { key }: Deleted): Promise<number> {
     const members = await transaction.$executeRaw`
       DELETE FROM conversation.member WHERE id = ANY(ARRAY(
@@ -110,6 +111,10 @@ export class PurgeStore {
         SELECT conversation_key, user_id FROM conversation.conversation_block
         WHERE conversation_key = ${key} LIMIT ${portion}
       )`;
-    return Math.max(members, visitors, blocks);
+    const occurrences = await transaction.$executeRaw`
+      DELETE FROM conversation.occurrence WHERE number = ANY(ARRAY(
+        SELECT number FROM conversation.occurrence WHERE lane = ${key} LIMIT ${portion}
+      ))`;
+    return Math.max(members, visitors, blocks, occurrences);
   }
 }

@@ -49,8 +49,30 @@ export class RoomsStore {
     return row.is_new ? 'entered' : 'again';
   }
 
-  async leave(conversationKey: bigint, { sessionId, userId }: Attendance): Promise<void> {
-    await this.database.client.roomAttendance.deleteMany({ where: { conversationKey, userId, sessionId } });
+  /** @returns whether the session was in it */
+  async leave(
+    transaction: Transaction,
+    conversationKey: bigint,
+    { sessionId, userId }: Attendance,
+  ): Promise<boolean> {
+    const { count } = await transaction.roomAttendance.deleteMany({
+      where: { conversationKey, userId, sessionId },
+    });
+    return count > 0;
+  }
+
+  /** Whether another session of the user is in the room. */
+  async isThereElse(
+    transaction: Transaction,
+    conversationKey: bigint,
+    { sessionId, userId }: Attendance,
+  ): Promise<boolean> {
+    const rows = await transaction.$queryRaw<unknown[]>`
+      SELECT attendance.session_id FROM ${attending}
+      WHERE attendance.conversation_key = ${conversationKey} AND attendance.user_id = ${userId}
+        AND attendance.session_id <> ${sessionId}::uuid
+      LIMIT 1`;
+    return rows.length > 0;
   }
 
   /** What a session has entered of rooms that were deleted since goes with the session. */

@@ -21,6 +21,7 @@ export interface PresentStay {
   readonly id: string;
   readonly conversationId: string;
   readonly role: 'owner' | 'manager' | 'member';
+  readonly state: 'joined' | 'invited';
 }
 
 /** How long a replica may be silent before another one goes on with what it has begun. */
@@ -100,7 +101,8 @@ export class UserErasuresStore {
   /** A stay, or an invitation, that has not ended. */
   async presentStay({ applicationId, userId }: ErasedUser): Promise<PresentStay | null> {
     const [stay] = await this.database.client.$queryRaw<PresentStay[]>`
-      SELECT member.id::text, conversation.id AS "conversationId", member.role::text AS role
+      SELECT member.id::text, conversation.id AS "conversationId", member.role::text AS role,
+        member.state::text AS state
       FROM conversation.member JOIN conversation.conversation ON conversation.key = member.conversation_key
       WHERE member.application_id = ${applicationId} AND member.user_id = ${userId} AND member.state::text <> 'left'
       LIMIT 1`;

@@ -96,6 +96,16 @@ export class UserTracesStore {
     return Number(row?.count ?? 0);
   }
 
+  /** What hooks have not been told yet, all of it: nearly always that is nothing. */
+  async renameOccurrences({ applicationId, userId, pseudonym }: ErasedUser): Promise<void> {
+    const [from, to] = [JSON.stringify(userId), JSON.stringify(pseudonym)];
+    await this.database.client.$executeRaw`
+      UPDATE conversation.occurrence
+      SET request = replace(replace(replace(request,
+        ${`${from},`}, ${`${to},`}), ${`${from}]`}, ${`${to}]`}), ${`${from}}`}, ${`${to}}`})
+      WHERE application_id = ${applicationId} AND strpos(request, ${from}) > 0`;
+  }
+
   /** A portion of its tokens that were revoked: none of them counts any more. @returns how many */
   async forgetTokens({ applicationId, userId }: ErasedUser): Promise<number> {
     return this.database.client.$executeRaw`

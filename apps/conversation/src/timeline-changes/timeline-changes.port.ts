@@ -7,9 +7,11 @@ import type { Audience } from '#contracts/event.js';
 import type { LiveEvent } from '#contracts/sessions.js';
 import type { Transaction } from '#platform/database/database.js';
 import { LivePublisher } from '../live/live-publisher.port.js';
+import { Occurrences } from '../occurrences/occurrences.port.js';
 import { AppendStore, type Appended } from '../store/append.store.js';
 import { ConversationsStore } from '../store/conversations.store.js';
 import { timelineEventOf, type EventBody } from '../store/event-row.js';
+import type { NewOccurrence } from '../store/occurrences.store.js';
 
 export interface ChangingConversation {
   readonly applicationId: string;
@@ -38,6 +40,7 @@ export class TimelineChanges {
     private readonly appends: AppendStore,
     private readonly conversations: ConversationsStore,
     private readonly live: LivePublisher,
+    private readonly occurrences: Occurrences,
   ) {}
 
   /** @throws HooklineError conversation_not_found */
@@ -47,8 +50,14 @@ export class TimelineChanges {
     return { applicationId, id, ...handle };
   }
 
-  transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-    return this.appends.transaction(work);
+  async transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    let used: Transaction | undefined;
+    const result = await this.appends.transaction((transaction) => {
+      used = transaction;
+      return work(transaction);
+    });
+    if (used !== undefined) this.occurrences.committed(used);
+    return result;
   }
 
   /** Does the work and undoes it. */
@@ -109,6 +118,15 @@ export class TimelineChanges {
       event: timelineEventOf(envelope, senderId, body),
     };
     return { event, appended };
+  }
+
+  /** Has the after-hooks told. The head must be locked, unless the conversation is new. */
+  occurred(
+    transaction: Transaction,
+    conversation: Pick<ChangingConversation, 'applicationId' | 'key'>,
+    happened: NewOccurrence,
+  ): Promise<void> {
+    return this.occurrences.record(transaction, conversation, happened);
   }
 
   /** After the commit. */

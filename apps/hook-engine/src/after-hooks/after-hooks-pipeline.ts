@@ -2,13 +2,18 @@ import { eventStream, republishEvents } from '#contracts/stream.js';
 import { deliverySchedule, nextAttempt } from '#domain/delivery/retry-schedule.js';
 import type { Bus } from '#platform/bus/bus.js';
 import { EventPipeline, type EventPipelineParts } from '#platform/durable/event-pipeline.js';
+import type { AfterHookCalls } from './after-hook-calls.js';
 import { readEntry, type MessageSent } from './message-sent.js';
 
-/** From the stream of stored events to calls of after-hooks: durable, retried, in order per conversation and hook. */
+/**
+ * From the stream of stored events to calls of after-hooks: durable, retried, in order per lane and hook. Its worker runs what
+ * `HandOvers` brings as well.
+ */
 export function afterHooksPipeline(
   parts: EventPipelineParts,
   bus: Bus,
   messageSent: MessageSent,
+  calls: AfterHookCalls,
 ): EventPipeline {
   return new EventPipeline(parts, {
     schema: 'hook_engine',
@@ -17,7 +22,7 @@ export function afterHooksPipeline(
     read: readEntry,
     expand: (entries) => messageSent.expand(entries),
     recover: async (gaps) => (await bus.ask(republishEvents, { gaps: [...gaps] })).gone,
-    run: (job) => messageSent.run(job),
+    run: (job) => calls.run(job),
     nextAttempt: (attempts) => nextAttempt(attempts, deliverySchedule, Math.random()),
   });
 }

@@ -10,36 +10,29 @@ import {
   type MessageEvent,
   type TimelineEvent,
 } from '#contracts/event.js';
-import { messageSentRequest } from '#contracts/hooks/requests.js';
+import { messageSentRequest, type MessageSentRequest } from '#contracts/hooks/requests.js';
 import { conversationKey, userId } from '#contracts/identifiers.js';
 import { streamEvent, type StreamEvent } from '#contracts/stream.js';
 import { Bus } from '#platform/bus/bus.js';
 import type { InboxEntry } from '#platform/database/durable/inbox-table.js';
 import type { NewJob } from '#platform/database/durable/job-table.js';
 import { concerns } from '#domain/hooks/concern.js';
-import type { Job, JobOutcome } from '#platform/durable/job-worker.js';
-import { HookCalls } from '../calls/hook-calls.port.js';
 import { HooksStore, type StoredHook } from '../store/hooks.store.js';
-import { callOutcome } from './call-outcome.js';
 
 /** One call to come. Who is online is found out just before it, so the request lacks that. */
-const pendingCall = z.object({
+export const pendingMessageSent = z.object({
   conversationKey,
   /** Null stands for all members. */
   recipients: z.array(userId).readonly().nullable(),
   request: messageSentRequest.omit({ onlineRecipients: true, offlineRecipients: true }),
 });
-type PendingCall = z.output<typeof pendingCall>;
+type PendingCall = z.output<typeof pendingMessageSent>;
 
-/** How long (ms) a call waits when nobody can tell who is online. */
-const presenceInterval = 2_000;
-
-/** Tells `messageSent` hooks about stored events: each of them all events of a conversation, in order, at least once. */
+/** What `messageSent` hooks are told: stored events, and who of their recipients is connected. */
 @Injectable()
 export class MessageSent {
   constructor(
     private readonly hooks: HooksStore,
-    private readonly calls: HookCalls,
     private readonly bus: Bus,
   ) {}
 
@@ -67,16 +60,10 @@ export class MessageSent {
     });
   }
 
-  async run({ target, payload }: Job): Promise<JobOutcome> {
-    const hook = await this.hooks.find(target);
-    // Deleted or disabled meanwhile: nobody wants to hear it.
-    if (hook?.enabled !== true) return { kind: 'done' };
-    const call = pendingCall.parse(JSON.parse(payload));
+  /** @returns null when nobody can tell who is online */
+  async complete(call: PendingCall): Promise<MessageSentRequest | null> {
     const presence = await this.presence(call);
-    // Our own fault: it uses up none of the attempts that the hook's server has.
-    if (presence === null)
-      return { kind: 'postponed', error: 'presence_unavailable', delay: presenceInterval };
-    return callOutcome(hook, await this.calls.tell(hook, { ...call.request, ...presence }));
+    return presence && { ...call.request, ...presence };
   }
 
   private async presence({ conversationKey, recipients, request }: PendingCall) {

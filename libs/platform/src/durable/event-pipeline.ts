@@ -65,6 +65,11 @@ export class EventPipeline implements OnApplicationBootstrap, BeforeApplicationS
     for (const task of this.housekeeping) task.start();
   }
 
+  /** There are jobs that did not come from the stream. */
+  nudge(): void {
+    this.worker.nudge();
+  }
+
   async beforeApplicationShutdown(): Promise<void> {
     await this.consumer.stop();
     await Promise.all([this.worker.stop(), ...this.housekeeping.map((task) => task.stop())]);

@@ -82,6 +82,12 @@ export class JobTable {
       ON CONFLICT (target, event_id) DO NOTHING`;
   }
 
+  /** Makes jobs, in the order given. A target gets one job per event, however often it is made. */
+  async insert(jobs: readonly NewJob[]): Promise<void> {
+    const lanes = Prisma.sql`unnest(${jobs.map(({ lane }) => lane)}::bigint[]) AS own(lane)`;
+    await this.database.queries.$executeRaw`${this.insertion(jobs, lanes)}`;
+  }
+
   /**
    * Claims due jobs, of each (target, lane) at most the first pending one.
    *
