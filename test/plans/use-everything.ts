@@ -67,6 +67,10 @@ export const everyPart: readonly RegExp[] = [
   ]),
   /FROM "webhook_delivery"\."webhook_endpoint" WHERE/,
   /FROM "hook_engine"\."hook" WHERE/,
+  /INSERT INTO conversation\.occurrence/,
+  /FROM conversation\.occurrence ORDER BY number/,
+  /DELETE FROM conversation\.occurrence WHERE number/,
+  /UPDATE conversation\.occurrence SET request/,
   /DELETE FROM "webhook_delivery"\."request"/,
   /WITH stretch AS MATERIALIZED .* DELETE FROM conversation\.outbox_entry/,
   /UPDATE conversation\.conversation_head SET state = 'deleted'/,
@@ -85,6 +89,11 @@ export async function useEverything(world: World): Promise<TestApplication> {
   const late = await application.known(large.lateUser);
   const webhook = await application.webhook();
   const afterHook = await application.afterHook();
+  const told = [
+    await application.on('conversationStarted', () => ({})),
+    await application.on('conversationAdded', () => ({})),
+    await application.on('conversationRemoved', () => ({})),
+  ];
   await send(application, busy, late);
   await listEvents(application, busy, late);
   await listTheRest(application, busy);
@@ -100,9 +109,10 @@ export async function useEverything(world: World): Promise<TestApplication> {
   await changeUsers(application, world);
   await eventually(() => {
     expect(webhook.received.length).toBeGreaterThan(0);
-    expect(afterHook.received.length).toBeGreaterThan(0);
+    for (const { received } of [afterHook, ...told]) expect(received.length).toBeGreaterThan(0);
   }, 60_000);
   await world.settled();
+  for (const hook of told) await application.deleteHook(hook);
   await useHooks(application, afterHook);
   await useHookServers(application);
   await application.call(operations.listWebhooks);
