@@ -204,7 +204,7 @@ test(
     await plantWhatIsRare(application, keys[0]!);
     // Every table that can have something has something, or this test would not notice that it stays there.
     const known = new Set((await owningColumns()).map(({ table }) => table));
-    known.delete('conversation.file_removal'); // Moments.
+    for (const moments of ['conversation.file_removal', 'conversation.occurrence']) known.delete(moments);
     expect(await tablesOf(application, keys)).toEqual([...known].toSorted());
     const kept = await world.database.rowsWith('kept-one');
 
