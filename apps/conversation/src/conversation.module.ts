@@ -35,6 +35,7 @@ import { HookRegistry } from './hooks/hook-registry.port.js';
 import { HookedOperations } from './hooks/hooked-operations.port.js';
 import { OperationHooks } from './hooks/operation-hooks.port.js';
 import { HookContextStore } from './store/hook-context.store.js';
+import { EphemeralHooks } from './ephemeral/ephemeral-hooks.js';
 import { SignalsController } from './ephemeral/signals.controller.js';
 import { ExpiredMessages } from './housekeeping/expired-messages.js';
 import { ConversationPurge } from './housekeeping/conversation-purge.js';
@@ -224,6 +225,7 @@ const memberChanges = [
     DeleteConversation,
     CredentialsChange,
     EnterRoom,
+    EphemeralHooks,
     ErasureElsewhere,
     EventRetention,
     EventWriter,

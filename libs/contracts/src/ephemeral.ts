@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { call } from './call.js';
+import { hookedPatience } from './change.js';
+import { origin } from './event.js';
 import { applicationId, conversationId, timestamp, userId } from './identifiers.js';
 import { jsonValue } from './json-value.js';
 import { customEventName } from './message-content.js';
@@ -22,6 +24,8 @@ const signal = z.discriminatedUnion('name', [
 export const liveSignal = z.object({
   /** The session that has caused it, which alone does not hear it; null: a REST call. */
   sessionId: z.uuid().nullable(),
+  /** Who alone hears it, besides its sender; null: everybody who is in. */
+  recipients: z.array(userId).readonly().nullable(),
   signal,
 });
 export type LiveSignal = z.infer<typeof liveSignal>;
@@ -36,13 +40,16 @@ export const sendSignal = call(
     /** The master key may speak for users who are not members. */
     asMaster: z.boolean(),
     sessionId: z.uuid().nullable(),
+    origin,
     said: z.discriminatedUnion('kind', [
       z.object({ kind: z.literal('event'), name: customEventName, data: jsonValue }),
       z.object({ kind: z.literal('typing'), isOn: z.boolean() }),
     ]),
   }),
-  z.object({}),
+  z.object({ isDropped: z.boolean() }),
   // What comes later is worth nothing.
   2_000,
 );
+/** An event, for which hooks may have to be asked first. */
+export const sendEphemeralEvent: typeof sendSignal = { ...sendSignal, timeout: hookedPatience };
 export type SendSignal = z.output<typeof sendSignal.question>;

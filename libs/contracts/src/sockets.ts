@@ -97,6 +97,11 @@ export const sendAcknowledgement = z.union([
   refused,
 ]);
 const toldAcknowledgement = z.union([z.object({ ok: z.literal(true) }), refused]);
+const ephemeralAcknowledgement = z.union([
+  droppedAcknowledgement,
+  z.object({ ok: z.literal(true) }),
+  refused,
+]);
 export type SendAcknowledgement = z.infer<typeof sendAcknowledgement>;
 const recallAcknowledgement = z.union([
   z.object({ ok: z.literal(true), eventId, seq, timestamp }),
@@ -211,7 +216,7 @@ export const socketCommands = {
   'ephemeral_event.send': {
     summary: 'Tell something to the members who are connected; it is stored nowhere',
     request: sendEphemeralEventRequest,
-    answer: toldAcknowledgement,
+    answer: ephemeralAcknowledgement,
     errors: ephemeralOperations.sendEphemeralEvent.errors,
   },
   'typing.start': {

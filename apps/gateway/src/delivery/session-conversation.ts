@@ -61,7 +61,8 @@ export class SessionConversation implements FeedListener {
 
   /** Worth something now or not at all. */
   hearSignal(signal: LiveSignal): void {
-    if (this.buffer === null && this.range.toSeq === null) this.outlet.signal(signal);
+    if (this.buffer !== null || this.range.toSeq !== null) return;
+    if (isHeardBy(signal, this.userId)) this.outlet.signal(signal);
   }
 
   /** Receipts may be lost: nobody waits for those that come before the events that they are about. */
@@ -149,4 +150,10 @@ export class SessionConversation implements FeedListener {
       this.range = { ...this.range, toSeq: event.seq };
     }
   }
+}
+
+/** Hooks may have chosen who hears an event; its sender's other sessions do in any case. */
+function isHeardBy({ recipients, signal }: LiveSignal, userId: string): boolean {
+  if (recipients === null || recipients.includes(userId)) return true;
+  return signal.name === 'ephemeral_event' && signal.payload.senderId === userId;
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { limits } from '../limits.js';
 import { customEventData, customEventName } from '../message-content.js';
-import { inputless, ofConversation, operation } from './describe.js';
-import { senderId } from './event-operations.js';
+import { hookErrors, inputless, ofConversation, operation } from './describe.js';
+import { dropped, senderId } from './event-operations.js';
 
 /** What is stored nowhere. */
 export const ephemeralOperations = {
@@ -17,7 +17,10 @@ export const ephemeralOperations = {
     callers: ['user', 'master'],
     parameters: ofConversation,
     body: z.strictObject({ name: customEventName, data: customEventData, senderId }),
-    answers: { 204: { description: 'Told.' } },
+    answers: {
+      204: { description: 'Told.' },
+      200: { description: 'A hook dropped it: nobody hears it.', schema: dropped },
+    },
     errors: [
       'conversation_not_found',
       'conversation_inactive',
@@ -26,6 +29,7 @@ export const ephemeralOperations = {
       'sender_blocked',
       'user_not_found',
       'custom_event_data_too_large',
+      ...hookErrors,
     ],
     idempotent: false,
   }),

@@ -1,5 +1,6 @@
-import { Controller } from '@nestjs/common';
-import { sendSignal } from '#contracts/ephemeral.js';
+import { Controller, Res } from '@nestjs/common';
+import type { Response } from 'express';
+import { sendEphemeralEvent } from '#contracts/ephemeral.js';
 import { operations } from '#contracts/rest/operations.js';
 import { Bus } from '#platform/bus/bus.js';
 import { namedUser } from './callers.js';
@@ -12,16 +13,21 @@ export class EphemeralController {
 
   @Operates(operations.sendEphemeralEvent)
   async send(
-    @FromRequest() { caller, parameters, body }: Requested<typeof operations.sendEphemeralEvent>,
-  ): Promise<void> {
+    @FromRequest() { caller, parameters, body, address }: Requested<typeof operations.sendEphemeralEvent>,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<unknown> {
     const { name, data, senderId } = body;
-    await this.bus.ask(sendSignal, {
+    const { isDropped } = await this.bus.ask(sendEphemeralEvent, {
       applicationId: caller.applicationId,
       ...parameters,
       senderId: namedUser(caller, senderId, '/senderId'),
       asMaster: caller.kind === 'master',
       sessionId: null,
+      origin: { address, dialect: 'native' },
       said: { kind: 'event', name, data },
     });
+    if (!isDropped) return undefined;
+    response.status(200);
+    return { dropped: true };
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { sendSignal, type SendSignal } from '#contracts/ephemeral.js';
+import { sendEphemeralEvent, sendSignal, type SendSignal } from '#contracts/ephemeral.js';
 import { HooklineError } from '#contracts/errors.js';
 import { Bus } from '#platform/bus/bus.js';
 import type { CommandContext, CommandHandlers } from './command-context.js';
@@ -10,8 +10,9 @@ import { Typing } from './typing.js';
 export class EphemeralCommands {
   readonly handlers: CommandHandlers<'ephemeral_event.send' | 'typing.start' | 'typing.stop'> = {
     'ephemeral_event.send': async (context, { conversationId, name, data }) => {
-      await this.tell(context, conversationId, { kind: 'event', name, data });
-      return { ok: true };
+      const question = questionOf(context, conversationId, { kind: 'event', name, data });
+      const { isDropped } = await this.bus.ask(sendEphemeralEvent, question);
+      return isDropped ? { ok: true, dropped: true } : { ok: true };
     },
     'typing.start': async (context, { conversationId }) => {
       await this.tell(context, conversationId, { kind: 'typing', isOn: true });
@@ -44,20 +45,11 @@ export class EphemeralCommands {
   }
 
   private async tell(
-    { caller, session }: CommandContext,
+    context: CommandContext,
     conversationId: string,
     said: SendSignal['said'],
   ): Promise<void> {
-    const { applicationId, userId: senderId } = caller;
-    const { sessionId } = session.identity;
-    await this.bus.ask(sendSignal, {
-      applicationId,
-      conversationId,
-      senderId,
-      asMaster: false,
-      sessionId,
-      said,
-    });
+    await this.bus.ask(sendSignal, questionOf(context, conversationId, said));
   }
 
   private typingOf(context: CommandContext): Typing {
@@ -76,4 +68,15 @@ export class EphemeralCommands {
     }
     return typing;
   }
+}
+
+function questionOf(
+  { caller, session, address }: CommandContext,
+  conversationId: string,
+  said: SendSignal['said'],
+): SendSignal {
+  const { applicationId, userId: senderId } = caller;
+  const { sessionId } = session.identity;
+  const origin = { address, dialect: 'native' };
+  return { applicationId, conversationId, senderId, asMaster: false, sessionId, origin, said };
 }
