@@ -17,7 +17,7 @@ export const goodHookServerRequests: Record<OperationId, (cast: Cast) => Change>
     body: { position: 1 },
   }),
   deleteHookServer: ({ application, serverId }) => ({ as: application, parameters: { serverId } }),
-  refreshHookServer: ({ application, serverId }) => ({ as: application, parameters: { serverId } }),
+  refreshHookServer: ({ application, serverId }) => ({ as: application, parameters: { serverId }, body: {} }),
 };
 
 const notKeys = [1, true, null, [], '', 'two words', 'line\nbreak', 'é', 'x'.repeat(201)];

@@ -34,10 +34,7 @@ const ids = Object.keys(operations) as OperationId[];
 const definition = (id: OperationId): Operation => operations[id];
 const json = { 'content-type': 'application/json' };
 const withBody = ids.filter(
-  (id) =>
-    ['post', 'patch'].includes(definition(id).method) &&
-    definition(id).takes === undefined &&
-    !definition(id).body.safeParse(undefined).success,
+  (id) => ['post', 'patch'].includes(definition(id).method) && definition(id).takes === undefined,
 );
 /** All but what needs no credentials. */
 const withCallers = ids.filter((id) => definition(id).callers.length > 0);

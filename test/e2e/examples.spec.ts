@@ -192,6 +192,43 @@ describe('the examples do what they say', () => {
     });
   });
 
+  test('leanengine-hook: runs as it runs at LeanCloud', async () => {
+    const hook = run('leanengine-hook/server.mjs', {
+      PORT: '0',
+      LEANCLOUD_APP_ID: 'my-application',
+      LEANCLOUD_APP_KEY: 'my-key',
+      LEANCLOUD_APP_MASTER_KEY: 'my-master-key',
+      LEANCLOUD_APP_HOOK_KEY: 'my-hook-key',
+    });
+    await hook.says('listens on');
+    const application = await world.application();
+    const { deployed } = await application.call<{ deployed: string[] }>(operations.createHookServer, {
+      body: {
+        protocol: 'leanengine',
+        url: /listens on (\S+)/.exec(hook.output)![1]!,
+        credentials: {
+          applicationId: 'my-application',
+          applicationKey: 'my-key',
+          masterKey: 'my-master-key',
+          hookKey: 'my-hook-key',
+        },
+      },
+    });
+    expect(deployed).toEqual(['messageReceived', 'conversationUpdate']);
+    const tom = await application.user('tom');
+    const group = await application.group([tom]);
+    const sent = (text: string) => tom.send(group, text);
+    expect((await sent('Holy crap!')).body).toMatchObject({ modified: { content: { text: 'Holy **!' } } });
+    expect((await sent('buy spam')).body).toMatchObject({ dropped: true });
+    expect((await sent('the casino is open')).body).toMatchObject({ hook: { code: 1234 } });
+  });
+
+  test('leanengine-hook: does not start without keys', async () => {
+    const hook = run('leanengine-hook/server.mjs', { PORT: '0' });
+    expect(await hook.exitCode()).toBe(1);
+    expect(hook.output).toContain('Set LEANCLOUD_APP_ID');
+  });
+
   test('chat: two terminals talk, and the moderation hook shows in what they see', async () => {
     const application = await world.application();
     const settings = (gateway: number) => ({

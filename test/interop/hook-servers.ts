@@ -29,7 +29,7 @@ export function read(application: TestApplication, { id: serverId }: HookServer)
 }
 
 export function refresh(application: TestApplication, { id: serverId }: HookServer): Promise<HookServer> {
-  return application.call(operations.refreshHookServer, { parameters: { serverId } });
+  return application.call(operations.refreshHookServer, { parameters: { serverId }, body: {} });
 }
 
 export function change(

@@ -22,6 +22,7 @@ type Parameters = Record<string, unknown>;
 /** What the package gives a hook's function: of the parameters, those that the tests' functions use. */
 interface EngineRequest {
   readonly params: {
+    readonly fromPeer: string;
     readonly content: string;
     readonly members: readonly string[];
     readonly initBy: string | null;
@@ -107,7 +108,7 @@ export class LeanEngine {
   }
 
   async stop(): Promise<void> {
-    if (this.child.signalCode !== null) return;
+    if (this.child.signalCode !== null || this.child.exitCode !== null) return;
     const ended = new Promise((resolve) => this.child.once('exit', resolve));
     this.child.kill('SIGKILL');
     await ended;

@@ -82,6 +82,18 @@ test('a function that is deployed later is found by a refresh, and is called fro
   expect(await isDropped()).toBe(true);
 });
 
+test('a function that is deployed later is found without anybody asking', async () => {
+  const engine = await engineWith({});
+  const { id } = await register(application, engine);
+  await engine.define(drops);
+  // 45 s have passed.
+  await world.database.sql('UPDATE hook_engine.hook_server SET due_at = now() WHERE id = $1::uuid', id);
+  await eventually(async () => {
+    expect(await names()).toEqual(['messageReceived']);
+  }, 30_000);
+  expect(await isDropped()).toBe(true);
+});
+
 test('404 says that a function is gone: no failure, and its hook goes too', async () => {
   const engine = await engineWith(drops);
   const server = await register(application, engine, { failurePolicy: 'abort' });

@@ -228,6 +228,7 @@ export const requests: Readonly<Record<string, (situation: Situation) => Said>> 
   updateHook: () => ({ body: { position: 1 } }),
   rotateHookSecret: () => ({ body: {} }),
   createHookServer: () => ({ body: hookServer }),
+  refreshHookServer: () => ({ body: {} }),
   updateHookServer: () => ({ body: { position: 1 } }),
   createWebhook: () => ({ body: { url: 'http://127.0.0.1:9/', enabled: false } }),
 };

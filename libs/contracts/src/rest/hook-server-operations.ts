@@ -85,6 +85,7 @@ export const hookServerOperations = {
     summary: 'Ask a hook server now which hooks it has',
     callers: ['master'],
     parameters: ofServer,
+    body: z.strictObject({}),
     answers: { 200: { description: 'What it is now.', schema: hookServer } },
     errors: ['hook_server_not_found'],
     idempotent: false,
