@@ -1,56 +1,9 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication } from '../harness/application.js';
-import { eventually } from '../harness/eventually.js';
+import { Example } from '../harness/example.js';
 import { SharedWorld } from '../harness/shared-world.js';
-
-const examples = new URL('../../examples/', import.meta.url);
-
-/** An example as its reader runs it: a process of its own with settings from the environment. */
-class Example {
-  output = '';
-  private readonly child: ChildProcessWithoutNullStreams;
-  private readonly ended: Promise<number | null>;
-
-  constructor(program: string, parameters: readonly string[], settings: Readonly<Record<string, string>>) {
-    this.child = spawn(process.execPath, [fileURLToPath(new URL(program, examples)), ...parameters], {
-      env: settings,
-    });
-    for (const stream of [this.child.stdout, this.child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => (this.output += text));
-    }
-    this.ended = new Promise((resolve) => this.child.once('close', resolve));
-  }
-
-  /** Waits until it has been written. */
-  says(text: string): Promise<void> {
-    return eventually(() => {
-      if (!this.output.includes(text)) throw new Error(`${text} was not written:\n${this.output}`);
-    });
-  }
-
-  types(line: string): void {
-    this.child.stdin.write(`${line}\n`);
-  }
-
-  /** As by the end of the input. */
-  hangUp(): Promise<number | null> {
-    this.child.stdin.end();
-    return this.ended;
-  }
-
-  exitCode(): Promise<number | null> {
-    return this.ended;
-  }
-
-  stop(): Promise<number | null> {
-    this.child.kill('SIGTERM');
-    return this.ended;
-  }
-}
 
 describe('the examples do what they say', () => {
   let world: SharedWorld;
@@ -61,7 +14,7 @@ describe('the examples do what they say', () => {
     settings: Readonly<Record<string, string>>,
     ...parameters: string[]
   ): Example {
-    const example = new Example(program, parameters, settings);
+    const example = Example.node(program, parameters, settings);
     running.push(example);
     return example;
   }
