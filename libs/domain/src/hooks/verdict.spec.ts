@@ -151,6 +151,16 @@ describe('whatever the hooks say', () => {
     );
   });
 
+  test('what is delivered has the fields that were proposed, and no other', () => {
+    fc.assert(
+      fc.property(proposals, fc.array(openTurns), (proposal, turns) => {
+        const verdict = decide(proposal, turns);
+        const fields = verdict.kind === 'deliver' ? Object.keys(verdict.proposal) : [];
+        expect(fields.toSorted()).toEqual(Object.keys(proposal).toSorted());
+      }),
+    );
+  });
+
   test('saying the same twice is saying it once', () => {
     fc.assert(
       fc.property(proposals, anyTurns, openTurns, (proposal, turns, turn) => {
