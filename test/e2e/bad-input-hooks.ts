@@ -1,4 +1,5 @@
 import type { hookOperations } from '#contracts/rest/hook-operations.js';
+import { sampleRequest } from '../harness/managed-hooks.js';
 import { usedKey, type Cast, type Change, type Refusal } from './bad-input-cast.js';
 
 type HookOperationId = keyof typeof hookOperations;
@@ -17,6 +18,12 @@ export const goodHookRequests: Record<HookOperationId, (cast: Cast) => Change> =
     body: { position: 1 },
   }),
   rotateHookSecret: ({ application, hookId }) => ({ as: application, parameters: { hookId }, body: {} }),
+  dryRunHook: ({ application, hookId }) => ({
+    as: application,
+    parameters: { hookId },
+    body: { request: sampleRequest },
+  }),
+  listHookRuns: ({ application, hookId }) => ({ as: application, parameters: { hookId } }),
   deleteHook: ({ application, hookId }) => ({ as: application, parameters: { hookId } }),
 };
 
@@ -60,5 +67,7 @@ export const hookRefusals: Record<HookOperationId, readonly Refusal[]> = {
       () => ({ ...key, body: { overlapSeconds: 1 } }),
     ],
   ],
+  dryRunHook: noSuchHook,
+  listHookRuns: noSuchHook,
   deleteHook: noSuchHook,
 };

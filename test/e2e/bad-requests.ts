@@ -3,6 +3,7 @@ import type { operations } from '#contracts/rest/operations.js';
 import type { Cast, Change } from './bad-input-cast.js';
 import { goodAccountRequests } from './bad-input-accounts.js';
 import { goodBlockRequests } from './bad-input-blocks.js';
+import { sampleRequest } from '../harness/managed-hooks.js';
 import { badFileFields, goodFileRequests } from './bad-input-files.js';
 import { goodHookRequests } from './bad-input-hooks.js';
 import { badHookServerFields, goodHookServerRequests } from './bad-input-hook-servers.js';
@@ -189,6 +190,7 @@ const badHookFields = {
   ],
   concurrency: [null, '', '1', true, [], 0, -1, 1.5, limits.hookConcurrencyMaximum + 1],
   mode: [...types, 'off', 'Shadow'],
+  recordContents: enabled,
   position: [null, '', '1', true, [], -1, 1.5, 10_001],
   deadline: [null, '', '100', true, [], 0, 49, 9_001, 100.5],
   failurePolicy: [...types, 'ignore'],
@@ -271,6 +273,7 @@ export const badFields: Partial<Record<OperationId, Readonly<Record<string, read
   rotateHookSecret: {
     overlapSeconds: overlaps(limits.hookSecretOverlapMaximumSeconds),
   },
+  dryRunHook: { request: [missing, 1, null, [], '', {}, { event: 1 }, { ...sampleRequest, event: {} }] },
   ...badFileFields,
   ...badHookServerFields,
   createWebhook: {

@@ -1,7 +1,26 @@
 import type { z } from 'zod';
 import type { Hook, hookChange } from '#contracts/hooks/registration.js';
+import type { dryRunResult, HookRun } from '#contracts/hooks/runs.js';
+import type { JsonValue } from '#contracts/json-value.js';
 import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication } from './application.js';
+
+/** What a `messageSent` hook is told, as a dry run takes it. */
+export const sampleRequest = {
+  conversation: { id: 'kitchen', kind: 'group' },
+  origin: { address: null, dialect: 'native' },
+  event: {
+    id: '01940b5e-7d2c-7000-8000-000000000001',
+    conversationId: 'kitchen',
+    seq: 2,
+    timestamp: 1_472_200_796_764,
+    type: 'message',
+    senderId: 'tom',
+    content: { type: 'text', text: 'Holy crap!' },
+  },
+  onlineRecipients: ['jerry'],
+  offlineRecipients: [],
+};
 
 interface Registered {
   readonly id: string;
@@ -29,4 +48,22 @@ export async function rotateSecret(
 ): Promise<string> {
   const request = { parameters: { hookId }, body: { overlapSeconds } };
   return (await application.call<{ secret: string }>(operations.rotateHookSecret, request)).secret;
+}
+
+/** The newest ones, newest first. @throws RestProblem */
+export async function runsOf(
+  application: TestApplication,
+  { id: hookId }: Registered,
+  query: { readonly limit?: number; readonly cursor?: string } = {},
+): Promise<{ runs: HookRun[]; nextCursor: string | null }> {
+  return application.call(operations.listHookRuns, { parameters: { hookId }, query });
+}
+
+/** @throws RestProblem */
+export function dryRunOf(
+  application: TestApplication,
+  { id: hookId }: Registered,
+  request: Record<string, JsonValue>,
+): Promise<z.output<typeof dryRunResult>> {
+  return application.call(operations.dryRunHook, { parameters: { hookId }, body: { request } });
 }

@@ -1,3 +1,4 @@
+import { sampleRequest } from '../harness/managed-hooks.js';
 import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import type { TestPlatform } from '../harness/test-platform.js';
@@ -227,6 +228,7 @@ export const requests: Readonly<Record<string, (situation: Situation) => Said>> 
   createHook: () => ({ body: { name: 'messageSent', url: 'http://127.0.0.1:9/', enabled: false } }),
   updateHook: () => ({ body: { position: 1 } }),
   rotateHookSecret: () => ({ body: {} }),
+  dryRunHook: () => ({ body: { request: sampleRequest } }),
   createHookServer: () => ({ body: hookServer }),
   refreshHookServer: () => ({ body: {} }),
   updateHookServer: () => ({ body: { position: 1 } }),

@@ -30,11 +30,15 @@ import { UpdateHook } from './manage-hooks/update-hook.js';
 import { KnownHooks } from './registry/known-hooks.port.js';
 import { RegistryChange } from './registry/registry-change.port.js';
 import { RegistryController } from './registry/registry.controller.js';
+import { DryRun } from './runs/dry-run.js';
+import { HookRuns } from './runs/hook-runs.port.js';
+import { RunsController } from './runs/runs.controller.js';
 import { RunHooksController } from './run-hooks/run-hooks.controller.js';
 import { RunHooks } from './run-hooks/run-hooks.js';
 import { AfterHookJobsStore } from './store/after-hook-jobs.store.js';
 import { ErasureStore } from './store/erasure.store.js';
 import { HookServersStore } from './store/hook-servers.store.js';
+import { HookRunsStore } from './store/hook-runs.store.js';
 import { HooksStore } from './store/hooks.store.js';
 import { RegistryStore } from './store/registry.store.js';
 
@@ -49,6 +53,7 @@ export class HookEngineModule {
         ManageHooksController,
         HookServersController,
         ShowHooksController,
+        RunsController,
         RegistryController,
       ],
       providers: [
@@ -70,6 +75,9 @@ export class HookEngineModule {
         HookCaller,
         HookCalls,
         KnownHooks,
+        HookRunsStore,
+        HookRuns,
+        DryRun,
         RegistryChange,
         RunHooks,
         CreateHook,

@@ -101,6 +101,11 @@ export const limits = {
   /** Calls of one hook at once, of each replica of hook-engine. */
   hookConcurrencyDefault: 64,
   hookConcurrencyMaximum: 256,
+  /** Runs of each hook that are kept, and for how long (ms). */
+  hookRunsKept: 100,
+  hookRunLifetime: 24 * 60 * 60 * 1_000,
+  /** How long contents are recorded when somebody wants them to be, and each of them is kept (ms). */
+  hookContentsLifetime: 60 * 60 * 1_000,
   /** How long a rotated secret of a hook may go on signing: a week. */
   hookSecretOverlapMaximumSeconds: 7 * 24 * 60 * 60,
   /** What a `receiversOffline` hook may give devices: as much as the providers take. */

@@ -5,13 +5,19 @@ import { Log } from '#platform/log.js';
 import { OutgoingHttp, type OutgoingResult } from '#platform/outgoing/outgoing-http.js';
 import { Sealing } from '#platform/security/sealing.js';
 import { RefreshHookServers } from '../hook-servers/refresh-hook-servers.port.js';
+import type { Exchange } from '../runs/hook-runs.port.js';
 import type { StoredHook } from '../store/hooks.store.js';
 import { protocols } from './protocols.js';
 
 /** `failure` is a name for log and caller, such as `timeout` or `status_500`; `paused` is ours and not the hook's. */
-export type HookCallResult<Answer> =
+export type HookCallResult<Answer> = (
   | { readonly kind: 'answered'; readonly answer: Answer }
-  | { readonly kind: 'failed'; readonly failure: string };
+  | { readonly kind: 'failed'; readonly failure: string }
+) & {
+  /** In ms of running time. */
+  readonly duration: number;
+  readonly exchange: Exchange | null;
+};
 
 /** What the caller needs of a request: the rest is for the hook's server alone. */
 type Request = Pick<HookRequest, 'id' | 'hook'> & { readonly conversation?: { readonly id: string } };
@@ -21,6 +27,7 @@ interface Asking<Answer> {
   readonly timeout: number;
   /** What the answer, a JSON value, means; null when it means nothing. */
   readonly read: (value: unknown) => Answer | null;
+  readonly isDryRun?: boolean;
 }
 
 /** Calls hook servers: a POST of JSON by the protocol of the hook, and one log line for each. */
@@ -33,13 +40,12 @@ export class HookCaller {
     private readonly log: Log,
   ) {}
 
-  /** @returns also the call's `duration`, in ms of running time */
   async ask<Answer extends { readonly kind: string }>(
     hook: StoredHook,
     request: Request,
-    { timeout, read }: Asking<Answer>,
-  ): Promise<HookCallResult<Answer> & { readonly duration: number }> {
-    const result = await this.post(hook, request, timeout);
+    { timeout, read, isDryRun = false }: Asking<Answer>,
+  ): Promise<HookCallResult<Answer>> {
+    const { result, exchange } = await this.post(hook, request, { timeout, isDryRun });
     const heard =
       result.kind === 'failed'
         ? result
@@ -48,40 +54,52 @@ export class HookCaller {
     const failure = heard.kind === 'failed' ? heard.failure : 'invalid_answer';
     this.record(hook, request, result, answer === null ? failure : answer.kind);
     const { duration } = result;
-    return answer === null ? { kind: 'failed', failure, duration } : { kind: 'answered', answer, duration };
+    const came = { duration, exchange };
+    return answer === null ? { kind: 'failed', failure, ...came } : { kind: 'answered', answer, ...came };
   }
 
   /** What the answer says is ignored. */
   async tell(
     hook: StoredHook,
     request: Request,
-    timeout: number,
-  ): Promise<HookCallResult<null> & { readonly duration: number }> {
-    const result = await this.post(hook, request, timeout);
-    const { duration } = result;
+    { timeout, isDryRun = false }: Omit<Asking<null>, 'read'>,
+  ): Promise<HookCallResult<null>> {
+    const { result, exchange } = await this.post(hook, request, { timeout, isDryRun });
+    const came = { duration: result.duration, exchange };
     const failure =
       result.kind === 'failed' ? result.failure : protocols[hook.protocol].failure(result.status);
     this.record(hook, request, result, failure ?? 'heard');
     return failure === null
-      ? { kind: 'answered', answer: null, duration }
-      : { kind: 'failed', failure, duration };
+      ? { kind: 'answered', answer: null, ...came }
+      : { kind: 'failed', failure, ...came };
   }
 
-  private async post(hook: StoredHook, request: Request, timeout: number): Promise<OutgoingResult> {
-    if (timeout <= 0) return { kind: 'failed', failure: 'timeout', detail: 'no_time_left', duration: 0 };
+  private async post(
+    hook: StoredHook,
+    request: Request,
+    { timeout, isDryRun }: { readonly timeout: number; readonly isDryRun: boolean },
+  ): Promise<{ readonly result: OutgoingResult; readonly exchange: Exchange | null }> {
+    if (timeout <= 0) {
+      const result = { kind: 'failed', failure: 'timeout', detail: 'no_time_left', duration: 0 } as const;
+      return { result, exchange: null };
+    }
     const { url, protocol } = hook;
     // Whoever asks gives the request of the hook that it names.
-    const call = protocols[protocol].call({
+    const { headers, body } = protocols[protocol].call({
       url,
       secrets: this.secrets(hook),
       request: request as HookRequest,
       now: new Date(),
     });
-    const maximumAnswerBytes = limits.hookAnswerBytes;
-    const result = await this.outgoing.post({ url, ...call, timeout, maximumAnswerBytes });
+    const result = await this.outgoing.post({
+      ...{ url, body, timeout, maximumAnswerBytes: limits.hookAnswerBytes },
+      headers: isDryRun ? { ...headers, 'hookline-dry-run': 'true' } : headers,
+    });
     if (hook.serverId !== null && result.kind === 'answered')
       this.servers.heard(hook.serverId, result.status);
-    return result;
+    const answer = result.kind === 'answered' ? result : { status: null, body: null };
+    const exchange = { status: answer.status, sentBytes: Buffer.byteLength(body), heard: answer.body };
+    return { result, exchange };
   }
 
   private secrets({ secretSealed, formerSecretSealed, formerSecretUntil }: StoredHook): string[] {

@@ -2,10 +2,17 @@ import { Injectable } from '@nestjs/common';
 import type { HookCircuit } from '#contracts/hooks/registration.js';
 import type { HookRequest } from '#contracts/hooks/requests.js';
 import { HookCaller } from '../caller/hook-caller.port.js';
+import { HookRuns } from '../runs/hook-runs.port.js';
 import type { StoredHook } from '../store/hooks.store.js';
 import { HookGuard, type Called } from './hook-guard.port.js';
 
 type Request = Pick<HookRequest, 'id' | 'hook'> & { readonly conversation?: { readonly id: string } };
+
+interface Asking<Answer> {
+  readonly timeout: number;
+  readonly read: (value: unknown) => Answer | null;
+  readonly isDryRun?: boolean;
+}
 
 /** Guards of hooks that were not called for long are forgotten from this number on. */
 const mostGuards = 10_000;
@@ -17,7 +24,10 @@ export class HookCalls {
   /** In the order of their last calls. With another address a hook begins anew. */
   private readonly guards = new Map<string, { readonly url: string; readonly guard: HookGuard }>();
 
-  constructor(private readonly caller: HookCaller) {}
+  constructor(
+    private readonly caller: HookCaller,
+    private readonly runs: HookRuns,
+  ) {}
 
   /**
    * Asks a hook what it says.
@@ -28,20 +38,53 @@ export class HookCalls {
   ask<Answer extends { readonly kind: string }>(
     hook: StoredHook,
     request: Request,
-    { timeout, read }: { readonly timeout: number; readonly read: (value: unknown) => Answer | null },
+    { timeout, read, isDryRun = false }: Asking<Answer>,
   ): Promise<Called<Answer>> {
-    const { concurrency, deadline } = hook;
-    return this.guardOf(hook).pass({ concurrency, deadline, timeout }, (left) =>
-      this.caller.ask(hook, request, { timeout: left, read }),
+    return this.recorded({ hook, request, isDryRun, nameOf: ({ kind }: Answer) => kind }, () =>
+      this.guarded({ hook, timeout, isDryRun }, (left) =>
+        this.caller.ask(hook, request, { timeout: left, read, isDryRun }),
+      ),
     );
   }
 
   /** What the hook says is ignored. */
-  tell(hook: StoredHook, request: Request): Promise<Called<null>> {
-    const { concurrency, deadline } = hook;
-    return this.guardOf(hook).pass({ concurrency, deadline, timeout: deadline }, (left) =>
-      this.caller.tell(hook, request, left),
+  tell(
+    hook: StoredHook,
+    request: Request,
+    { isDryRun = false }: { readonly isDryRun?: boolean } = {},
+  ): Promise<Called<null>> {
+    return this.recorded({ hook, request, isDryRun, nameOf: () => 'heard' }, () =>
+      this.guarded({ hook, timeout: hook.deadline, isDryRun }, (left) =>
+        this.caller.tell(hook, request, { timeout: left, isDryRun }),
+      ),
     );
+  }
+
+  /** A dry run is made whatever the hook's state is, and does not change it. */
+  private guarded<Answer>(
+    { hook, timeout, isDryRun }: { hook: StoredHook; timeout: number; isDryRun: boolean },
+    call: (timeout: number) => Promise<Called<Answer>>,
+  ): Promise<Called<Answer>> {
+    const { concurrency, deadline } = hook;
+    return isDryRun ? call(timeout) : this.guardOf(hook).pass({ concurrency, deadline, timeout }, call);
+  }
+
+  private async recorded<Answer>(
+    {
+      hook,
+      request,
+      isDryRun,
+      nameOf,
+    }: { hook: StoredHook; request: Request; isDryRun: boolean; nameOf: (answer: Answer) => string },
+    call: () => Promise<Called<Answer>>,
+  ): Promise<Called<Answer>> {
+    const startedAt = Date.now();
+    const result = await call();
+    const { duration, exchange } = result;
+    const failed = result.kind === 'failed';
+    const outcome = failed ? result.failure : nameOf(result.answer);
+    this.runs.add(hook, { request, exchange, startedAt, duration, outcome, failed, isDryRun });
+    return result;
   }
 
   /** As this process has found it. */

@@ -9,13 +9,14 @@ import {
 } from 'cockatiel';
 import type { HookCircuit } from '#contracts/hooks/registration.js';
 import { isOutage, openFor, outagesUntilOpen } from '#domain/hooks/outage.js';
+import type { Exchange } from '../runs/hook-runs.port.js';
 import { Slots } from './slots.js';
 
 /** What a call came to, as far as the guard must know; `duration` in ms of running time. */
 export type Called<Answer> = (
   | { readonly kind: 'answered'; readonly answer: Answer }
   | { readonly kind: 'failed'; readonly failure: string }
-) & { readonly duration: number };
+) & { readonly duration: number; readonly exchange: Exchange | null };
 
 /** Says nothing about the hook's server. */
 class Uncounted<Answer> extends Error {
@@ -62,9 +63,10 @@ export class HookGuard {
   ): Promise<Called<Answer>> {
     // The budget was used up by others.
     if (timeout <= 0) return call(timeout);
-    if (this.isClosedToAll) return circuitOpen(0);
+    if (this.isClosedToAll) return circuitOpen();
     const taken = await this.slots.take(concurrency, timeout);
-    if (taken.failure !== null) return { kind: 'failed', ...taken, failure: taken.failure };
+    if (taken.failure !== null)
+      return { kind: 'failed', failure: taken.failure, duration: taken.duration, exchange: null };
     try {
       const left = timeout - taken.duration;
       const result = await this.counted(() => call(left), left >= deadline);
@@ -85,7 +87,7 @@ export class HookGuard {
     call: () => Promise<Called<Answer>>,
     wasWhole: boolean,
   ): Promise<Called<Answer>> {
-    if (this.isClosedToAll) return circuitOpen(0);
+    if (this.isClosedToAll) return circuitOpen();
     try {
       return await this.breaker.execute(async () => {
         const result = await call();
@@ -94,13 +96,13 @@ export class HookGuard {
         return result;
       });
     } catch (error) {
-      if (error instanceof BrokenCircuitError) return circuitOpen(0);
+      if (error instanceof BrokenCircuitError) return circuitOpen();
       if (error instanceof Uncounted) return error.result;
       throw error;
     }
   }
 }
 
-function circuitOpen(duration: number): Called<never> {
-  return { kind: 'failed', failure: 'circuit_open', duration };
+function circuitOpen(): Called<never> {
+  return { kind: 'failed', failure: 'circuit_open', duration: 0, exchange: null };
 }

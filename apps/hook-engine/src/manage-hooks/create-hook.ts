@@ -12,6 +12,7 @@ import { Sealing } from '#platform/security/sealing.js';
 import { RegistryChange } from '../registry/registry-change.port.js';
 import { HooksStore } from '../store/hooks.store.js';
 import { RegistryStore, type RegistryChanged } from '../store/registry.store.js';
+import { recordedUntil } from './record-contents.js';
 import { hookView } from './hook-view.js';
 
 type Question = z.output<typeof createHook.question>;
@@ -58,8 +59,10 @@ export class CreateHook {
         const count = await this.hooks.count(transaction, applicationId);
         if (count >= limits.hooksPerApplication) throw new HooklineError('too_many_hooks');
         const secretSealed = this.sealing.seal(newSigningSecret());
+        const { recordContents, ...fields } = hook;
         const created = {
-          ...{ ...hook, id: uuidv7(), applicationId, createdAt: new Date() },
+          ...{ ...fields, recordContentsUntil: recordedUntil(recordContents) },
+          ...{ id: uuidv7(), applicationId, createdAt: new Date() },
           ...{ secretSealed, formerSecretSealed: null, formerSecretUntil: null },
           ...{ protocol: 'http' as const, serverId: null },
         };

@@ -8,6 +8,7 @@ export function hookView(hook: StoredHook, circuit: HookCircuit): Hook {
   return {
     ...{ id, name, protocol, serverId, url, position, deadline, failurePolicy, enabled },
     ...{ kinds: [...hook.kinds], attribute, concurrency, mode },
+    recordContentsUntil: hook.recordContentsUntil?.getTime() ?? null,
     ...{ circuit, createdAt: createdAt.getTime() },
   };
 }

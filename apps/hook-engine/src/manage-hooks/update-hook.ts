@@ -8,6 +8,7 @@ import { RegistryChange } from '../registry/registry-change.port.js';
 import { HooksStore, type StoredHook } from '../store/hooks.store.js';
 import { RegistryStore } from '../store/registry.store.js';
 import { hookView } from './hook-view.js';
+import { recordedUntil } from './record-contents.js';
 import { ownHook } from './own-hook.js';
 
 @Injectable()
@@ -27,10 +28,13 @@ export class UpdateHook {
    */
   async update({ applicationId, hookId, change }: z.output<typeof updateHook.question>): Promise<Hook> {
     const address = change.url === undefined ? 'allowed' : await this.outgoing.checkUrl(change.url);
+    const { recordContents, ...others } = change;
+    const recordContentsUntil = recordContents === undefined ? undefined : recordedUntil(recordContents);
+    const changes = { ...others, ...(recordContentsUntil !== undefined && { recordContentsUntil }) };
     const { version, outcome } = await this.registry.change(async (transaction) => {
       const former = await ownHook(this.hooks, transaction, applicationId, hookId);
       if (address !== 'allowed') throw new HooklineError(address);
-      const changed = (await this.hooks.update(transaction, applicationId, hookId, change)) ?? former;
+      const changed = (await this.hooks.update(transaction, applicationId, hookId, changes)) ?? former;
       checkFilter(changed);
       return changed;
     });

@@ -35,6 +35,7 @@ export interface StoredHook {
   /** Calls at once, of each replica. */
   readonly concurrency: number;
   readonly mode: 'live' | 'shadow';
+  readonly recordContentsUntil: Date | null;
   readonly createdAt: Date;
   /** The server that said that it has this hook; null: it was registered by itself. */
   readonly serverId: string | null;

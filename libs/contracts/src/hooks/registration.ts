@@ -46,6 +46,11 @@ export const hookMode = z.enum(['live', 'shadow']).meta({
   description: '`shadow`: it is called, but what it answers changes nothing, and nobody waits for it.',
 });
 
+const recordContents = z.boolean().meta({
+  description:
+    'true: for an hour from now, its runs are recorded with what was said in them. For debugging: messages stand there that the hook refuses.',
+});
+
 const hookCircuit = z
   .object({
     state: z.enum(['closed', 'open', 'half_open']),
@@ -75,6 +80,9 @@ export const hook = z
     attribute: hookAttribute,
     concurrency,
     mode: hookMode,
+    recordContentsUntil: timestamp
+      .nullable()
+      .meta({ description: 'Until then its runs are recorded with their contents.' }),
     circuit: hookCircuit,
     createdAt: timestamp,
   })
@@ -129,6 +137,7 @@ export const newHook = z
     attribute: hookAttribute.default(null),
     concurrency: concurrency.default(limits.hookConcurrencyDefault),
     mode: hookMode.default('live'),
+    recordContents: recordContents.default(false),
   })
   .superRefine((asked, context) => {
     const mistake = filterMistake(asked);
@@ -148,6 +157,7 @@ export const hookChange = z
     attribute: hookAttribute.exactOptional(),
     concurrency: concurrency.exactOptional(),
     mode: hookMode.exactOptional(),
+    recordContents: recordContents.exactOptional(),
   })
   .refine((change) => Object.keys(change).length > 0, 'must change something')
   .meta({ id: 'HookChange' });

@@ -7,7 +7,8 @@ import {
   rotatedSecret,
   secretRotation,
 } from '../hooks/registration.js';
-import { inputless, operation } from './describe.js';
+import { dryRun, dryRunResult, hookRun } from '../hooks/runs.js';
+import { cursor, inputless, limit, nextCursor, operation } from './describe.js';
 
 const ofHook = z.object({ hookId: z.uuid() });
 
@@ -81,6 +82,40 @@ export const hookOperations = {
     answers: { 201: { description: 'Rotated.', schema: rotatedSecret } },
     errors: ['hook_not_found', 'hook_of_server', 'idempotency_key_reused'],
     idempotent: true,
+  }),
+  dryRunHook: operation({
+    ...inputless,
+    id: 'dryRunHook',
+    method: 'post',
+    path: '/hooks/{hookId}/dry-run',
+    tag: 'Hooks',
+    summary: 'Ask a hook what it would answer',
+    description:
+      'Calls the hook now, with the header `hookline-dry-run: true` and an id of its own, whether it is enabled or not. Nothing changes by what it answers.',
+    callers: ['master'],
+    parameters: ofHook,
+    body: dryRun,
+    answers: { 200: { description: 'What it said, or how it failed.', schema: dryRunResult } },
+    errors: ['hook_not_found'],
+    idempotent: false,
+  }),
+  listHookRuns: operation({
+    ...inputless,
+    id: 'listHookRuns',
+    method: 'get',
+    path: '/hooks/{hookId}/runs',
+    tag: 'Hooks',
+    summary: 'List the last calls of a hook, newest first',
+    description:
+      'The last 100 of at most 24 hours. A call is here within about a second, and some may be missing. What was said is not recorded, but its type and size, unless the hook has `recordContents`.',
+    callers: ['master'],
+    parameters: ofHook,
+    query: z.object({ cursor, limit }),
+    answers: {
+      200: { description: 'A page.', schema: z.object({ runs: z.array(hookRun), nextCursor }) },
+    },
+    errors: ['hook_not_found', 'invalid_cursor'],
+    idempotent: false,
   }),
   deleteHook: operation({
     ...inputless,

@@ -7,6 +7,7 @@ import {
   rotateHookSecret,
   updateHook,
 } from '#contracts/hooks/registration.js';
+import { dryRunHook, listHookRuns } from '#contracts/hooks/runs.js';
 import { operations } from '#contracts/rest/operations.js';
 import { Bus } from '#platform/bus/bus.js';
 import { FromRequest, Operates, type Requested } from './operates.js';
@@ -55,6 +56,21 @@ export class HooksController {
       ...{ applicationId, ...parameters },
       ...{ request: idempotency, rotation: body },
     });
+  }
+
+  @Operates(operations.dryRunHook)
+  dryRunHook(@FromRequest() { caller, parameters, body }: Requested<typeof operations.dryRunHook>): Answered {
+    const { applicationId } = caller;
+    return this.bus.ask(dryRunHook, { applicationId, ...parameters, dryRun: body });
+  }
+
+  @Operates(operations.listHookRuns)
+  listHookRuns(
+    @FromRequest() { caller, parameters, query }: Requested<typeof operations.listHookRuns>,
+  ): Answered {
+    const { applicationId } = caller;
+    const { cursor = null, limit } = query;
+    return this.bus.ask(listHookRuns, { applicationId, ...parameters, cursor, limit });
   }
 
   @Operates(operations.deleteHook)

@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import { limits } from '#contracts/limits.js';
+import { Database } from '#platform/database/database.js';
+import type { HookRun } from '#prisma/client.js';
+
+export type StoredRun = HookRun;
+
+export type NewRun = Omit<StoredRun, 'startedAt' | 'expiresAt'> & {
+  readonly startedAt: number;
+  /** How long it is kept, in ms. */
+  readonly lifetime: number;
+};
+
+const sweptAtOnce = 1_000;
+
+/** The last calls of each hook. */
+@Injectable()
+export class HookRunsStore {
+  constructor(private readonly database: Database) {}
+
+  /** Keeps them, unless their hook is gone, and forgets those that they push out. */
+  async add(runs: readonly NewRun[]): Promise<void> {
+    const rows = runs.map(({ startedAt, ...run }) => ({
+      ...run,
+      startedAt: new Date(startedAt).toISOString(),
+    }));
+    await this.database.queries.$executeRaw`
+      INSERT INTO hook_engine.hook_run (id, hook_id, call_id, conversation_id, started_at, duration, outcome, failed,
+        status, request_bytes, answer_bytes, mode, dry_run, contents, request, answer, expires_at)
+      SELECT run.id, hook.id, run."callId", run."conversationId", run."startedAt", run.duration, run.outcome, run.failed,
+        run.status, run."requestBytes", run."answerBytes", run.mode, run."dryRun", run.contents, run.request, run.answer,
+        now() + run.lifetime * interval '1 millisecond'
+      FROM json_to_recordset(${JSON.stringify(rows)}::json) AS run(id uuid, "hookId" uuid, "callId" text,
+        "conversationId" text, "startedAt" timestamptz, duration integer, outcome text, failed boolean, status integer,
+        "requestBytes" integer, "answerBytes" integer, mode text, "dryRun" boolean, contents boolean, request text,
+        answer text, lifetime bigint)
+      JOIN hook_engine.hook AS hook ON hook.id = run."hookId"`;
+    await this.database.queries.$executeRaw`
+      DELETE FROM hook_engine.hook_run WHERE id = ANY (ARRAY(
+        SELECT old.id FROM unnest(${[...new Set(runs.map(({ hookId }) => hookId))]}::uuid[]) AS hook(id)
+        CROSS JOIN LATERAL (
+          SELECT run.id FROM hook_engine.hook_run AS run WHERE run.hook_id = hook.id
+          ORDER BY run.id DESC OFFSET ${limits.hookRunsKept}
+        ) AS old
+      ))`;
+  }
+
+  /** Newest first, those before `beforeId`. */
+  list(hookId: string, beforeId: string | null, limit: number): Promise<StoredRun[]> {
+    return this.database.client.hookRun.findMany({
+      where: { hookId, expiresAt: { gt: new Date() }, ...(beforeId !== null && { id: { lt: beforeId } }) },
+      orderBy: { id: 'desc' },
+      take: limit,
+    });
+  }
+
+  /** Deletes a portion of those whose time is over. @returns how many */
+  forgetExpired(): Promise<number> {
+    return this.database.queries.$executeRaw`
+      DELETE FROM hook_engine.hook_run WHERE id = ANY (ARRAY(
+        SELECT id FROM hook_engine.hook_run WHERE expires_at < now() ORDER BY expires_at LIMIT ${sweptAtOnce}
+        FOR UPDATE SKIP LOCKED
+      ))`;
+  }
+}

@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { limits } from '#contracts/limits.js';
+import { operations } from '#contracts/rest/operations.js';
+import type { TestApplication, TestUser } from '../harness/application.js';
+import { eventually } from '../harness/eventually.js';
+import { changeHook, dryRunOf, runsOf, sampleRequest } from '../harness/managed-hooks.js';
+import { SharedWorld } from '../harness/shared-world.js';
+import { HttpAnswer } from '../harness/signed-server.js';
+
+let world: SharedWorld;
+beforeAll(async () => {
+  world = await SharedWorld.attach();
+});
+afterAll(() => world.close());
+
+let application: TestApplication;
+let tom: TestUser;
+let group: { id: string };
+beforeEach(async () => {
+  application = await world.application();
+  tom = await application.user('tom');
+  group = await application.group([tom]);
+});
+
+const drop = { action: 'drop' } as const;
+
+describe('runs', () => {
+  test('tell how each call went, newest first, page by page, and nothing of what was said', async () => {
+    const hook = await application.hook(() => drop);
+    await tom.send(group, 'a whispered secret');
+    hook.behave(() => ({ content: { type: 'text', text: 'a louder secret' } }));
+    await tom.send(group, 'a whispered secret');
+    hook.behave(() => ({ 'a whispered secret': 'a whispered secret' }));
+    await tom.send(group, 'Hello');
+    const outcomes = async () => (await runsOf(application, hook)).runs.map(({ outcome }) => outcome);
+    await eventually(async () => expect(await outcomes()).toEqual(['invalid_answer', 'rewrite', 'drop']));
+    const { runs } = await runsOf(application, hook);
+    expect(runs[2]).toMatchObject({
+      ...{
+        callId: hook.received[0]!.id,
+        conversationId: group.id,
+        outcome: 'drop',
+        failed: false,
+        status: 200,
+      },
+      ...{ requestBytes: hook.received[0]!.text.length, answerBytes: JSON.stringify(drop).length },
+      ...{ mode: 'live', dryRun: false, contents: false, answer: drop },
+      request: { hook: 'messageReceived', event: { content: { type: 'object', bytes: 43 } } },
+    });
+    expect(runs[0]).toMatchObject({ failed: true, answer: { unknownFields: 1 } });
+    expect(JSON.stringify(runs)).not.toContain('secret');
+    expect(await world.database.tablesWith('a whispered secret')).toEqual([]);
+    const { nextCursor } = await runsOf(application, hook, { limit: 2 });
+    expect((await runsOf(application, hook, { limit: 2, cursor: nextCursor! })).runs).toEqual([runs[2]]);
+  });
+
+  test('have what was said for an hour when their owner wants it, and not when no more', async () => {
+    const hook = await application.hook(() => drop, { recordContents: true });
+    await tom.send(group, 'to be debugged');
+    await eventually(async () =>
+      expect((await runsOf(application, hook)).runs).toMatchObject([
+        { contents: true, answer: drop, request: { event: { content: { text: 'to be debugged' } } } },
+      ]),
+    );
+    const [kept] = await world.database.sql(
+      `SELECT expires_at <= now() + interval '1 hour' AS "isShort" FROM hook_engine.hook_run WHERE hook_id = $1::uuid`,
+      hook.id,
+    );
+    expect(kept).toEqual({ isShort: true });
+    expect(await changeHook(application, hook, { recordContents: false })).toMatchObject({
+      recordContentsUntil: null,
+    });
+    await tom.send(group, 'no more');
+    await eventually(async () =>
+      expect((await runsOf(application, hook)).runs.map(({ contents }) => contents)).toEqual([false, true]),
+    );
+  });
+
+  test('are kept to the last ones of each hook, and go with it', async () => {
+    const hook = await application.hook(() => drop);
+    const count = async () =>
+      (await world.database.sql('SELECT id FROM hook_engine.hook_run WHERE hook_id = $1::uuid', hook.id))
+        .length;
+    for (let sent = 0; sent < limits.hookRunsKept + 5; sent++) await tom.send(group, 'Hello');
+    const newest = async () => (await runsOf(application, hook, { limit: 1 })).runs[0]?.callId;
+    await eventually(async () => expect(await newest()).toBe(hook.received.at(-1)!.id));
+    expect(await count()).toBe(limits.hookRunsKept);
+    await application.deleteHook(hook);
+    expect(await count()).toBe(0);
+  });
+
+  test('of another application are not to be seen', async () => {
+    const hook = await application.hook(() => drop);
+    const other = await world.application();
+    const problem = { problem: { code: 'hook_not_found' } };
+    await expect(runsOf(other, hook)).rejects.toMatchObject(problem);
+    await expect(dryRunOf(other, hook, {})).rejects.toMatchObject(problem);
+    expect(hook.received).toEqual([]);
+  });
+});
+
+const failures: [string, () => unknown, string][] = [
+  ['does not answer within its deadline', () => new Promise<never>(() => undefined), 'timeout'],
+  ['answers 500', () => new HttpAnswer(500), 'status_500'],
+  ['redirects', () => new HttpAnswer(307, '', { location: 'http://127.0.0.1:1/' }), 'redirect'],
+  ['answers no JSON', () => new HttpAnswer(200, '<html>'), 'invalid_json'],
+  ['answers an unknown field', () => ({ actoin: 'drop' }), 'invalid_answer'],
+  [
+    'answers more than is read',
+    () => new HttpAnswer(200, ' '.repeat(limits.hookAnswerBytes + 1)),
+    'answer_too_large',
+  ],
+];
+
+test.each(failures)('a hook that %s is seen to fail by that name', async (_title, behaviour, failure) => {
+  const hook = await application.hook(() => ({}), { deadline: 300, failurePolicy: 'abort' });
+  hook.behave(behaviour);
+  expect(await tom.send(group, 'Hello')).toMatchObject({
+    status: 502,
+    body: { code: 'hook_failed', detail: `A hook failed: ${failure}` },
+  });
+  await eventually(async () =>
+    expect((await runsOf(application, hook)).runs).toMatchObject([{ outcome: failure, failed: true }]),
+  );
+});
+
+test('a hook that cannot be reached is seen to refuse', async () => {
+  const hook = await application.hook(() => ({}), { failurePolicy: 'abort' });
+  await hook.close();
+  await tom.send(group, 'Hello');
+  await eventually(async () =>
+    expect((await runsOf(application, hook)).runs).toMatchObject([{ outcome: 'refused', status: null }]),
+  );
+});
+
+describe('a dry run', () => {
+  const { event } = sampleRequest;
+  const asked = {
+    conversation: sampleRequest.conversation,
+    origin: sampleRequest.origin,
+    event: { type: event.type, senderId: event.senderId, content: event.content },
+    recipients: ['jerry'],
+  };
+
+  test('asks a hook, disabled or not, and tells what it says', async () => {
+    const reject = { action: 'reject', code: 7, detail: 'No' };
+    const hook = await application.hook(() => reject as { action: 'reject'; code: number; detail: string }, {
+      enabled: false,
+    });
+    expect(await dryRunOf(application, hook, asked)).toMatchObject({
+      ...{ verdict: 'reject', failure: null, status: 200, answer: reject },
+    });
+    hook.behave(() => new HttpAnswer(200, 'Holy crap!'));
+    expect(await dryRunOf(application, hook, asked)).toMatchObject({
+      ...{ verdict: null, failure: 'invalid_json', status: 200, answer: 'Holy crap!' },
+    });
+    expect(hook.bodies[0]).toMatchObject({
+      ...asked,
+      hook: 'messageReceived',
+      applicationId: application.id,
+    });
+    expect(new Set(hook.received.map(({ id }) => id)).size).toBe(2);
+    expect((await tom.history(group)).map(({ type }) => type)).not.toContain('message');
+    await eventually(async () =>
+      expect((await runsOf(application, hook)).runs.map(({ dryRun }) => dryRun)).toEqual([true, true]),
+    );
+  });
+
+  test('tells a hook that is told', async () => {
+    const hook = await application.afterHook();
+    expect(await dryRunOf(application, hook, sampleRequest)).toMatchObject({ verdict: 'heard', status: 200 });
+  });
+
+  test('takes what the hook would get, and names what is wrong', async () => {
+    const hook = await application.hook(() => ({}));
+    await expect(
+      application.call(operations.dryRunHook, {
+        parameters: { hookId: hook.id },
+        body: { request: { ...asked, recipients: 'jerry' } },
+      }),
+    ).rejects.toMatchObject({ problem: { errors: [{ pointer: '/request/recipients' }] } });
+    expect(hook.received).toEqual([]);
+  });
+});
