@@ -11,6 +11,7 @@ import { AfterHookCalls } from './after-hooks/after-hook-calls.js';
 import { HandOvers } from './after-hooks/hand-overs.js';
 import { Occurrences } from './after-hooks/occurrences.js';
 import { MessageSent } from './after-hooks/message-sent.js';
+import { HookMetrics } from './calls/hook-metrics.js';
 import { HookCalls } from './calls/hook-calls.port.js';
 import { HookCaller } from './caller/hook-caller.port.js';
 import { EraseController } from './erase/erase.controller.js';
@@ -73,6 +74,7 @@ export class HookEngineModule {
         RefreshHookServer,
         RefreshHookServers,
         HookCaller,
+        HookMetrics,
         HookCalls,
         KnownHooks,
         HookRunsStore,

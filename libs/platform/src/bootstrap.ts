@@ -57,7 +57,10 @@ async function start({ name, module, settings, errors, port, prepare, drain }: A
   void stopping.then(() => {
     if (!isRunning) process.exit(0);
   });
-  const platform = PlatformModule.forApp({ name, settings, errors, log });
+  const platform = PlatformModule.forApp({
+    ...{ name, settings, errors, log },
+    isPublic: port !== undefined,
+  });
   const app = await NestFactory.create<NestExpressApplication>(
     { module: RootModule, imports: [platform, module] },
     { bodyParser: false, logger: new NestLog(log.child('nest')), abortOnError: false },

@@ -21,7 +21,7 @@ export const baseSettings = {
     .min(0)
     .max(65_535)
     .default(0)
-    .describe('Port of /health; 0 takes a free one.'),
+    .describe('Port of /health and /metrics; 0 takes a free one.'),
   HOOKLINE_ENCRYPTION_KEY: sealingKey,
   HOOKLINE_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
   HOOKLINE_PARENT_PIPE: z.coerce

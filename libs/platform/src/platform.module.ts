@@ -6,6 +6,7 @@ import { Database } from './database/database.js';
 import { OutageLog } from './database/outage-log.js';
 import { Health, HealthController } from './health.js';
 import { Log } from './log.js';
+import { Metrics, MetricsController } from './metrics.js';
 import { Sealing } from './security/sealing.js';
 
 export interface PlatformOptions {
@@ -13,6 +14,8 @@ export interface PlatformOptions {
   readonly settings: BaseSettings & Partial<DatabaseSettings>;
   readonly errors: BusErrors;
   readonly log: Log;
+  /** Its port is for everybody: nothing private is shown there. */
+  readonly isPublic: boolean;
 }
 
 /** Closes connections after everybody who used them. */
@@ -34,7 +37,7 @@ class Connections implements OnApplicationShutdown {
 /** What every app stands on: log, health, NATS, sealing, and a database if the app owns a schema. */
 @Module({})
 export class PlatformModule {
-  static forApp({ name, settings, errors, log }: PlatformOptions): DynamicModule {
+  static forApp({ name, settings, errors, log, isPublic }: PlatformOptions): DynamicModule {
     const { DATABASE_URL, HOOKLINE_DATABASE_ROLE = '', HOOKLINE_DATABASE_CONNECTIONS = 8 } = settings;
     const database =
       DATABASE_URL === undefined
@@ -56,13 +59,14 @@ export class PlatformModule {
         },
       },
       Bus,
+      Metrics,
       OutageLog,
       ...(database === undefined ? [] : [{ provide: Database, useValue: database }]),
     ];
     return {
       module: PlatformModule,
       global: true,
-      controllers: [HealthController],
+      controllers: isPublic ? [HealthController] : [HealthController, MetricsController],
       providers: [
         ...shared,
         {

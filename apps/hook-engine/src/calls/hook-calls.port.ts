@@ -4,6 +4,7 @@ import type { HookRequest } from '#contracts/hooks/requests.js';
 import { HookCaller } from '../caller/hook-caller.port.js';
 import { HookRuns } from '../runs/hook-runs.port.js';
 import type { StoredHook } from '../store/hooks.store.js';
+import { HookMetrics } from './hook-metrics.js';
 import { HookGuard, type Called } from './hook-guard.port.js';
 
 type Request = Pick<HookRequest, 'id' | 'hook'> & { readonly conversation?: { readonly id: string } };
@@ -27,6 +28,7 @@ export class HookCalls {
   constructor(
     private readonly caller: HookCaller,
     private readonly runs: HookRuns,
+    private readonly metrics: HookMetrics,
   ) {}
 
   /**
@@ -84,6 +86,7 @@ export class HookCalls {
     const failed = result.kind === 'failed';
     const outcome = failed ? result.failure : nameOf(result.answer);
     this.runs.add(hook, { request, exchange, startedAt, duration, outcome, failed, isDryRun });
+    if (!isDryRun) this.metrics.count(hook, outcome, duration);
     return result;
   }
 
