@@ -95,15 +95,15 @@ describe('a session', () => {
     expect(await opens(one)).toBe(true);
     expect(await opens(one)).toBe(false);
     expect(await isOpen(one)).toBe(true);
-    await sessions.close(one, 'stopped');
-    await sessions.close(one, 'closed');
+    await sessions.close(one, { reason: 'stopped' });
+    await sessions.close(one, { reason: 'closed' });
     expect(await isOpen(one)).toBe(false);
     expect(await story(one)).toEqual(['1 online', '2 offline stopped']);
   });
 
   test('whose closing comes first never opens', async () => {
     const one = session();
-    await sessions.close(one, 'closed');
+    await sessions.close(one, { reason: 'closed' });
     expect(await opens(one)).toBe(false);
     expect(await isOpen(one)).toBe(false);
     expect(await story(one)).toEqual([]);
@@ -111,7 +111,7 @@ describe('a session', () => {
 
   test('that is opened and closed at the same moment is closed in the end', async () => {
     const many = Array.from({ length: 50 }, () => session());
-    await Promise.all(many.flatMap((one) => [sessions.open(one), sessions.close(one, 'closed')]));
+    await Promise.all(many.flatMap((one) => [sessions.open(one), sessions.close(one, { reason: 'closed' })]));
     for (const one of many) {
       expect(await isOpen(one)).toBe(false);
       expect([[], ['1 online', '2 offline closed']]).toContainEqual(await story(one));
@@ -122,7 +122,7 @@ describe('a session', () => {
     const [old, open] = [session(), session()];
     await sessions.open(old);
     await sessions.open(open);
-    await sessions.close(old, 'closed');
+    await sessions.close(old, { reason: 'closed' });
     await tables.sql(`UPDATE conversation.session SET closed_at = closed_at - interval '2 hours'
       WHERE closed_at IS NOT NULL`);
     await tables.sql(
@@ -167,7 +167,7 @@ describe('a lease', () => {
     for (const one of lost) await sessions.open(one);
     const gone = session();
     await sessions.open(gone);
-    await sessions.close(gone, 'closed');
+    await sessions.close(gone, { reason: 'closed' });
     await age(9_000);
     const found = await Promise.all([leases.voidOverdue(), leases.voidOverdue(), leases.voidOverdue()]);
     expect(found.toSorted()).toEqual([0, 0, 1]);

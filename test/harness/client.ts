@@ -27,6 +27,13 @@ interface Somewhere {
   readonly id: string;
 }
 
+interface RawSocket {
+  pause(): void;
+  resume(): void;
+  send(text: string): void;
+  terminate(): void;
+}
+
 const acknowledgementTime = 30_000;
 
 /** The server refused the connection. */
@@ -92,9 +99,9 @@ export class Client {
     return this.socket.connected;
   }
 
-  private get webSocket(): { pause(): void; resume(): void; send(text: string): void } {
+  private get webSocket(): RawSocket {
     const { transport } = this.socket.io.engine as unknown as {
-      transport: { ws: { pause(): void; resume(): void; send(text: string): void } };
+      transport: { ws: RawSocket };
     };
     return transport.ws;
   }
@@ -199,6 +206,11 @@ export class Client {
 
   disconnect(): void {
     this.socket.disconnect();
+  }
+
+  /** Its connection ends without a word. */
+  vanish(): void {
+    this.webSocket.terminate();
   }
 }
 

@@ -71,6 +71,10 @@ export const everyPart: readonly RegExp[] = [
   /FROM conversation\.occurrence ORDER BY number/,
   /DELETE FROM conversation\.occurrence WHERE number/,
   /UPDATE conversation\.occurrence SET request/,
+  /FROM conversation\.session_change AS own/,
+  /UPDATE conversation\.session_change SET is_told/,
+  /FROM hook_engine\.hook WHERE name IN/,
+  /WITH RECURSIVE known AS/,
   /DELETE FROM "webhook_delivery"\."request"/,
   /WITH stretch AS MATERIALIZED .* DELETE FROM conversation\.outbox_entry/,
   /UPDATE conversation\.conversation_head SET state = 'deleted'/,
@@ -93,6 +97,8 @@ export async function useEverything(world: World): Promise<TestApplication> {
     await application.on('conversationStarted', () => ({})),
     await application.on('conversationAdded', () => ({})),
     await application.on('conversationRemoved', () => ({})),
+    await application.on('clientOnline', () => ({})),
+    await application.on('clientOffline', () => ({})),
   ];
   await send(application, busy, late);
   await listEvents(application, busy, late);

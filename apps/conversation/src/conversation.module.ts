@@ -105,6 +105,7 @@ import { RequestsStore } from './store/requests.store.js';
 import { RetentionStore } from './store/retention.store.js';
 import { RoomsStore } from './store/rooms.store.js';
 import { SessionEndsStore } from './store/session-ends.store.js';
+import { SessionChangesStore } from './store/session-changes.store.js';
 import { SessionsStore } from './store/sessions.store.js';
 import { StaysStore } from './store/stays.store.js';
 import { TimelineStore } from './store/timeline.store.js';
@@ -149,6 +150,7 @@ const stores = [
   RequestsStore,
   RetentionStore,
   RoomsStore,
+  SessionChangesStore,
   SessionEndsStore,
   SessionsStore,
   StaysStore,

@@ -10,6 +10,7 @@ import { afterHooksPipeline } from './after-hooks/after-hooks-pipeline.js';
 import { AfterHookCalls } from './after-hooks/after-hook-calls.js';
 import { HandOvers } from './after-hooks/hand-overs.js';
 import { Occurrences } from './after-hooks/occurrences.js';
+import { SessionChanges } from './after-hooks/session-changes.js';
 import { MessageSent } from './after-hooks/message-sent.js';
 import { HookMetrics } from './calls/hook-metrics.js';
 import { HookCalls } from './calls/hook-calls.port.js';
@@ -41,6 +42,7 @@ import { ErasureStore } from './store/erasure.store.js';
 import { HookServersStore } from './store/hook-servers.store.js';
 import { HookRunsStore } from './store/hook-runs.store.js';
 import { HooksStore } from './store/hooks.store.js';
+import { SessionHooksStore } from './store/session-hooks.store.js';
 import { RegistryStore } from './store/registry.store.js';
 
 @Module({})
@@ -90,6 +92,8 @@ export class HookEngineModule {
         AfterHookCalls,
         MessageSent,
         Occurrences,
+        SessionHooksStore,
+        SessionChanges,
         HandOvers,
         {
           provide: EventPipeline,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { call, subjectRoot } from './call.js';
 import { hookRequests } from './hooks/requests.js';
-import { conversationKey } from './identifiers.js';
+import { applicationId, conversationKey, timestamp } from './identifiers.js';
 
 /*
  * What after-hooks are told waits in the conversation app until hook-engine has taken it over: take, keep, confirm. Whatever
@@ -35,6 +35,34 @@ export const takeOccurrences = call(
 /** They are kept elsewhere now. Safe to repeat. */
 export const confirmOccurrences = call(
   'occurrences.confirm',
+  z.object({ numbers: z.array(number) }),
+  z.object({}),
+);
+
+/** A session that was opened, or is over. */
+export const sessionOccurrence = z.object({
+  number,
+  request: z.discriminatedUnion('hook', [
+    hookRequests.clientOnline.omit({ id: true }),
+    hookRequests.clientOffline.omit({ id: true }),
+  ]),
+});
+export type SessionOccurrence = z.infer<typeof sessionOccurrence>;
+
+/** Applications that one question names. */
+export const applicationsAtOnce = 500;
+
+/** As `takeOccurrences`, of the sessions of these applications, each since it has had hooks that are told of them. */
+export const takeSessionChanges = call(
+  'occurrences.sessions.take',
+  z.object({
+    applications: z.array(z.object({ applicationId, since: timestamp })).max(applicationsAtOnce),
+  }),
+  z.object({ occurrences: z.array(sessionOccurrence) }),
+);
+
+export const confirmSessionChanges = call(
+  'occurrences.sessions.confirm',
   z.object({ numbers: z.array(number) }),
   z.object({}),
 );

@@ -82,6 +82,9 @@ export const comparePresence = call(
   z.object({ online: z.array(z.object({ applicationId, userId })), timestamp }),
 );
 
+/** Every `presenceSubject`. */
+export const presenceSubjects = `${subjectRoot}.live.presence.>`;
+
 /**
  * Core NATS: a session of this user was opened or closed. It says no more than that: gateways then ask how it is, so that
  * notices that come in another order, or not at all, do no more harm than to be late.

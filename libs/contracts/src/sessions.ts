@@ -92,6 +92,15 @@ const membershipPage = z.object({
   next: conversationKey.nullable(),
 });
 
+/** By which a connection was lost; names of seed 002. */
+const connectionError = z.enum([
+  'READ_TIMEOUT',
+  'LOGIN_TIMEOUT',
+  'FRAME_TOO_LONG',
+  'UNPARSEABLE_RAW_MSG',
+  'INTERNAL_ERROR',
+]);
+
 /**
  * A gateway tells that a client has connected, and learns what the client may see: the first part of the conversations
  * that it is in. An older session of the user with the same tag ends. Refused when the gateway's lease is void, when the
@@ -100,7 +109,12 @@ const membershipPage = z.object({
 export const openSession = call(
   'sessions.open',
   // Dialects may know their clients by something else than a token.
-  sessionIdentity.extend({ tag: sessionTag.nullable(), token: presentedToken.nullable() }),
+  sessionIdentity.extend({
+    tag: sessionTag.nullable(),
+    token: presentedToken.nullable(),
+    /** The client says that it resumes what it had before. */
+    reconnect: z.boolean().optional(),
+  }),
   membershipPage,
 );
 
@@ -111,10 +125,16 @@ export const refreshSession = call(
   z.object({}),
 );
 
-/** A session is over, also one whose opening may still be under way. Safe to repeat. */
+/**
+ * A session is over, also one whose opening may still be under way. Safe to repeat. `closed`: its client has said so; `lost`:
+ * its connection is, by the error if one is known.
+ */
 export const closeSession = call(
   'sessions.close',
-  sessionIdentity.extend({ reason: z.enum(['closed', 'stopped', 'fenced', 'expired']) }),
+  sessionIdentity.extend({
+    reason: z.enum(['closed', 'lost', 'stopped', 'fenced', 'expired']),
+    error: connectionError.nullable().optional(),
+  }),
   z.object({}),
 );
 

@@ -44,7 +44,7 @@ export class SessionsController {
 
   @Answers(closeSession)
   async close(question: z.output<typeof closeSession.question>): Promise<object> {
-    await this.sessions.close(question, question.reason);
+    await this.sessions.close(question, question);
     this.ends.tellClosing(question);
     return {};
   }

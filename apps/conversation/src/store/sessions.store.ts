@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { limits } from '#contracts/limits.js';
+import type { ConnectionError } from '#domain/sessions/close-code.js';
 import { Database } from '#platform/database/database.js';
 import { Prisma } from '#prisma/client.js';
 import { isLiving } from './leases.store.js';
@@ -18,10 +19,16 @@ export interface SessionIdentity {
 export interface NewSession extends SessionIdentity {
   readonly tag: string | null;
   readonly token: Token | null;
+  /** The client says that it resumes what it had before. */
+  readonly reconnect?: boolean | undefined;
 }
 
 /** What a gateway says of its own sessions. */
-export type SessionEnd = 'closed' | 'stopped' | 'fenced' | 'expired';
+export interface SessionEnd {
+  readonly reason: 'closed' | 'lost' | 'stopped' | 'fenced' | 'expired';
+  /** By which the connection was lost. */
+  readonly error?: ConnectionError | null | undefined;
+}
 
 export type Opening =
   /** With the sessions that had its tag. */
@@ -40,10 +47,11 @@ const changeRetention = Prisma.sql`interval '7 days'`;
 /** What the statements that open and close write into the log, `FROM` the sessions that they have changed. */
 export const logChange = Prisma.sql`
   INSERT INTO conversation.session_change
-    (session_id, epoch, kind, reason, detail, incarnation, application_id, user_id, dialect, tag, address, at)
+    (session_id, epoch, kind, reason, detail, incarnation, application_id, user_id, dialect, tag, address, reconnect, at)
   SELECT id, epoch,
     CASE WHEN closed_at IS NULL THEN 'online' ELSE 'offline' END::conversation.session_change_kind,
-    closed_reason, closed_detail, incarnation, application_id, user_id, dialect, tag, address, coalesce(closed_at, connected_at)`;
+    closed_reason, closed_detail, incarnation, application_id, user_id, dialect, tag, address, reconnect,
+    coalesce(closed_at, connected_at)`;
 
 /** Whether the gateway of a row of session lives. The limit keeps PostgreSQL from reading all leases instead. */
 export const gatewayLives = Prisma.sql`coalesce((
@@ -130,16 +138,16 @@ export class SessionsStore {
   }
 
   /** Safe to repeat, and before the opening. */
-  async close(session: SessionIdentity, reason: SessionEnd): Promise<void> {
+  async close(session: SessionIdentity, { reason, error = null }: SessionEnd): Promise<void> {
     const { sessionId, incarnation, applicationId, userId, dialect, address } = session;
     await this.database.client.$executeRaw`
       WITH closed AS (
         INSERT INTO conversation.session AS session
-          (id, incarnation, application_id, user_id, dialect, address, epoch, closed_at, closed_reason)
+          (id, incarnation, application_id, user_id, dialect, address, epoch, closed_at, closed_reason, closed_detail)
         VALUES (${sessionId}::uuid, ${incarnation}::uuid, ${applicationId}, ${userId}, ${dialect}, ${address}::text, 0,
-          now(), ${reason}::conversation.session_end)
+          now(), ${reason}::conversation.session_end, ${error}::text)
         ON CONFLICT (id) DO UPDATE SET epoch = session.epoch + 1, closed_reason = excluded.closed_reason,
-            closed_at = greatest(excluded.closed_at, session.connected_at)
+            closed_detail = excluded.closed_detail, closed_at = greatest(excluded.closed_at, session.connected_at)
           WHERE session.closed_at IS NULL
         RETURNING *
       )
@@ -233,6 +241,7 @@ function openingOf({
   address,
   tag,
   token,
+  reconnect = false,
 }: NewSession): Prisma.Sql {
   // The lease's lock keeps the reaper from declaring it void in between, and hinders no renewal. A closing of the new
   // session that comes between its look-up and its insertion leaves it closed, as if it had been open for a moment.
@@ -263,9 +272,9 @@ function openingOf({
       RETURNING session.*
     ), opened AS (
       INSERT INTO conversation.session
-        (id, incarnation, application_id, user_id, dialect, address, tag, token_id, token_issued_at, epoch)
+        (id, incarnation, application_id, user_id, dialect, address, tag, token_id, token_issued_at, reconnect, epoch)
       SELECT ${sessionId}::uuid, incarnation, ${applicationId}, ${userId}, ${dialect}, ${address}::text, ${tag}::text,
-        ${token?.id ?? null}::text, ${token === null ? null : new Date(token.issuedAt)}::timestamptz, 1
+        ${token?.id ?? null}::text, ${token === null ? null : new Date(token.issuedAt)}::timestamptz, ${reconnect}, 1
       -- Counted, so that the tag is free before it is taken.
       FROM lease, admitted WHERE (SELECT count(*) FROM replaced) >= 0
       ON CONFLICT (id) DO NOTHING

@@ -152,9 +152,9 @@ export class ClientSession {
 
   /** Has the session stored, and learns of all conversations that it is in or asks to resume. */
   private async enrol(): Promise<MembershipView[]> {
-    const { tag, token } = this.identity;
+    const { tag, token, resume } = this.identity;
     const first = await this.enrolment.decide(
-      this.bus.ask(openSession, { ...this.wireIdentity, tag, token }),
+      this.bus.ask(openSession, { ...this.wireIdentity, tag, token, reconnect: resume !== null }),
     );
     const { listVersion, memberships } = await joinedMemberships(this.bus, this.identity, first);
     this.currentListVersion = listVersion;

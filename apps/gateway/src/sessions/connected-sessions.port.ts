@@ -25,6 +25,8 @@ export interface NewClient extends Omit<ClientIdentity, 'sessionId' | 'incarnati
 }
 
 type Closing = z.input<typeof closeSession.question>;
+/** Why a session is over, as its gateway knows it. */
+type End = Pick<Closing, 'reason' | 'error'>;
 
 /**
  * The clients of this gateway, under the lease of its present life. A gateway that cannot renew its lease disconnects its
@@ -103,14 +105,14 @@ export class ConnectedSessions implements SweptSessions, OnApplicationBootstrap,
     return session.open();
   }
 
-  async close(sessionId: string, reason: Closing['reason'] = 'closed'): Promise<void> {
+  async close(sessionId: string, end: End): Promise<void> {
     const session = this.sessions.get(sessionId);
     if (session === undefined) return;
     this.sessions.delete(sessionId);
     this.expiries.delete(sessionId);
     session.close();
     // Not after the opening, which may wait for an answer for long: whichever is stored first decides.
-    await this.tell({ ...session.wireIdentity, reason });
+    await this.tell({ ...session.wireIdentity, ...end });
   }
 
   users(): readonly SweptUser[] {
@@ -165,7 +167,7 @@ export class ConnectedSessions implements SweptSessions, OnApplicationBootstrap,
 
   private end(session: ClientSession, error: HooklineError, reason: Closing['reason']): Promise<void> {
     // Closed first: to be disconnected is no reason of its own.
-    const closed = this.close(session.identity.sessionId, reason);
+    const closed = this.close(session.identity.sessionId, { reason });
     session.end(error);
     return closed;
   }

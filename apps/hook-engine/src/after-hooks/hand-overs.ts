@@ -1,17 +1,25 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { occurrenceNudge } from '#contracts/occurrences.js';
+import { presenceSubjects } from '#contracts/presence.js';
 import { Bus } from '#platform/bus/bus.js';
 import { EventPipeline } from '#platform/durable/event-pipeline.js';
 import { Log } from '#platform/log.js';
 import { HandOver } from './hand-over.js';
 import { Occurrences } from './occurrences.js';
+import { SessionChanges } from './session-changes.js';
 
 /** Takes over from the conversation app what after-hooks are to be told besides events. */
 @Injectable()
 export class HandOvers implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly handOvers: readonly HandOver[];
 
-  constructor(occurrences: Occurrences, pipeline: EventPipeline, bus: Bus, log: Log) {
+  constructor(
+    occurrences: Occurrences,
+    sessionChanges: SessionChanges,
+    pipeline: EventPipeline,
+    bus: Bus,
+    log: Log,
+  ) {
     const nudging = (takeOver: () => Promise<boolean>) => async (): Promise<boolean> => {
       const hasTaken = await takeOver();
       if (hasTaken) pipeline.nudge();
@@ -22,7 +30,12 @@ export class HandOvers implements OnApplicationBootstrap, BeforeApplicationShutd
       nudge: occurrenceNudge,
       round: nudging(() => occurrences.takeOver()),
     };
-    this.handOvers = [happened].map((options) => new HandOver(options, bus, log));
+    const sessions = {
+      name: 'sessions',
+      nudge: presenceSubjects,
+      round: nudging(() => sessionChanges.takeOver()),
+    };
+    this.handOvers = [happened, sessions].map((options) => new HandOver(options, bus, log));
   }
 
   onApplicationBootstrap(): void {

@@ -13,6 +13,14 @@ export class AfterHookJobsStore {
 
   /** In one statement, so that of a lane all are there or none; those that there are already stay as they are. */
   async insert(jobs: readonly NewJob[]): Promise<void> {
-    if (jobs.length > 0) await this.jobs.insert(jobs);
+    // Two replicas that make the same ones wait for each other in one order, and never in a circle.
+    const sorted = jobs.toSorted(
+      (left, right) => compare(left.eventId, right.eventId) || compare(left.target, right.target),
+    );
+    if (sorted.length > 0) await this.jobs.insert(sorted);
   }
+}
+
+function compare(left: string, right: string): number {
+  return left < right ? -1 : Number(left > right);
 }

@@ -152,7 +152,7 @@ const hookSession = z.object({
   address: z
     .string()
     .nullable()
-    .meta({ description: 'Of the client; null when it was not the client who acted.' }),
+    .meta({ description: 'Of the client; null when its connection was lost, or is not known.' }),
 });
 
 const clientOnlineRequest = z

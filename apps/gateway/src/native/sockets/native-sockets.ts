@@ -17,6 +17,7 @@ import { PresenceWatch } from '../../presence/presence-watch.port.js';
 import { ConnectedSessions } from '../../sessions/connected-sessions.port.js';
 import type { CommandContext } from './command-context.js';
 import { Commands } from './commands.js';
+import { disconnectionOf } from './disconnection.js';
 import { Lanes } from './lanes.js';
 import { LiveEmitter } from './live-emitter.js';
 import { SocketCommands } from './socket-commands.js';
@@ -86,6 +87,8 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
     const unread = new Unread(socket.conn, () => {
       const reason = new HooklineError('too_slow');
       this.log.info({ sessionId: session.identity.sessionId, code: reason.code }, 'a client was cut off');
+      // Closed first: to be disconnected is no reason of its own.
+      void this.sessions.close(session.identity.sessionId, { reason: 'lost' });
       session.end(reason);
     });
     const room = (): Promise<void> => {
@@ -140,7 +143,7 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
       this.sayWhy(socket, reason);
       await commands.finish(reason, longestAnswer);
       // Closed first: to be disconnected is no reason of its own.
-      const closed = this.sessions.close(session.identity.sessionId, 'stopped');
+      const closed = this.sessions.close(session.identity.sessionId, { reason: 'stopped' });
       // What is written goes out before the process ends.
       await Promise.all([this.disconnect(socket), closed]);
     };
@@ -149,12 +152,17 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
     const presence = this.presences.watcher(caller, (update) => {
       socket.emit('presence.update', update);
     });
-    socket.once('disconnect', () => {
+    let isMalformed = false;
+    socket.on('error', () => {
+      isMalformed = true;
+    });
+    socket.once('disconnect', (reason, description: unknown) => {
       gone.abort();
       presence.close();
       this.connected.delete(letGo);
       this.admission.left(caller);
-      void this.sessions.close(session.identity.sessionId);
+      const end = disconnectionOf(reason, { description, isMalformed });
+      void this.sessions.close(session.identity.sessionId, end);
     });
     const lanes = new Lanes();
     const context = { caller, address, session, lanes, presence, page: pagesOf(room), gone: gone.signal };
