@@ -42,7 +42,10 @@ function errorOf(
     case 'server namespace disconnect':
     case 'forced server close':
       return 'INTERNAL_ERROR';
-    default:
+    case 'transport close':
+    case 'forced close':
+    case 'server shutting down':
+    case 'client namespace disconnect':
       return null;
   }
 }
