@@ -29,12 +29,18 @@ export class EraseController {
   }
 
   private async deleteHooks(applicationId: string): Promise<number> {
+    const [hooks, servers] = await Promise.all([
+      this.hooks.list(applicationId),
+      this.servers.list(applicationId),
+    ]);
     // A change of the registry concerns everybody's copies.
-    const known = await Promise.all([this.hooks.list(applicationId), this.servers.list(applicationId)]);
-    if (known.flat().length === 0) return 0;
+    if (hooks.length + servers.length === 0) return 0;
+    // By its hooks their work is found; what comes of it meanwhile finds no hook, and goes with what is done.
+    const work = await this.erasure.eraseWorkFor(hooks.map(({ id }) => id));
+    if (work > 0) return work;
     const { version, outcome } = await this.registry.change(async (transaction) => {
-      const hooks = await this.hooks.deleteAll(transaction, applicationId);
-      return hooks + (await this.servers.deleteAll(transaction, applicationId));
+      const deleted = await this.hooks.deleteAll(transaction, applicationId);
+      return deleted + (await this.servers.deleteAll(transaction, applicationId));
     });
     await this.change.announce(applicationId, version);
     return outcome;

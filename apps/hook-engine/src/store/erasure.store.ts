@@ -17,32 +17,16 @@ export class ErasureStore {
     this.lanes = new LaneErasure(database, 'hook_engine');
   }
 
-  /**
-   * A portion of the application's requests, of the work of these conversations, and of the work for hooks that are gone: of
-   * sessions nothing else tells whose it was. @returns how many rows
-   */
+  /** A portion of the application's requests, and of the work of these conversations. @returns how many rows */
   async erase(applicationId: string, lanes: readonly string[]): Promise<number> {
-    const requests = await this.requests.forget(applicationId);
-    return requests + (await this.lanes.erase(lanes)) + (await this.orphans());
+    return (await this.requests.forget(applicationId)) + (await this.lanes.erase(lanes));
   }
 
-  /** Jumps from target to target through the index, however many jobs each of them has. */
-  private orphans(): Promise<number> {
+  /** A portion of the work for these hooks: of sessions nothing else tells whose it was. @returns how many rows */
+  eraseWorkFor(hookIds: readonly string[]): Promise<number> {
     return this.database.client.$executeRaw`
-      DELETE FROM hook_engine.job WHERE id = ANY (ARRAY(
-        WITH RECURSIVE known AS (
-          (SELECT target FROM hook_engine.job ORDER BY target LIMIT 1)
-          UNION ALL
-          SELECT (SELECT next.target FROM hook_engine.job AS next WHERE next.target > known.target
-            ORDER BY next.target LIMIT 1)
-          FROM known WHERE known.target IS NOT NULL
-        )
-        SELECT orphan.id FROM known
-        CROSS JOIN LATERAL (
-          SELECT id FROM hook_engine.job WHERE job.target = known.target LIMIT ${atOnce}
-        ) AS orphan
-        WHERE (SELECT true FROM hook_engine.hook WHERE hook.id = known.target::uuid LIMIT 1) IS NULL
-        LIMIT ${atOnce}
+      DELETE FROM hook_engine.job WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM hook_engine.job WHERE target = ANY (${[...hookIds]}::text[]) LIMIT ${atOnce}
       ))`;
   }
 }
