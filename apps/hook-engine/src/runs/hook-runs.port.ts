@@ -36,7 +36,7 @@ const largestWhole = 64 * 1_024;
 
 /**
  * Remembers what hooks were asked and answered. Written in batches outside of every call's path: what waits is lost when
- * the process dies. Unless the hook's owner wants contents to be recorded, nothing of them leaves the memory (ADR 20).
+ * the process dies. Unless the hook's owner wants contents to be recorded, nothing of them leaves the memory (ADR 21).
  */
 @Injectable()
 export class HookRuns implements OnApplicationBootstrap, BeforeApplicationShutdown {
