@@ -243,6 +243,7 @@ export const socketCommands = {
     answer: enterRoomAcknowledgement,
     errors: [
       'conversation_not_found',
+      'conversation_inactive',
       'wrong_conversation_kind',
       'user_blocked',
       'not_a_member',
