@@ -106,7 +106,7 @@ describe('the main job: a message passes a hook, is stored, and arrives', () => 
         hook: 'messageReceived',
         applicationId: cartoons.id,
         timestamp: expect.any(Number),
-        conversation: { id: group.id, kind: 'group' },
+        conversation: { id: group.id, kind: 'group', attributes: {} },
         origin: { address: expect.stringContaining('127.0.0.1'), dialect: 'native' },
         event: { type: 'message', senderId: 'tom', content: text('Holy crap!') },
         recipients: expect.arrayContaining(['jerry', 'spike']),
