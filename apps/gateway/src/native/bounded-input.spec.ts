@@ -40,7 +40,12 @@ function alternatives(schema: Schema): unknown[] {
 }
 
 function isBounded(schema: Schema): boolean {
-  switch (schema['type']) {
+  const types = [schema['type']].flat();
+  return types.every((type) => isBoundedAs(type, schema));
+}
+
+function isBoundedAs(type: unknown, schema: Schema): boolean {
+  switch (type) {
     case 'string':
       return 'maxLength' in schema || isFixedForm(schema);
     case 'array':

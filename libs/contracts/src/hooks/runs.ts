@@ -51,6 +51,7 @@ export const dryRun = z
     request: z.record(z.string(), jsonValue).meta({
       description:
         "A request as the hook's schema says, without `id`, `hook` and `applicationId`; `timestamp` may be left out.",
+      'x-maximum-bytes': limits.requestBodyBytes,
     }),
   })
   .meta({ id: 'DryRun' });
