@@ -26,7 +26,7 @@ const settlingTime = '20 seconds';
 const lastLook = '1 hour';
 const atOnce = 500;
 /** Entries of the outbox that one statement looks at. */
-const entriesAtOnce = 600;
+const entriesAtOnce = 200;
 
 /** What belongs to the application and to nothing else, in an order in which each of them can be deleted. */
 const owned = [
