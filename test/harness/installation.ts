@@ -38,12 +38,16 @@ export abstract class Installation extends TestPlatform {
     });
   }
 
-  /** Resolves when nothing is on its way to anybody any more: before whole tables are compared with what they were. */
-  async idle(): Promise<void> {
+  /**
+   * Resolves when nothing is on its way to anybody any more: before whole tables are compared with what they were.
+   *
+   * @param within ms; what a killed process was given by NATS comes again after 30 s
+   */
+  async idle(within?: number): Promise<void> {
     await eventually(async () => {
       const unfinished = await this.database.unfinished();
       if (unfinished.length > 0) throw new Error(`not handed over yet: ${unfinished.join(', ')}`);
-    });
+    }, within);
   }
 
   /** As if the gateway of this client had not renewed its lease for as long as that lasts: it is to be killed before. */
