@@ -1,8 +1,10 @@
 import type { z } from 'zod';
-import type { Hook, hookChange } from '#contracts/hooks/registration.js';
+import type { HookName } from '#contracts/hooks/names.js';
+import type { Hook, hookChange, newHook } from '#contracts/hooks/registration.js';
 import type { dryRunResult, HookRun } from '#contracts/hooks/runs.js';
 import type { JsonValue } from '#contracts/json-value.js';
 import { operations } from '#contracts/rest/operations.js';
+import type { AppProcess } from './app-process.js';
 import type { TestApplication } from './application.js';
 
 /** What a `messageSent` hook is told, as a dry run takes it. */
@@ -24,6 +26,15 @@ export const sampleRequest = {
 
 interface Registered {
   readonly id: string;
+}
+
+/** For whom `TestApplication.on` is not enough: a hook at any address. @throws RestProblem */
+export function registerHook(
+  application: TestApplication,
+  name: HookName,
+  options: Omit<z.input<typeof newHook>, 'name'>,
+): Promise<Hook & { readonly secret: string }> {
+  return application.call(operations.createHook, { body: { name, ...options } });
 }
 
 /** @throws RestProblem */
@@ -66,4 +77,13 @@ export function dryRunOf(
   request: Record<string, JsonValue>,
 ): Promise<z.output<typeof dryRunResult>> {
   return application.call(operations.dryRunHook, { parameters: { hookId }, body: { request } });
+}
+
+/** How often a replica of hook-engine has called a hook since it was started, whatever came of it. */
+export async function callsOfHookBy(engine: AppProcess, { id }: Registered): Promise<number> {
+  const metrics = await (await fetch(new URL('/metrics', engine.url))).text();
+  return metrics
+    .split('\n')
+    .filter((line) => line.startsWith('hookline_hook_calls_total{') && line.includes(`hook="${id}"`))
+    .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
