@@ -34,6 +34,7 @@ import { HookRegistryController } from './hooks/hook-registry.controller.js';
 import { HookRegistry } from './hooks/hook-registry.port.js';
 import { HookedOperations } from './hooks/hooked-operations.port.js';
 import { OperationHooks } from './hooks/operation-hooks.port.js';
+import { BeforeHooksStore } from './store/before-hooks.store.js';
 import { HookContextStore } from './store/hook-context.store.js';
 import { EphemeralHooks } from './ephemeral/ephemeral-hooks.js';
 import { SignalsController } from './ephemeral/signals.controller.js';
@@ -238,6 +239,7 @@ const memberChanges = [
     FilesHousekeeping,
     HookRegistry,
     HookContextStore,
+    BeforeHooksStore,
     HookedOperations,
     OperationHooks,
     Housekeeping,

@@ -4,7 +4,7 @@ import type { BlockingHookName } from '#contracts/hooks/names.js';
 import type { VerdictOf } from '#contracts/hooks/run.js';
 import { Bus, type BusCall } from '#platform/bus/bus.js';
 import { timeOrderedId } from '#platform/time-ordered-id.js';
-import { HookContextStore } from '../store/hook-context.store.js';
+import { HookContextStore, type HookContext } from '../store/hook-context.store.js';
 import { HookRegistry } from './hook-registry.port.js';
 
 type Verdict = VerdictOf<BlockingHookName>;
@@ -42,6 +42,7 @@ export class OperationHooks {
    * @param run one of `runHooks`
    * @param request without what is the same in every question
    * @param commandId identifies the operation, so that a repetition inside the platform makes the same calls
+   * @param known the context, when it was read already
    * @throws HooklineError when a hook fails and aborts (hook_failed), or hook-engine does not answer
    *   (hook_engine_unavailable)
    */
@@ -49,18 +50,19 @@ export class OperationHooks {
     run: BusCall<Question<Request>, Some>,
     request: Omit<Request, 'timestamp'>,
     commandId: string = timeOrderedId(),
+    known?: HookContext | null,
   ): Promise<Decided<Some>> {
     const { applicationId, conversation } = request;
-    const context = await this.contexts.find(applicationId, conversation.id);
+    const context = known === undefined ? await this.contexts.find(applicationId, conversation.id) : known;
     if (context === null) throw new HooklineError('application_not_found');
     const { hookFailure, attributes } = context;
-    const known = attributes === null ? conversation : { ...conversation, attributes };
+    const shown = attributes === null ? conversation : { ...conversation, attributes };
     const verdict = await this.bus
       .ask(run, {
         commandId,
         hookFailure,
         registryVersion: this.registry.trustedVersion,
-        request: { ...request, timestamp: Date.now(), conversation: known } as Request,
+        request: { ...request, timestamp: Date.now(), conversation: shown } as Request,
       })
       .catch((error: unknown) => {
         throw error instanceof HooklineError ? new HooklineError('hook_engine_unavailable') : error;

@@ -8,8 +8,10 @@ import { runHooks } from '#contracts/hooks/run.js';
 import { maySend } from '#domain/timeline/may-send.js';
 import { audienceOf } from '#domain/timeline/visibility.js';
 import { OperationHooks } from '../hooks/operation-hooks.port.js';
+import { BeforeHooksStore } from '../store/before-hooks.store.js';
 import type { ConversationHandle } from '../store/conversations.store.js';
-import { MembersStore } from '../store/members.store.js';
+import type { Participants } from '../store/members.store.js';
+import type { RequestIdentity, StoredRequest } from '../store/requests.store.js';
 
 export interface Passed {
   readonly kind: 'deliver';
@@ -22,6 +24,8 @@ export interface Passed {
 
 export type HookedVerdict =
   | Passed
+  /** The request was answered before, and no hook was asked. */
+  | { readonly kind: 'answered_before'; readonly stored: StoredRequest }
   | { readonly kind: 'drop' }
   | { readonly kind: 'reject'; readonly code: number; readonly detail: string };
 
@@ -37,7 +41,7 @@ export interface Said {
 export class PassHooks {
   constructor(
     private readonly hooks: OperationHooks,
-    private readonly members: MembersStore,
+    private readonly before: BeforeHooksStore,
   ) {}
 
   /** No registered hook costs no hop. */
@@ -48,22 +52,27 @@ export class PassHooks {
   /** @throws HooklineError when the sender may not send, a hook fails and aborts, or hook-engine does not answer */
   async pass(
     command: SendCommand,
+    request: RequestIdentity,
     conversation: ConversationHandle,
     { type, content, attachments }: Said,
   ): Promise<HookedVerdict> {
-    const { applicationId, senderId, draft } = command;
-    const recipients = await this.recipients(command, conversation);
+    const { applicationId, conversationId, senderId, draft } = command;
+    const { key, kind } = conversation;
+    const before = await this.before.find(request, { id: conversationId, key, kind }, senderId);
+    if (before.answered !== null) return { kind: 'answered_before', stored: before.answered };
+    const recipients = recipientsOf(command, conversation, before.participants);
     const mentions = draft.kind === 'message' ? draft.mentions : undefined;
     const verdict = await this.hooks.ask(
       runHooks.messageReceived,
       {
         applicationId,
-        conversation: { id: command.conversationId, kind: conversation.kind },
+        conversation: { id: conversationId, kind },
         origin: command.origin,
         event: { type, senderId, content, attachments, mentions },
         recipients,
       },
       command.commandId,
+      before.context,
     );
     if (verdict.kind !== 'deliver') return verdict;
     const { proposal, hookIds } = verdict;
@@ -78,22 +87,23 @@ export class PassHooks {
       outsiders: audience.kind === 'listed' ? audience.userIds.filter((userId) => !members.has(userId)) : [],
     };
   }
+}
 
-  private async recipients(
-    { senderId, asMaster }: SendCommand,
-    { key, kind, expiresAt }: ConversationHandle,
-  ): Promise<string[]> {
-    const participants = await this.members.participants(key, senderId, { isRoom: kind === 'room' });
-    const decision = maySend({
-      conversationState: participants?.state ?? 'deleted',
-      conversationExpiresAt: expiresAt,
-      member: participants?.members.get(senderId) ?? null,
-      asMaster,
-      now: Date.now(),
-    });
-    if (decision.kind === 'refused') throw new HooklineError(decision.reason);
-    return [...(participants?.members.keys() ?? [])].filter((userId) => userId !== senderId);
-  }
+/** @throws HooklineError when the sender may not send */
+function recipientsOf(
+  { senderId, asMaster }: SendCommand,
+  { expiresAt }: ConversationHandle,
+  participants: Participants | null,
+): string[] {
+  const decision = maySend({
+    conversationState: participants?.state ?? 'deleted',
+    conversationExpiresAt: expiresAt,
+    member: participants?.members.get(senderId) ?? null,
+    asMaster,
+    now: Date.now(),
+  });
+  if (decision.kind === 'refused') throw new HooklineError(decision.reason);
+  return [...(participants?.members.keys() ?? [])].filter((userId) => userId !== senderId);
 }
 
 function modificationOf(

@@ -11,7 +11,7 @@ import type { RequestClaim } from '../store/append.store.js';
 import { ConversationsStore, type ConversationHandle } from '../store/conversations.store.js';
 import { FilesStore } from '../store/files.store.js';
 import { bodyOfContent, contentOfDraft, type EventBody } from '../store/event-row.js';
-import { RequestsStore } from '../store/requests.store.js';
+import { RequestsStore, type RequestIdentity, type StoredRequest } from '../store/requests.store.js';
 import { EventWriter } from './event-writer.js';
 import { PassHooks, type Passed, type Said } from './pass-hooks.port.js';
 
@@ -63,10 +63,10 @@ export class SendEvent {
     conversation: ConversationHandle,
     said: Said,
   ): Promise<SendOutcome> {
-    const answered = await this.answeredBefore(command);
-    if (answered !== null) return answered;
-    const verdict = await this.hooks.pass(command, conversation, said);
+    const verdict = await this.hooks.pass(command, requestOf(command), conversation, said);
     switch (verdict.kind) {
+      case 'answered_before':
+        return firstOutcomeOf(command, verdict.stored);
       case 'deliver':
         return this.store(command, conversation, said, verdict);
       case 'drop':
@@ -146,16 +146,8 @@ export class SendEvent {
   }
 
   private async answeredBefore(command: SendCommand): Promise<SendOutcome | null> {
-    const { namespace, key } = identityOf(command);
-    const stored = await this.requests.find({ applicationId: command.applicationId, namespace, key });
-    if (stored === null) return null;
-    if (stored.fingerprint !== fingerprintOf(command)) throw new HooklineError('idempotency_key_reused');
-    const outcome = JSON.parse(stored.outcome) as StoredOutcome;
-    if (outcome.outcome !== 'stored') return outcome;
-    if (stored.event === null) throw new HooklineError('idempotency_key_reused');
-    const { id: eventId, seq, timestamp, isGone } = stored.event;
-    const modified = isGone ? withoutContent(outcome.modified) : outcome.modified;
-    return { outcome: 'stored', eventId, seq, timestamp, modified };
+    const stored = await this.requests.find(requestOf(command));
+    return stored === null ? null : firstOutcomeOf(command, stored);
   }
 
   /** Who may not send any more still learns what became of what it sent. */
@@ -181,6 +173,22 @@ function identityOf({ request, commandId }: SendCommand): {
   return request === null
     ? { namespace: 'command', key: commandId, retention: commandRetention }
     : { ...request, retention: limits.idempotencyRetention };
+}
+
+function requestOf(command: SendCommand): RequestIdentity {
+  const { namespace, key } = identityOf(command);
+  return { applicationId: command.applicationId, namespace, key };
+}
+
+/** @throws HooklineError when the key was used for something else */
+function firstOutcomeOf(command: SendCommand, stored: StoredRequest): SendOutcome {
+  if (stored.fingerprint !== fingerprintOf(command)) throw new HooklineError('idempotency_key_reused');
+  const outcome = JSON.parse(stored.outcome) as StoredOutcome;
+  if (outcome.outcome !== 'stored') return outcome;
+  if (stored.event === null) throw new HooklineError('idempotency_key_reused');
+  const { id: eventId, seq, timestamp, isGone } = stored.event;
+  const modified = isGone ? withoutContent(outcome.modified) : outcome.modified;
+  return { outcome: 'stored', eventId, seq, timestamp, modified };
 }
 
 function claimOf(command: SendCommand, outcome: StoredOutcome): RequestClaim {

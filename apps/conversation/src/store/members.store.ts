@@ -64,6 +64,7 @@ export class MembersStore {
     conversationKey: bigint,
     senderId: string | null = null,
     { isRoom }: { readonly isRoom: boolean } = { isRoom: false },
+    queries: Queries = this.database.queries,
   ): Promise<Participants | null> {
     const members = isRoom
       ? Prisma.sql`LEFT JOIN LATERAL (
@@ -76,7 +77,7 @@ export class MembersStore {
             CASE WHEN member.user_id = ${senderId}::text THEN ${isBlockedByTheOther} ELSE false END AS is_blocked
           FROM conversation.member WHERE member.conversation_key = head.conversation_key AND member.state = 'joined'
         ) AS member ON true`;
-    const rows = await this.database.client.$queryRaw<
+    const rows = await queries.$queryRaw<
       (SenderRow & { state: Participants['state']; user_id: string | null })[]
     >`
       SELECT head.state::text AS state, member.user_id, member.silenced_until, member.is_blocked
@@ -87,7 +88,7 @@ export class MembersStore {
     const found = new Map<string, SenderState>();
     for (const row of rows) if (row.user_id !== null) found.set(row.user_id, senderOf(row));
     const isUnseen = isRoom && senderId !== null && !found.has(senderId);
-    if (isUnseen && (await attendedView(this.database.client, conversationKey, senderId)) !== null)
+    if (isUnseen && (await attendedView(queries, conversationKey, senderId)) !== null)
       found.set(senderId, { silencedUntil: null, isBlocked: false });
     return { state: first.state, members: found };
   }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '#platform/database/database.js';
+import type { Queries } from '#platform/database/queries.js';
 import type { RequestClaim } from './append.store.js';
 import { isUnexpired } from './event-row.js';
 
@@ -16,7 +17,7 @@ export interface StoredRequest {
   } | null;
 }
 
-interface RequestIdentity {
+export interface RequestIdentity {
   readonly applicationId: string;
   readonly namespace: string;
   readonly key: string;
@@ -27,8 +28,11 @@ interface RequestIdentity {
 export class RequestsStore {
   constructor(private readonly database: Database) {}
 
-  async find({ applicationId, namespace, key }: RequestIdentity): Promise<StoredRequest | null> {
-    const rows = await this.database.client.$queryRaw<
+  async find(
+    { applicationId, namespace, key }: RequestIdentity,
+    queries: Queries = this.database.queries,
+  ): Promise<StoredRequest | null> {
+    const rows = await queries.$queryRaw<
       {
         fingerprint: string;
         outcome: string;

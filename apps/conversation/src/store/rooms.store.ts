@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Member } from '#contracts/members.js';
 import type { MembershipView } from '#contracts/sessions.js';
 import { Database, type Transaction } from '#platform/database/database.js';
+import type { Queries } from '#platform/database/queries.js';
 import { Prisma } from '#prisma/client.js';
 import { whichIsThere } from './conversation-row.js';
 
@@ -106,11 +107,11 @@ export class RoomsStore {
  * no stay has a beginning.
  */
 export async function attendedView(
-  transaction: Transaction,
+  queries: Queries,
   conversationKey: bigint,
   userId: string,
 ): Promise<MembershipView | null> {
-  const rows = await transaction.$queryRaw<{ id: string; last_seq: bigint }[]>`
+  const rows = await queries.$queryRaw<{ id: string; last_seq: bigint }[]>`
     SELECT conversation.id, head.last_seq
     FROM ${attending}
     JOIN conversation.conversation ON conversation.key = attendance.conversation_key

@@ -30,9 +30,17 @@ interface Asking<Answer> {
   readonly isDryRun?: boolean;
 }
 
-/** Calls hook servers: a POST of JSON by the protocol of the hook, and one log line for each. */
+interface OpenedSecrets {
+  readonly secret: string;
+  readonly former: string | null;
+}
+
+/** Calls hook servers: a POST of JSON by the protocol of the hook. Each that fails is a line in the log; all are among the runs. */
 @Injectable()
 export class HookCaller {
+  /** A hook is read again whenever it was changed, so what its row says is opened once for each. */
+  private readonly opened = new WeakMap<StoredHook, OpenedSecrets>();
+
   constructor(
     private readonly outgoing: OutgoingHttp,
     private readonly sealing: Sealing,
@@ -51,11 +59,12 @@ export class HookCaller {
         ? result
         : protocols[hook.protocol].answer(result.status, result.body, request as HookRequest);
     const answer = heard.kind === 'failed' ? null : read(heard.value);
-    const failure = heard.kind === 'failed' ? heard.failure : 'invalid_answer';
-    this.record(hook, request, result, answer === null ? failure : answer.kind);
     const { duration } = result;
     const came = { duration, exchange };
-    return answer === null ? { kind: 'failed', failure, ...came } : { kind: 'answered', answer, ...came };
+    if (answer !== null) return { kind: 'answered', answer, ...came };
+    const failure = heard.kind === 'failed' ? heard.failure : 'invalid_answer';
+    this.report(hook, request, result, failure);
+    return { kind: 'failed', failure, ...came };
   }
 
   /** What the answer says is ignored. */
@@ -68,10 +77,9 @@ export class HookCaller {
     const came = { duration: result.duration, exchange };
     const failure =
       result.kind === 'failed' ? result.failure : protocols[hook.protocol].failure(result.status);
-    this.record(hook, request, result, failure ?? 'heard');
-    return failure === null
-      ? { kind: 'answered', answer: null, ...came }
-      : { kind: 'failed', failure, ...came };
+    if (failure === null) return { kind: 'answered', answer: null, ...came };
+    this.report(hook, request, result, failure);
+    return { kind: 'failed', failure, ...came };
   }
 
   private async post(
@@ -102,18 +110,23 @@ export class HookCaller {
     return { result, exchange };
   }
 
-  private secrets({ secretSealed, formerSecretSealed, formerSecretUntil }: StoredHook): string[] {
+  private secrets(hook: StoredHook): string[] {
+    const { secretSealed, formerSecretSealed, formerSecretUntil } = hook;
+    const opened = this.opened.get(hook) ?? {
+      secret: this.sealing.open(secretSealed),
+      former: formerSecretSealed === null ? null : this.sealing.open(formerSecretSealed),
+    };
+    this.opened.set(hook, opened);
     const isFormerValid = formerSecretUntil !== null && formerSecretUntil.getTime() > Date.now();
-    const sealed = isFormerValid && formerSecretSealed !== null ? [formerSecretSealed] : [];
-    return [secretSealed, ...sealed].map((one) => this.sealing.open(one));
+    return isFormerValid && opened.former !== null ? [opened.secret, opened.former] : [opened.secret];
   }
 
   /** Neither content nor recipients: what a hook removes from a message must not survive in a log. */
-  private record(
+  private report(
     hook: StoredHook,
     { id, conversation }: Request,
     result: OutgoingResult,
-    outcome: string,
+    failure: string,
   ): void {
     this.log.info(
       {
@@ -123,12 +136,12 @@ export class HookCaller {
         hook: hook.name,
         callId: id,
         duration: result.duration,
-        outcome,
+        failure,
         ...(result.kind === 'failed'
           ? { detail: result.detail }
           : { status: result.status, detail: protocols[hook.protocol].detail(result) }),
       },
-      'hook called',
+      'a hook failed',
     );
   }
 }

@@ -82,6 +82,23 @@ export class Database {
     }
   }
 
+  /** Raw statements over one connection, not a transaction: those that are begun side by side travel together. */
+  async together<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result> {
+    const connection = await this.pool.connect();
+    connection.on('error', ignore);
+    let failure: Error | undefined;
+    try {
+      return await work(new PgQueries(connection, this.names));
+    } catch (error) {
+      // Others of its statements may still be under way.
+      failure = error instanceof Error ? error : new Error(String(error));
+      throw error;
+    } finally {
+      connection.off('error', ignore);
+      connection.release(failure);
+    }
+  }
+
   /** @throws when PostgreSQL does not answer */
   async check(): Promise<void> {
     await this.client.$queryRaw`SELECT 1`;
