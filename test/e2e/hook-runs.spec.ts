@@ -5,7 +5,7 @@ import type { TestApplication, TestUser } from '../harness/application.js';
 import { eventually } from '../harness/eventually.js';
 import { changeHook, dryRunOf, runsOf, sampleRequest } from '../harness/managed-hooks.js';
 import { SharedWorld } from '../harness/shared-world.js';
-import { HttpAnswer } from '../harness/signed-server.js';
+import { HttpAnswer, SlowAnswer } from '../harness/signed-server.js';
 
 let world: SharedWorld;
 beforeAll(async () => {
@@ -101,6 +101,8 @@ describe('runs', () => {
 
 const failures: [string, () => unknown, string][] = [
   ['does not answer within its deadline', () => new Promise<never>(() => undefined), 'timeout'],
+  // Whose answer would be taken, if it were not for the deadline.
+  ['answers byte by byte', () => new SlowAnswer('{"action":"drop"}'), 'timeout'],
   ['answers 500', () => new HttpAnswer(500), 'status_500'],
   ['redirects', () => new HttpAnswer(307, '', { location: 'http://127.0.0.1:1/' }), 'redirect'],
   ['answers no JSON', () => new HttpAnswer(200, '<html>'), 'invalid_json'],
@@ -131,6 +133,17 @@ test('a hook that cannot be reached is seen to refuse', async () => {
   await eventually(async () =>
     expect((await runsOf(application, hook)).runs).toMatchObject([{ outcome: 'refused', status: null }]),
   );
+});
+
+test('a redirect is not followed, wherever it leads', async () => {
+  const elsewhere = await world.signedServer(() => ({ action: 'drop' }));
+  elsewhere.registered({ id: '', secret: 'whsec_bm9ib2R5IGtub3dzIHRoaXMgb25l' });
+  const hook = await application.hook(() => new HttpAnswer(307, '', { location: elsewhere.url }));
+  expect((await tom.send(group, 'Hello')).status).toBe(201);
+  await eventually(async () =>
+    expect((await runsOf(application, hook)).runs).toMatchObject([{ outcome: 'redirect', failed: true }]),
+  );
+  expect([elsewhere.received.length, elsewhere.forged]).toEqual([0, 0]);
 });
 
 describe('a dry run', () => {

@@ -7,7 +7,7 @@ import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { eventually } from '../harness/eventually.js';
 import type { RestAnswer } from '../harness/rest.js';
-import { HttpAnswer, type SignedCall } from '../harness/signed-server.js';
+import { HttpAnswer, SlowAnswer, type SignedCall } from '../harness/signed-server.js';
 import { SharedWorld } from '../harness/shared-world.js';
 
 let world: SharedWorld;
@@ -133,6 +133,7 @@ describe('custom events', () => {
 
 const failures: [string, () => unknown][] = [
   ['does not answer within its deadline', never],
+  ['answers byte by byte', () => new SlowAnswer('{"action":"drop"}')],
   ['answers 500', () => new HttpAnswer(500)],
   ['answers 201', () => new HttpAnswer(201, '{"action":"drop"}')],
   ['redirects', () => new HttpAnswer(307, '', { location: 'http://127.0.0.1:1/' })],

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { MessageHookAnswer } from '#contracts/hooks/answers.js';
 import { stored } from '../harness/client.js';
+import { eventually } from '../harness/eventually.js';
+import { changeHook, registerHook, runsOf } from '../harness/managed-hooks.js';
 import { World } from '../harness/world.js';
 
 let world: World;
@@ -102,3 +104,43 @@ test('what fails in a long pause of hook-engine is our failure, and nothing is s
   });
   expect(await tom.history(group)).toHaveLength(1);
 });
+
+test.each(['127.0.0.1', 'localhost'])(
+  'an address that was allowed at registration and is no more is not connected to: %s',
+  async (host) => {
+    const application = await world.application();
+    const tom = await application.user('tom');
+    const group = await application.group([tom]);
+    const server = await world.signedServer(() => ({ action: 'drop' }));
+    const { port } = new URL(server.url);
+    const hook = await registerHook(application, 'messageReceived', {
+      url: `http://${host}:${port}/`,
+      failurePolicy: 'abort',
+    });
+    server.registered(hook);
+    const dropped = { status: 200, body: { dropped: true } };
+    expect(await tom.send(group, 'one')).toMatchObject(dropped);
+    await world.hookEngine.stop();
+    await world.hookEngine.start({ HOOKLINE_OUTGOING_ALLOW: '10.0.0.0/8' });
+    try {
+      await world.whole();
+      expect(await tom.send(group, 'two')).toMatchObject({
+        status: 502,
+        body: { code: 'hook_failed', detail: 'A hook failed: address_not_allowed' },
+      });
+      await changeHook(application, hook, { failurePolicy: 'continue' });
+      expect(await tom.send(group, 'three')).toMatchObject({ status: 201, body: { modified: null } });
+      await eventually(async () =>
+        expect((await runsOf(application, hook, { limit: 2 })).runs).toMatchObject(
+          [1, 2].map(() => ({ outcome: 'address_not_allowed', failed: true, status: null })),
+        ),
+      );
+      expect(server.received).toHaveLength(1);
+    } finally {
+      await world.hookEngine.stop();
+      await world.hookEngine.start();
+      await world.whole();
+    }
+    expect(await tom.send(group, 'four')).toMatchObject(dropped);
+  },
+);

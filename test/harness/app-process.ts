@@ -33,8 +33,12 @@ export class AppProcess {
     return this.address;
   }
 
-  /** Resolves when it can take traffic. After `kill` or `stop` it starts anew, with another pid and port. */
-  async start(): Promise<void> {
+  /**
+   * Resolves when it can take traffic. After `kill` or `stop` it starts anew, with another pid and port.
+   *
+   * @param settings for this start alone, by the name of their environment variable
+   */
+  async start(settings: Readonly<Record<string, string>> = {}): Promise<void> {
     this.starts += 1;
     const logFile = `${this.logPrefix}.${String(this.starts)}.log`;
     const log = openSync(logFile, 'a');
@@ -46,6 +50,7 @@ export class AppProcess {
         // Apps start again and again: what was compiled once is not compiled anew.
         NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
         ...this.environment,
+        ...settings,
         HOOKLINE_PARENT_PIPE: '3',
       },
       stdio: ['ignore', log, log, 'pipe'],

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 
 /** One request whose signature was right. */
@@ -19,7 +20,22 @@ export class HttpAnswer {
   ) {}
 }
 
-/** Decides what a call is answered: a value (200, JSON), an `HttpAnswer`, or a promise of one. */
+/** An answer of which one character comes every 200 ms, after the headers at once. */
+export class SlowAnswer {
+  constructor(readonly text: string) {}
+
+  async writeTo(response: ServerResponse): Promise<void> {
+    response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
+    for (const character of this.text) {
+      if (response.destroyed) return;
+      response.write(character);
+      await wait(200);
+    }
+    response.end();
+  }
+}
+
+/** Decides what a call is answered: a value (200, JSON), an `HttpAnswer`, a `SlowAnswer`, or a promise of one. */
 export type Behaviour<Body> = (call: SignedCall<Body>) => unknown;
 
 /**
@@ -98,7 +114,8 @@ export class SignedServer<Body> {
     }
     this.received.push(call);
     const answer = await this.behaviour(call);
-    if (answer instanceof HttpAnswer) response.writeHead(answer.status, answer.headers).end(answer.text);
+    if (answer instanceof SlowAnswer) await answer.writeTo(response);
+    else if (answer instanceof HttpAnswer) response.writeHead(answer.status, answer.headers).end(answer.text);
     else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer ?? {}));
   }
 
