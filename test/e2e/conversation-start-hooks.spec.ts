@@ -4,6 +4,7 @@ import type { Conversation, newConversation } from '#contracts/conversations.js'
 import { limits } from '#contracts/limits.js';
 import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
+import { eventually } from '../harness/eventually.js';
 import { refusal } from '../harness/members.js';
 import { requestOf } from '../harness/rest.js';
 import { SharedWorld } from '../harness/shared-world.js';
@@ -120,6 +121,35 @@ describe('conversationStart', () => {
     expect([status, (body as Conversation).createdBy]).toEqual([200, 'jerry']);
     expect(hook.bodies).toHaveLength(2);
     expect(await conversations()).toHaveLength(1);
+  });
+
+  test('a unique one that is found, and deleted before that is answered: 503, and no hook was passed by', async () => {
+    const hook = await application.on('conversationStart', () => ({}));
+    const unique = { uniqueKey: 'us', members: withJerry };
+    const { id } = (await create(tom, unique)).body as Conversation;
+    expect(hook.bodies).toHaveLength(1);
+    // Once it has been found, what remains to be done waits for its idempotency key.
+    const held = await world.database.hold(
+      `INSERT INTO conversation.request (application_id, namespace, key, fingerprint, outcome, expires_at)
+       VALUES ($1, 'user:tom', 'us', '', 'null', now())`,
+      application.id,
+    );
+    const found = create(tom, unique, 'us');
+    await eventually(async () => expect(await held.waiting()).toBe(1));
+    await tom.deleteConversation({ id });
+    await held.letGo();
+    expect(await found).toMatchObject({
+      status: 503,
+      body: {
+        code: 'service_unavailable',
+        retryable: true,
+        detail: 'The conversation has changed meanwhile; repeat the request',
+      },
+    });
+    expect(await conversations()).toEqual([]);
+    expect(hook.bodies).toHaveLength(1);
+    expect((await create(tom, unique, 'us')).status).toBe(201);
+    expect(hook.bodies).toHaveLength(2);
   });
 
   test('is not asked for what cannot be', async () => {

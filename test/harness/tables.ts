@@ -2,6 +2,12 @@ import { withConnection } from '../../scripts/sql.mjs';
 
 type Row = Readonly<Record<string, unknown>>;
 
+interface Held {
+  letGo(): Promise<void>;
+  /** How many transactions wait for it, or for one that does. */
+  waiting(): Promise<number>;
+}
+
 const consumers = ['hook_engine', 'push_notification', 'webhook_delivery'];
 
 /** Any database of a platform, seen past all roles: for what a test wants to know of the tables. */
@@ -16,22 +22,35 @@ export class Tables {
   /**
    * Runs a statement in a transaction and keeps what it has locked.
    *
-   * @returns lets go of it
+   * @returns lets go of it, and undoes what the statement did
    */
   async holding(statement: string, ...parameters: string[]): Promise<() => Promise<void>> {
-    const [begun, end] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    return (await this.hold(statement, ...parameters)).letGo;
+  }
+
+  /** As `holding`, for whoever wants to know who waits for it. */
+  async hold(statement: string, ...parameters: string[]): Promise<Held> {
+    const begun = Promise.withResolvers<string>();
+    const end = Promise.withResolvers<undefined>();
     const held = withConnection(this.url, async (connection) => {
       await connection.executeScript('BEGIN');
+      const [row] = await run(connection, 'SELECT pg_backend_pid()::text AS pid', []);
       await run(connection, statement, parameters);
-      begun.resolve(undefined);
+      begun.resolve(String(row!['pid']));
       await end.promise;
-      await connection.executeScript('COMMIT');
+      await connection.executeScript('ROLLBACK');
     });
     held.catch(begun.reject);
-    await begun.promise;
-    return () => {
-      end.resolve(undefined);
-      return held;
+    const pid = await begun.promise;
+    return {
+      letGo: () => {
+        end.resolve(undefined);
+        return held;
+      },
+      waiting: async () => {
+        const waiting = 'SELECT FROM pg_stat_activity WHERE $1::int = ANY (pg_blocking_pids(pid))';
+        return (await this.sql(waiting, pid)).length;
+      },
     };
   }
 
