@@ -286,6 +286,32 @@ describe('moderation is never switched off', () => {
     expect(await world.database.tablesWith('"raw"')).toEqual([]);
   });
 
+  test('and costs nothing where there is none: an application without hooks sends while hook-engine is dead', async () => {
+    await application.hook(() => ({}));
+    const other = await world.application();
+    const butch = await other.user('butch');
+    const alone = await other.group([butch]);
+    const client = await butch.connect({ gateway: 1 });
+    const sends = (): Promise<unknown>[] => [
+      ...[0, 1, 0, 1].map((gateway) => butch.send(alone, 'Hello', { gateway }).then(({ status }) => status)),
+      client.send(alone, 'Hello').then(({ ok }) => ok),
+    ];
+    // What the replicas know counts for some seconds: on a machine that is slower than that it is tried again.
+    await eventually(async () => {
+      await Promise.all([...sends(), ...sends()]);
+      await world.hookEngine.kill();
+      try {
+        expect(await Promise.all([...sends(), tom.send(group, 'Hello')])).toEqual([
+          ...[201, 201, 201, 201, true],
+          expect.objectContaining({ status: 503 }),
+        ]);
+      } finally {
+        await world.hookEngine.start();
+        await world.whole();
+      }
+    }, 60_000);
+  });
+
   test('by a registration that some replica has not heard of: 100 times, the next send passes the new hook', async () => {
     for (let round = 0; round < 100; round++) {
       const gateway = round % 2;
