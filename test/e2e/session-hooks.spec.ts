@@ -5,6 +5,7 @@ import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import type { Client } from '../harness/client.js';
 import { eventually } from '../harness/eventually.js';
+import { runsOf } from '../harness/managed-hooks.js';
 import { HttpAnswer, type SignedServer } from '../harness/signed-server.js';
 import { World } from '../harness/world.js';
 
@@ -99,6 +100,17 @@ describe('clientOnline and clientOffline', () => {
     expect(await ending(second)).toMatchObject({ closeCode: 4 });
   });
 
+  test('tell that a client has answered no ping', async () => {
+    const client = await tom.connect();
+    client.ignorePings();
+    // The gateway gives it its time: it asks after 25 s, and waits for 20 s.
+    expect(await ending(client, 90_000)).toMatchObject({
+      ...{ closeCode: 2, errorCode: 4107, errorMessage: 'READ_TIMEOUT' },
+      session: { address: null, epoch: 2 },
+    });
+    expect(client.closing).toBeUndefined();
+  }, 120_000);
+
   test('tell nothing of what was before they were registered, or disabled', async () => {
     const other = await world.application();
     const ann = await other.user('ann');
@@ -149,32 +161,51 @@ describe('clientOnline and clientOffline', () => {
   });
 });
 
-test('a gateway that is killed: one clientOffline for each of its sessions, soon after its lease, and none for others', async () => {
-  const clients = await Promise.all(Array.from({ length: 8 }, () => tom.connect({ gateway: 1 })));
-  const staying = await tom.connect();
-  await eventually(() => {
-    expect(online.bodies).toHaveLength(clients.length + 1);
-  });
-  await world.gateways[1]!.kill();
-  await eventually(() => {
-    expect(offline.bodies.length).toBeGreaterThanOrEqual(clients.length);
-  }, 60_000);
-  const [row] = await world.database.sql(
-    `SELECT extract(epoch FROM max(change.at - lease.renewed_at)) * 1000 AS late
-     FROM conversation.session_change AS change JOIN conversation.gateway_lease AS lease USING (incarnation)
-     WHERE change.application_id = $1 AND change.reason = 'lease_lost'`,
-    application.id,
-  );
-  expect(Number(row!['late'])).toBeGreaterThanOrEqual(limits.leaseDuration);
-  for (const client of clients)
-    expect(ofSession(offline, client)).toMatchObject([
-      {
+describe('a gateway that is killed', () => {
+  const clientCount = 8;
+
+  /** @returns how long after the last renewal of its lease the last call was made, in ms, by the platform's own clocks */
+  async function killedGateway(): Promise<number> {
+    const before = offline.received.length;
+    const clients = await Promise.all(Array.from({ length: clientCount }, () => tom.connect({ gateway: 1 })));
+    await eventually(() => {
+      for (const client of clients) expect(ofSession(online, client)).toHaveLength(1);
+    });
+    await world.gateways[1]!.kill();
+    const told = await Promise.all(clients.map((client) => ending(client, 60_000)));
+    await world.gateways[1]!.start();
+    for (const one of told)
+      expect(one).toMatchObject({
         ...{ closeCode: 2, errorCode: 4200, errorMessage: 'INTERNAL_ERROR' },
         session: { epoch: 2, address: null },
-      },
-    ]);
-  await world.gateways[1]!.start();
-  staying.disconnect();
-  await ending(staying);
-  expect(offline.bodies).toHaveLength(clients.length + 1);
+      });
+    expect(offline.received).toHaveLength(before + clientCount);
+    const [lease] = await world.database.sql(
+      `SELECT extract(epoch FROM lease.renewed_at) * 1000 AS "renewedAt"
+       FROM conversation.gateway_lease AS lease JOIN conversation.session USING (incarnation) WHERE session.id = $1::uuid`,
+      clients[0]!.ready.sessionId,
+    );
+    const renewedAt = Number(lease!['renewedAt']);
+    for (const { timestamp } of told)
+      expect(timestamp - renewedAt).toBeGreaterThanOrEqual(limits.leaseDuration);
+    const called = await eventually(async () => {
+      const { runs } = await runsOf(application, offline);
+      expect(runs).toHaveLength(before + clientCount);
+      return runs.slice(0, clientCount).map(({ startedAt }) => startedAt);
+    });
+    return Math.max(...called) - renewedAt;
+  }
+
+  test('one clientOffline for each of its sessions, within 2 s after its lease, and none for others', async () => {
+    const staying = await tom.connect();
+    // A machine that is busy with other things may be late once. What is late by design is so each time.
+    const within: number[] = [];
+    while (within.length < 3 && !within.some((time) => time <= limits.leaseDuration + 2_000))
+      within.push(await killedGateway());
+    expect(Math.min(...within)).toBeLessThanOrEqual(limits.leaseDuration + 2_000);
+    expect(ofSession(offline, staying)).toEqual([]);
+    staying.disconnect();
+    await ending(staying);
+    expect(offline.bodies).toHaveLength(1 + clientCount * within.length);
+  }, 240_000);
 });

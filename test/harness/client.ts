@@ -30,11 +30,13 @@ interface Somewhere {
 interface RawSocket {
   pause(): void;
   resume(): void;
-  send(text: string): void;
+  send(text: string, ...options: unknown[]): void;
   terminate(): void;
 }
 
 const acknowledgementTime = 30_000;
+/** Of the protocol below: the answer to a ping. */
+const pong = '3';
 
 /** The server refused the connection. */
 export class ConnectionRefused extends Error {
@@ -197,6 +199,15 @@ export class Client {
 
   readOn(): void {
     this.webSocket.resume();
+  }
+
+  /** As one whose line is dead in one direction: it answers no ping any more. */
+  ignorePings(): void {
+    const { webSocket } = this;
+    const send = webSocket.send.bind(webSocket);
+    webSocket.send = (text, ...options) => {
+      if (text !== pong) send(text, ...options);
+    };
   }
 
   /** Anything as a packet of the protocol below. */
