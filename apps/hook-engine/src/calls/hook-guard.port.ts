@@ -30,7 +30,11 @@ export class HookGuard {
   private readonly slots = new Slots();
   private retryAt = 0;
   private readonly breaker = circuitBreaker(
-    handleWhenResult((result) => isOutage((result as { failure?: string }).failure ?? '')),
+    handleWhenResult((result) => {
+      const { failure = '' } = result as { failure?: string };
+      // Of a trial alone: elsewhere a pause is not counted at all.
+      return isOutage(failure) || failure === 'paused';
+    }),
     {
       breaker: new ConsecutiveBreaker(outagesUntilOpen),
       halfOpenAfter: new DelegateBackoff(({ attempt }: IHalfOpenAfterBackoffContext) => {
@@ -90,9 +94,12 @@ export class HookGuard {
     if (this.isClosedToAll) return circuitOpen();
     try {
       return await this.breaker.execute(async () => {
+        const isTrial = this.breaker.state === CircuitState.HalfOpen;
         const result = await call();
         const failure = result.kind === 'failed' ? result.failure : null;
-        if (failure === 'paused' || (failure === 'timeout' && !wasWhole)) throw new Uncounted(result);
+        const saysNothing = failure === 'paused' || (failure === 'timeout' && !wasWhole);
+        // A trial that says nothing has not shown that the server is there again.
+        if (saysNothing && !isTrial) throw new Uncounted(result);
         return result;
       });
     } catch (error) {
