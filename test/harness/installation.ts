@@ -27,6 +27,15 @@ export abstract class Installation extends TestPlatform {
       .filter((file) => contentOf(file).includes(text));
   }
 
+  /** What the apps have logged with this message, of apps that have ended too. */
+  logged(message: string): Record<string, unknown>[] {
+    return this.filesWith(message)
+      .filter((file) => file.endsWith('.log'))
+      .flatMap((file) => contentOf(file).toString('utf8').split('\n'))
+      .filter((line) => line.includes(message))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
   /**
    * Resolves when the durable consumers have taken over every event, of the application or of all, so that rows only change
    * by what comes next.

@@ -46,20 +46,25 @@ export class RefreshHookServer {
     if (typeof found === 'string') return this.failed(server, { lastError: found });
     const { wantsLegacySign, ...said } = found;
     const facts = { ...said, wantsLegacySign: wantsLegacySign ?? server.wantsLegacySign };
-    this.logChange(server, null);
-    if (isSame(server, facts)) return this.servers.record(server, facts, wait());
-    return this.change.record(server, facts, wait());
+    const isWritten = await (isSame(server, facts) ? this.servers : this.change).record(
+      server,
+      facts,
+      wait(),
+    );
+    if (isWritten) this.logChange(server, null);
+    return isWritten;
   }
 
-  private failed(
+  private async failed(
     server: StoredHookServer,
     finding: Extract<HookServerFinding, { lastError: unknown }>,
   ): Promise<boolean> {
-    this.logChange(server, finding.lastError);
-    return this.servers.record(server, finding, wait());
+    const isWritten = await this.servers.record(server, finding, wait());
+    if (isWritten) this.logChange(server, finding.lastError);
+    return isWritten;
   }
 
-  /** Once for each change: its hooks may be skipped for as long as it lasts. */
+  /** Once for each change, by whoever has written it down: its hooks may be skipped for as long as it lasts. */
   private logChange(server: StoredHookServer, error: string | null): void {
     if (server.lastError === error) return;
     const fields = { applicationId: server.applicationId, serverId: server.id, failure: error };
