@@ -4,6 +4,7 @@ import type { HookName } from '#contracts/hooks/names.js';
 import { limits } from '#contracts/limits.js';
 import { operations } from '#contracts/rest/operations.js';
 import { TestUser, type TestApplication } from '../harness/application.js';
+import { eventually } from '../harness/eventually.js';
 import { groupWithRoles, memberEvents, refusal, type Group } from '../harness/members.js';
 import { SharedWorld } from '../harness/shared-world.js';
 import { HttpAnswer } from '../harness/signed-server.js';
@@ -286,6 +287,30 @@ describe('while the hooks think', () => {
       patient,
     );
     expect(await refusal(group.add(ann, spike))).toBe('member_exists');
+  });
+
+  test('an invitation that is accepted while it is taken back: 503, or one after the other, and no member goes unasked', async () => {
+    const hook = await application.on('conversationRemove', () => ({}));
+    await group.invite(ann, spike);
+    const held = await world.database.hold(
+      `SELECT FROM conversation.conversation_head JOIN conversation.conversation ON key = conversation_key
+       WHERE application_id = $1 AND id = $2 FOR UPDATE OF conversation_head`,
+      application.id,
+      group.id,
+    );
+    const removed = codeOf(group.remove(ann, spike));
+    await eventually(async () => expect(await held.waiting()).toBe(1));
+    const joined = codeOf(group.join(spike));
+    await eventually(async () => expect(await held.waiting()).toBe(2));
+    // Who takes it back has found an invitation, of which no hook is asked; the acceptance is next.
+    await held.letGo();
+    const outcomes = [await removed, await joined];
+    expect([
+      ['service_unavailable', 'done', true, 0],
+      // PostgreSQL gives the lock to whom it likes.
+      ['done', 'done', false, 1],
+      ['done', 'not_a_member', false, 0],
+    ]).toContainEqual([...outcomes, (await present()).includes('spike'), hook.bodies.length]);
   });
 });
 
