@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const messages = 20;
+const messages = 5;
 
 test('a hook that hangs for one conversation delays nobody but its sender there', async () => {
   const application = await world.application();

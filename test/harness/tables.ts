@@ -8,6 +8,15 @@ interface Held {
   waiting(): Promise<number>;
 }
 
+/** Of the transactions that wait for a process, or for one that does. */
+const waiters = `
+  WITH RECURSIVE waiter AS (
+    SELECT $1::int AS pid
+    UNION
+    SELECT activity.pid FROM pg_stat_activity AS activity JOIN waiter ON waiter.pid = ANY (pg_blocking_pids(activity.pid))
+  )
+  SELECT count(*)::int - 1 AS count FROM waiter`;
+
 const consumers = ['hook_engine', 'push_notification', 'webhook_delivery'];
 
 /** Any database of a platform, seen past all roles: for what a test wants to know of the tables. */
@@ -48,8 +57,8 @@ export class Tables {
         return held;
       },
       waiting: async () => {
-        const waiting = 'SELECT FROM pg_stat_activity WHERE $1::int = ANY (pg_blocking_pids(pid))';
-        return (await this.sql(waiting, pid)).length;
+        const [row] = await this.sql(waiters, pid);
+        return Number(row!['count']);
       },
     };
   }
