@@ -1,19 +1,21 @@
 // @ts-check
-// Writes the types of libs/client, from the gateway's OpenAPI and AsyncAPI documents. A step of the set-up.
+// Writes the types of libs/client, from the gateway's OpenAPI and AsyncAPI documents and the hooks' JSON Schema. A step of
+// the set-up.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import openapiTypescript, { astToString } from 'openapi-typescript';
 import typescript from 'typescript';
 import { root } from './node24.mjs';
 
-const file = join(root, 'libs/client/src/generated/protocol.ts');
-const head = '// Generated from the OpenAPI and AsyncAPI documents: not to be edited.\n';
+const folder = join(root, 'libs/client/src/generated');
 
-/** @param {string} path below the gateway's folder for the native dialect, of what was just built */
-const built = (path) => import(pathToFileURL(join(root, 'dist/apps/gateway/src/native', path)).href);
-const { asyncApiDocument } = await built('asyncapi.js');
-const { openApiDocument } = await built('rest/openapi.js');
+/** @param {string} path of what was just built */
+const built = (path) => import(pathToFileURL(join(root, 'dist', path)).href);
+const { asyncApiDocument } = await built('apps/gateway/src/native/asyncapi.js');
+const { openApiDocument } = await built('apps/gateway/src/native/rest/openapi.js');
+const { hookName } = await built('libs/contracts/src/hooks/names.js');
+const { hookDefinition, hookSchema } = await built('libs/contracts/src/hooks/schema.js');
 
 const { factory } = typescript;
 const customEventType = factory.createTemplateLiteralType(factory.createTemplateHead('custom:'), [
@@ -49,17 +51,59 @@ function socketSchemas() {
   };
 }
 
-const document = openApiDocument();
-const schemas = { ...document.components.schemas, ...socketSchemas() };
-const types = await openapiTypescript(
-  { ...document, components: { ...document.components, schemas } },
-  {
+/** The definitions of the hooks' JSON Schema, and by the name of the hook what it gets and may answer. */
+function hookSchemas() {
+  const text = JSON.stringify(hookSchema().$defs).replaceAll('"#/$defs/', '"#/components/schemas/');
+  /** @param {string} part */
+  const byName = (part) =>
+    hookName.options.map((/** @type {string} */ name) => [
+      name,
+      { $ref: `#/components/schemas/${hookDefinition(name, part)}` },
+    ]);
+  return {
+    ...JSON.parse(text),
+    HookRequests: objectOf(Object.fromEntries(byName('Request'))),
+    HookAnswers: objectOf(Object.fromEntries(byName('Answer'))),
+  };
+}
+
+/**
+ * What is empty in a file of mere schemas.
+ * @param {import('typescript').Node} node
+ */
+const isOfOperations = (node) =>
+  typescript.isTypeAliasDeclaration(node) &&
+  ['paths', 'webhooks', '$defs', 'operations'].includes(node.name.text);
+
+/**
+ * @param {string} name of the file
+ * @param {string} sources for its first line
+ * @param {import('openapi-typescript').OpenAPI3} openApi
+ * @param {import('openapi-typescript').OpenAPITSOptions} [options]
+ */
+async function write(name, sources, openApi, options) {
+  const types = await openapiTypescript(openApi, {
     // What has a default need not be said.
     defaultNonNullable: false,
     // The names of custom events tell them apart from all others, which a string would not.
     transform: (schema) =>
       'pattern' in schema && /^\^\(?custom:/.test(String(schema.pattern)) ? customEventType : undefined,
-  },
+    ...options,
+  });
+  const said = options?.rootTypes === true ? types.filter((node) => !isOfOperations(node)) : types;
+  writeFileSync(join(folder, name), `// Generated from ${sources}: not to be edited.\n${astToString(said)}`);
+}
+
+mkdirSync(folder, { recursive: true });
+const document = openApiDocument();
+const schemas = { ...document.components.schemas, ...socketSchemas() };
+await write('protocol.ts', 'the OpenAPI and AsyncAPI documents', {
+  ...document,
+  components: { ...document.components, schemas },
+});
+await write(
+  'hooks.ts',
+  'the JSON Schema of hooks',
+  { openapi: '3.1.0', info: { title: '', version: '' }, paths: {}, components: { schemas: hookSchemas() } },
+  { rootTypes: true, rootTypesNoSchemaPrefix: true },
 );
-mkdirSync(dirname(file), { recursive: true });
-writeFileSync(file, head + astToString(types));

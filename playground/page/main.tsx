@@ -13,7 +13,8 @@ function Page({ play }: { readonly play: Play }) {
         <h1>Hookline</h1>
         <p>Every message passes your hooks before anybody sees it. Try “Holy crap!”, “spam”, “casino”.</p>
         <nav aria-label="Documents">
-          <a href="/api/docs">REST</a> <a href="/api/asyncapi.json">Sockets</a>
+          <a href="/api/docs">REST</a> <a href="/api/asyncapi.json">Sockets</a>{' '}
+          <a href="/api/hooks.schema.json">Hooks</a>
         </nav>
       </header>
       <main>

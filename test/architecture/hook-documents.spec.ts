@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
 import { hookAnswers } from '#contracts/hooks/answers.js';
 import { blockingHookName, hookName, type BlockingHookName, type HookName } from '#contracts/hooks/names.js';
 import { hookRequests } from '#contracts/hooks/requests.js';
+import { hookDefinition, hookSchema, hookSchemaId } from '#contracts/hooks/schema.js';
 
 const guide = readFileSync(fileURLToPath(new URL('../../docs/hooks.md', import.meta.url)), 'utf8');
 
@@ -15,6 +18,16 @@ const head = {
   conversation: { id: 'kitchen', kind: 'group' },
   origin: { address: '127.0.0.1', dialect: 'native' },
 };
+
+const ajv = new Ajv2020();
+addFormats.default(ajv);
+ajv.addSchema(hookSchema());
+
+/** By the published schema. */
+function expectDescribed(name: HookName, part: 'Request' | 'Answer', value: object): void {
+  ajv.validate(`${hookSchemaId}#/$defs/${hookDefinition(name, part)}`, value);
+  expect(ajv.errors).toBeNull();
+}
 
 interface Section {
   readonly name: HookName;
@@ -36,18 +49,21 @@ const answers = sections.flatMap(({ name, text }) =>
   blockingHookName.safeParse(name).success
     ? [...text.matchAll(/^\| `(\{.*?\})` +\|/gm)].map(([, json = '']) => ({
         name: name as BlockingHookName,
-        answer: JSON.parse(json) as unknown,
+        answer: JSON.parse(json) as object,
       }))
     : [],
 );
 
 describe('docs/hooks.md', () => {
   test.each(requests)('shows requests of $hook, and no field that they do not have', ({ hook, shown }) => {
-    expect(hookRequests[hook].parse({ ...head, hook, ...shown })).toMatchObject(shown);
+    const request = { ...head, hook, ...shown };
+    expect(hookRequests[hook].parse(request)).toMatchObject(shown);
+    expectDescribed(hook, 'Request', request);
   });
 
   test.each(answers)('shows answers that $name hooks may give: $answer', ({ name, answer }) => {
     expect(hookAnswers[name].parse(answer)).toEqual(answer);
+    expectDescribed(name, 'Answer', answer);
   });
 
   test('has examples', () => {

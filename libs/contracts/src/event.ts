@@ -39,8 +39,16 @@ export const messageEvent = z
     content: shownContent,
     mentions: mentions.optional(),
     attachments: z.array(attachment).optional(),
-    expiresAt: timestamp.optional().meta({ description: 'From then on nobody sees it; absent: it stays.' }),
-    editedAt: timestamp.optional().meta({ description: 'Of the last edit; absent: it is as it was sent.' }),
+    expiresAt: timestamp
+      .optional()
+      .meta({
+        description: 'From then on nobody sees it, in milliseconds since the epoch; absent: it stays.',
+      }),
+    editedAt: timestamp
+      .optional()
+      .meta({
+        description: 'Of the last edit, in milliseconds since the epoch; absent: it is as it was sent.',
+      }),
     recalledAt: timestamp.optional(),
   })
   .meta({ id: 'MessageEvent' });
@@ -191,7 +199,10 @@ export const modification = z
 export type Modification = z.infer<typeof modification>;
 
 /** Where an event came from, for hooks and logs; not part of the timeline. */
-export const origin = z.object({ address: z.string().nullable(), dialect: z.string() });
+export const origin = z.object({
+  address: z.string().nullable().meta({ description: 'The IP address of the client; null: none is known.' }),
+  dialect: z.string().meta({ description: 'The protocol that was spoken.' }),
+});
 export type Origin = z.infer<typeof origin>;
 
 /** The limit that a draft breaks, if any. */

@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
 import type { HookRequest, RequestOf } from '#contracts/hooks/requests.js';
 import { hookRequests } from '#contracts/hooks/requests.js';
+import { hookDefinition, hookSchema, hookSchemaId } from '#contracts/hooks/schema.js';
 import { engineParametersOf } from './engine-parameters.js';
 import { answerOf } from './engine-results.js';
 
@@ -82,6 +85,16 @@ const receiversOffline: RequestOf<'receiversOffline'> = {
   mentionedOffline: [],
 };
 
+const ajv = new Ajv2020();
+addFormats.default(ajv);
+ajv.addSchema(hookSchema());
+
+/** By the published schema. */
+function expectDescribed({ hook }: HookRequest, part: 'Request' | 'Answer', value: object): void {
+  ajv.validate(`${hookSchemaId}#/$defs/${hookDefinition(hook, part)}`, value);
+  expect(ajv.errors).toBeNull();
+}
+
 describe('what hooks get: the example arguments', () => {
   test.each<[HookRequest, string]>([
     [
@@ -128,6 +141,7 @@ describe('what hooks get: the example arguments', () => {
     ],
   ])('%#', (request, example) => {
     expect(() => hookRequests[request.hook].parse(request)).not.toThrow();
+    expectDescribed(request, 'Request', request);
     const expected = JSON.parse(example) as Record<string, unknown>;
     // The one thing that is our own: an event's id.
     if ('msgId' in expected) expected['msgId'] = messageSent.event.id;
@@ -198,5 +212,7 @@ describe('what hooks return: the samples', () => {
     ['nothing of what is only told', messageSent, { drop: true }, {}],
   ])('%s', (_title, request, result, answer) => {
     expect(answerOf(result, request)).toEqual(answer);
+    expectDescribed(request, 'Request', request);
+    expectDescribed(request, 'Answer', answer);
   });
 });

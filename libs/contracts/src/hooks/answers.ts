@@ -10,12 +10,16 @@ import type { BlockingHookName } from './names.js';
  * What blocking hooks may answer (HTTP 200). `{}` changes nothing. Unknown fields are a failure, so that a typo is noticed.
  */
 
-const drop = z.strictObject({ action: z.literal('drop') });
-const reject = z.strictObject({
-  action: z.literal('reject'),
-  code: z.int(),
-  detail: z.string().max(1_000),
-});
+const drop = z
+  .strictObject({ action: z.literal('drop') })
+  .meta({ description: 'Nothing happens; whoever asked is told `dropped`.' });
+const reject = z
+  .strictObject({
+    action: z.literal('reject'),
+    code: z.int().meta({ description: 'Of your own choice.' }),
+    detail: z.string().max(1_000).meta({ description: 'For people, at most 1,000 characters.' }),
+  })
+  .meta({ description: 'Nothing happens; whoever asked gets `rejected_by_hook` with both.' });
 const recipients = z.array(userId).max(limits.membersPerGroup);
 
 /** What devices of those who are absent get instead of the message's preview. */
@@ -30,8 +34,10 @@ export const messageHookAnswer = z
     reject,
     z.strictObject({
       action: z.literal('deliver').optional(),
-      content: messageContent.optional(),
-      recipients: recipients.optional(),
+      content: messageContent.optional().meta({ description: 'Stored and delivered instead.' }),
+      recipients: recipients
+        .optional()
+        .meta({ description: 'Only these, and the sender, ever see it, or hear of the change.' }),
     }),
   ])
   .meta({ id: 'MessageHookAnswer' });
@@ -39,11 +45,11 @@ export type MessageHookAnswer = z.infer<typeof messageHookAnswer>;
 
 export const receiversOfflineAnswer = z
   .union([
-    z.strictObject({ action: z.literal('skip') }),
+    z.strictObject({ action: z.literal('skip') }).meta({ description: 'Nobody is notified.' }),
     z.strictObject({
       action: z.literal('notify').optional(),
-      recipients: recipients.optional(),
-      push: pushPayload.optional(),
+      recipients: recipients.optional().meta({ description: 'Only these are notified.' }),
+      push: pushPayload.optional().meta({ description: 'What devices get instead of sender and preview.' }),
       force: z
         .boolean()
         .optional()

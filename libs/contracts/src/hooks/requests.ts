@@ -11,14 +11,18 @@ import { sessionTag } from '../sessions.js';
 const call = {
   id: z.string().meta({ description: 'Of this call: the same in every repetition of it.' }),
   applicationId,
-  timestamp: timestamp.meta({ description: 'When it happened, or was asked for.' }),
+  timestamp: timestamp.meta({
+    description: 'When it happened, or was asked for, in milliseconds since the epoch.',
+  }),
 };
 
-/** `attributes` are those from before the operation. */
 const hookConversation = z.object({
   id: conversationId,
   kind: conversationKind,
-  attributes: z.record(z.string(), jsonValue).optional(),
+  attributes: z
+    .record(z.string(), jsonValue)
+    .optional()
+    .meta({ description: 'Those from before the operation; absent where they are not known.' }),
 });
 
 const inConversation = { ...call, conversation: hookConversation };
@@ -62,7 +66,7 @@ const messageUpdateRequest = z
       senderId: userId,
       content: shownContent.meta({ description: 'The new content; `recalled` when it is to be recalled.' }),
     }),
-    recall: z.boolean(),
+    recall: z.boolean().meta({ description: 'true: the message is to be recalled, and not edited.' }),
     recipients: recipients.meta({ description: 'Everybody who would be told, without the sender.' }),
   })
   .meta({ id: 'MessageUpdateRequest' });
@@ -76,7 +80,7 @@ const receiversOfflineRequest = z
     offlineRecipients: z
       .array(userId)
       .meta({ description: 'Who is not connected, those included who have muted the conversation.' }),
-    mentionsEveryone: z.boolean(),
+    mentionsEveryone: z.boolean().meta({ description: 'The message mentions everyone.' }),
     mentionedOffline: z
       .array(userId)
       .meta({ description: 'Who of them is mentioned by name; empty when everyone is.' }),
@@ -89,7 +93,7 @@ const conversationStartRequest = z
     hook: z.literal('conversationStart'),
     origin,
     initiatorId,
-    name: z.string().nullable(),
+    name: z.string().nullable().meta({ description: 'Of the conversation; null: it has none.' }),
     members: z.array(userId).meta({ description: 'Its first members, the initiator included.' }),
   })
   .meta({ id: 'ConversationStartRequest' });
@@ -123,8 +127,8 @@ export const messageSentRequest = z
     hook: z.literal('messageSent'),
     origin,
     event: z.union([messageEvent, customEvent]),
-    onlineRecipients: z.array(userId),
-    offlineRecipients: z.array(userId),
+    onlineRecipients: z.array(userId).meta({ description: 'Recipients who are connected just now.' }),
+    offlineRecipients: z.array(userId).meta({ description: 'Recipients who are not.' }),
   })
   .meta({ id: 'MessageSentRequest' });
 
@@ -147,8 +151,8 @@ const hookSession = z.object({
     .int()
     .min(1)
     .meta({ description: 'Counts the changes of this session: odd when it came, even when it went.' }),
-  dialect: z.string(),
-  tag: sessionTag.nullable(),
+  dialect: z.string().meta({ description: 'The protocol that its client speaks.' }),
+  tag: sessionTag.nullable().meta({ description: 'Of its device; null: the client named none.' }),
   address: z
     .string()
     .nullable()
@@ -176,9 +180,9 @@ const clientOfflineRequest = z
       description:
         '1 logged out, 2 connection lost, 3 replaced by another session with its tag, 4 ended by a server',
     }),
-    closeMessage: z.string(),
+    closeMessage: z.string().meta({ description: 'The reason, in words.' }),
     errorCode: z.int().optional().meta({ description: 'Of the error by which the connection was lost.' }),
-    errorMessage: z.string().optional(),
+    errorMessage: z.string().optional().meta({ description: 'Its name, for instance READ_TIMEOUT.' }),
   })
   .meta({ id: 'ClientOfflineRequest' });
 

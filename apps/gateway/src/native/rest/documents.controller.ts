@@ -1,4 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
+import { hookSchema } from '#contracts/hooks/schema.js';
 import { asyncApiDocument } from '../asyncapi.js';
 import { openApiDocument } from './openapi.js';
 
@@ -7,6 +8,7 @@ import { openApiDocument } from './openapi.js';
 export class DocumentsController {
   private readonly openApi = openApiDocument();
   private readonly asyncApi = asyncApiDocument();
+  private readonly hooks = hookSchema();
 
   @Get('openapi.json')
   openapi(): ReturnType<typeof openApiDocument> {
@@ -16,5 +18,10 @@ export class DocumentsController {
   @Get('asyncapi.json')
   asyncapi(): object {
     return this.asyncApi;
+  }
+
+  @Get('hooks.schema.json')
+  hooksSchema(): ReturnType<typeof hookSchema> {
+    return this.hooks;
   }
 }
