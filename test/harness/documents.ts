@@ -1,5 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { hookName } from '#contracts/hooks/names.js';
+import { hookDefinition } from '#contracts/hooks/schema.js';
 import { jsonLines, rest, type RestAnswer, type RestRequest } from './rest.js';
 
 export interface JsonSchema {
@@ -57,8 +59,8 @@ const describedHeaders = ['RateLimit', 'RateLimit-Policy', 'Retry-After'];
 export class Lie extends Error {}
 
 /**
- * What the platform promises to say: its OpenAPI and AsyncAPI documents as a gateway serves them. Everything that a test
- * gets to hear is compared with them, and not with the schemas that they were made from.
+ * What the platform promises to say: its OpenAPI and AsyncAPI documents and its schema of hooks, as a gateway serves them.
+ * Everything that a test gets to hear is compared with them, and not with the schemas that they were made from.
  */
 export class Documents {
   /** Also kept, because whoever awaits an answer may try again, and nobody awaits an event. */
@@ -70,9 +72,10 @@ export class Documents {
   constructor(
     readonly openApi: OpenApi,
     readonly asyncApi: AsyncApi,
+    hooks: object,
   ) {
     addFormats.default(this.ajv);
-    this.ajv.addSchema(openApi, 'openapi').addSchema(asyncApi, 'asyncapi');
+    this.ajv.addSchema(openApi, 'openapi').addSchema(asyncApi, 'asyncapi').addSchema(hooks, 'hooks');
     this.routes = Object.keys(openApi.paths)
       .map((path) => ({
         pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}/?$`, 'i'),
@@ -88,6 +91,7 @@ export class Documents {
     return new Documents(
       (await read('/api/openapi.json')) as OpenApi,
       (await read('/api/asyncapi.json')) as AsyncApi,
+      (await read('/api/hooks.schema.json')) as object,
     );
   }
 
@@ -130,6 +134,16 @@ export class Documents {
     const lie = this.saidIn(isCustom ? 'event.custom.name' : `event.${name}`, name, payload);
     if (lie === null && isCustom && (payload as { type: string }).type !== name)
       this.lie(`${name}: heard under another name than its type`);
+  }
+
+  /** A hook was called, or a webhook. Nobody awaits it: `check` tells when it is not described. */
+  called(body: unknown): void {
+    const { data: hook } = hookName.safeParse((body as { readonly hook?: unknown }).hook);
+    const lie = this.saidIn(hook === undefined ? 'webhook' : `hook.${hook}`, hook ?? 'webhook', body);
+    if (hook === undefined || lie !== null) return;
+    const difference = this.differenceFrom('hooks', ['$defs', hookDefinition(hook, 'Request')], body);
+    if (difference !== null)
+      this.lie(`${hook} ${JSON.stringify(body)}: ${difference}, by the schema of hooks`);
   }
 
   /** The connection was refused. */

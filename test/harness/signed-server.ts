@@ -54,11 +54,16 @@ export class SignedServer<Body> {
   private constructor(
     private readonly server: Server,
     private behaviour: Behaviour<Body>,
+    private readonly heard: (body: Body) => void,
   ) {}
 
-  static async start<Body>(behaviour: Behaviour<Body>): Promise<SignedServer<Body>> {
+  /** @param heard gets every body whose signature was right, before the behaviour does */
+  static async start<Body>(
+    behaviour: Behaviour<Body>,
+    heard: (body: Body) => void,
+  ): Promise<SignedServer<Body>> {
     const server = createServer();
-    const signed = new SignedServer<Body>(server, behaviour);
+    const signed = new SignedServer<Body>(server, behaviour, heard);
     server.on('request', (request, response) => {
       signed.answer(request, response).catch((error: unknown) => {
         response.writeHead(500).end(String(error));
@@ -113,6 +118,7 @@ export class SignedServer<Body> {
       return;
     }
     this.received.push(call);
+    this.heard(call.body);
     const answer = await this.behaviour(call);
     if (answer instanceof SlowAnswer) await answer.writeTo(response);
     else if (answer instanceof HttpAnswer) response.writeHead(answer.status, answer.headers).end(answer.text);

@@ -69,7 +69,7 @@ export abstract class TestPlatform implements Doors {
   }
 
   async signedServer<Body>(behaviour: Behaviour<Body>): Promise<SignedServer<Body>> {
-    const server = await SignedServer.start(behaviour);
+    const server = await SignedServer.start(behaviour, (body) => this.documents?.called(body));
     this.opened.push(server);
     return server;
   }
