@@ -39,16 +39,12 @@ export const messageEvent = z
     content: shownContent,
     mentions: mentions.optional(),
     attachments: z.array(attachment).optional(),
-    expiresAt: timestamp
-      .optional()
-      .meta({
-        description: 'From then on nobody sees it, in milliseconds since the epoch; absent: it stays.',
-      }),
-    editedAt: timestamp
-      .optional()
-      .meta({
-        description: 'Of the last edit, in milliseconds since the epoch; absent: it is as it was sent.',
-      }),
+    expiresAt: timestamp.optional().meta({
+      description: 'From then on nobody sees it, in milliseconds since the epoch; absent: it stays.',
+    }),
+    editedAt: timestamp.optional().meta({
+      description: 'Of the last edit, in milliseconds since the epoch; absent: it is as it was sent.',
+    }),
     recalledAt: timestamp.optional(),
   })
   .meta({ id: 'MessageEvent' });
