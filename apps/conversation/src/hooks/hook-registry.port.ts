@@ -5,6 +5,7 @@ import { describeHooks, hookRegistryLease, renewHookRegistry } from '#contracts/
 import { type HookName } from '#contracts/hooks/names.js';
 import { Bus } from '#platform/bus/bus.js';
 import { Log } from '#platform/log.js';
+import { PatientLog } from '#platform/patient-log.js';
 
 /**
  * Knows which applications have hooks of which names, without a hop per operation. The copy may be
@@ -18,11 +19,14 @@ export class HookRegistry implements OnModuleInit, OnModuleDestroy {
   private version = -1;
   private validUntil = 0;
   private renewal: NodeJS.Timeout | undefined;
+  private readonly log: PatientLog;
 
   constructor(
     private readonly bus: Bus,
-    private readonly log: Log,
-  ) {}
+    log: Log,
+  ) {
+    this.log = new PatientLog(log);
+  }
 
   async onModuleInit(): Promise<void> {
     this.renewal = setInterval(() => void this.renew(), hookRegistryLease / 3);
@@ -91,12 +95,13 @@ export class HookRegistry implements OnModuleInit, OnModuleDestroy {
     const asked = performance.now();
     try {
       const { version } = await this.bus.ask(renewHookRegistry, { replica: this.replica });
+      this.log.succeeded();
       // An older version than ours was read before a registration that we know of: it proves nothing.
       if (version < this.version) return;
       this.learn(version);
       this.validUntil = asked + hookRegistryLease;
     } catch (error) {
-      this.log.warn({ reason: String(error) }, 'the hook registry could not be renewed');
+      this.log.failed({ reason: String(error) }, 'the hook registry could not be renewed');
     }
   }
 }

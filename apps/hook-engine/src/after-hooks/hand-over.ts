@@ -1,13 +1,12 @@
 import type { Bus } from '#platform/bus/bus.js';
 import { WakeUp } from '#platform/durable/wake-up.js';
 import type { Log } from '#platform/log.js';
+import { PatientLog } from '#platform/patient-log.js';
 
 /** Nudges are hints; this finds what they missed (ms). */
 const pollInterval = 1_000;
 /** Rounds begin at least this far apart (ms): under load each has more in it. What comes alone is taken at once. */
 const roundInterval = 50;
-/** How long those whom it asks may take to start, in ms. */
-const startUp = 30_000;
 
 interface HandOverOptions {
   readonly name: string;
@@ -25,16 +24,17 @@ interface HandOverOptions {
 /** Takes over what waits in another app, portion by portion, until nothing is left, and again when it is nudged or in a second. */
 export class HandOver {
   private readonly wakeUp = new WakeUp();
-  private readonly created = performance.now();
+  private readonly log: PatientLog;
   private stopping = false;
-  private hasSucceeded = false;
   private running: Promise<void> | undefined;
 
   constructor(
     private readonly options: HandOverOptions,
     private readonly bus: Bus,
-    private readonly log: Log,
-  ) {}
+    log: Log,
+  ) {
+    this.log = new PatientLog(log);
+  }
 
   start(): void {
     this.bus.subscribe(this.options.nudge, () => {
@@ -55,9 +55,12 @@ export class HandOver {
       const started = performance.now();
       try {
         await this.takeAll();
-        this.hasSucceeded = true;
+        this.log.succeeded();
       } catch (error) {
-        this.report(error);
+        this.log.failed(
+          { handOver: this.options.name, reason: String(error) },
+          'nothing could be taken over',
+        );
       }
       await this.wakeUp.wait(pollInterval);
       await this.wakeUp.rest(started + roundInterval - performance.now());
@@ -66,12 +69,5 @@ export class HandOver {
 
   private async takeAll(): Promise<void> {
     while ((await this.options.round()) && !this.stopping);
-  }
-
-  private report(error: unknown): void {
-    const fields = { handOver: this.options.name, reason: String(error) };
-    const isStartingUp = !this.hasSucceeded && performance.now() - this.created < startUp;
-    if (isStartingUp) this.log.debug(fields, 'nothing can be taken over yet');
-    else this.log.warn(fields, 'nothing could be taken over');
   }
 }
