@@ -278,3 +278,28 @@ describe('coming and going', () => {
     for (const repeat of [...anns, ...maxes]) expect(await refusal(repeat())).toBe('not_a_member');
   });
 });
+
+test('where every change came from goes along with its event, as with messages', async () => {
+  const sent = await tom.send(group, 'Hello');
+  const { eventId } = sent.body as { eventId: string };
+  await tom.update(group, eventId, 'Hello again');
+  await tom.recall(group, eventId);
+  await group.invite(max, spike);
+  await group.join(spike);
+  await group.silence(max, spike);
+  await group.remove(max, spike);
+  await group.leave(jerry);
+  await group.add(application, jerry);
+  await group.ask(max, operations.updateConversation, { body: { name: 'Kitchen' } });
+  const events = await group.timeline();
+  expect(events).toHaveLength(11);
+  const origins = await world.database.sql(
+    `SELECT entry.seq::int, entry.origin FROM conversation.outbox_entry AS entry
+     JOIN conversation.conversation ON conversation.key = entry.conversation_key
+     WHERE conversation.application_id = $1 AND conversation.id = $2 ORDER BY entry.seq`,
+    ...[application.id, group.id],
+  );
+  expect(origins).toEqual(
+    events.map(({ seq }) => ({ seq, origin: '{"address":"127.0.0.1","dialect":"native"}' })),
+  );
+});

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { call } from './call.js';
 import { hookRegistryLease } from './hooks/registry.js';
-import { applicationId, conversationKey } from './identifiers.js';
+import { applicationId, conversationKey, userId } from './identifiers.js';
 
 /** Conversations whose work one question removes. */
 export const conversationsErasedAtOnce = 200;
@@ -20,3 +20,13 @@ const answer = z.object({ removed: z.int() });
 export const eraseHooks = call('hooks.erase', question, answer, hookRegistryLease + 5_000);
 export const eraseWebhooks = call('webhooks.erase', question, answer);
 export const eraseNotifications = call('push.erase', question, answer);
+
+/**
+ * Forgets recorded calls of hooks whose contents may name a deleted user: a portion of them, so ask until `isDone`. Safe to
+ * repeat.
+ */
+export const forgetHookRuns = call(
+  'hooks.forget',
+  z.object({ applicationId, userId }),
+  z.object({ isDone: z.boolean() }),
+);

@@ -14,10 +14,10 @@ import {
   causeOf,
   TimelineChanges,
   type ChangingConversation,
+  type DoneBy,
 } from '../timeline-changes/timeline-changes.port.js';
 
-export interface WantedUpdate {
-  readonly actor: Actor;
+export interface WantedUpdate extends DoneBy {
   /** What the actor wants, and has to be allowed. */
   readonly patch: ConversationPatch;
   /** What hooks have made of it; null: nothing else. */
@@ -44,7 +44,7 @@ export class ConversationUpdate {
     transaction: Transaction,
     conversation: ChangingConversation,
     state: 'active' | 'inactive',
-    { actor, patch, rewritten }: WantedUpdate,
+    { actor, origin, patch, rewritten }: WantedUpdate,
   ): Promise<LiveEvent | null> {
     const { key } = conversation;
     await this.permissions.require('updateConversation', actor, key, transaction);
@@ -57,6 +57,7 @@ export class ConversationUpdate {
     requireWithinLimits(after.attributes, rewritten !== null);
     await this.changes.update(transaction, conversation, before, after);
     const { event } = await this.timeline.append(transaction, conversation, {
+      origin,
       senderId: causeOf(actor),
       body: bodyOfJson('conversation.updated', changes),
     });

@@ -34,7 +34,7 @@ export class UpdateConversation {
 
   /** @throws HooklineError see the operation `updateConversation` */
   async update(question: Question): Promise<z.output<typeof updateConversation.answer>> {
-    const { applicationId, conversationId, actor, request, patch } = question;
+    const { applicationId, conversationId, actor, origin, request, patch } = question;
     const conversation = await this.timeline.conversation(applicationId, conversationId);
     const asked = { applicationId, request, content: { conversationId, patch } };
     let event = null as LiveEvent | null;
@@ -42,7 +42,12 @@ export class UpdateConversation {
       ask: async () => {
         await this.timeline.rehearse(async (transaction) => {
           const state = await this.timeline.lockInAnyState(transaction, conversation);
-          return this.updating.apply(transaction, conversation, state, { actor, patch, rewritten: null });
+          return this.updating.apply(transaction, conversation, state, {
+            actor,
+            origin,
+            patch,
+            rewritten: null,
+          });
         });
         return this.ask(conversation, question);
       },
@@ -51,7 +56,12 @@ export class UpdateConversation {
         return this.timeline.transaction(async (transaction) => {
           const state = await this.timeline.lockInAnyState(transaction, conversation);
           return this.once.run(transaction, asked, async () => {
-            event = await this.updating.apply(transaction, conversation, state, { actor, patch, rewritten });
+            event = await this.updating.apply(transaction, conversation, state, {
+              actor,
+              origin,
+              patch,
+              rewritten,
+            });
             return { modified };
           });
         });

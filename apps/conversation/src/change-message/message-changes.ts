@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { HooklineError } from '#contracts/errors.js';
-import { usersNamedBy, type Audience } from '#contracts/event.js';
+import { usersNamedBy, type Audience, type Origin } from '#contracts/event.js';
 import type { LiveEvent } from '#contracts/sessions.js';
 import type { Transaction } from '#platform/database/database.js';
 import { LivePublisher } from '../live/live-publisher.port.js';
@@ -11,6 +11,7 @@ import { TimelineChanges, type ChangingConversation } from '../timeline-changes/
 import type { TargetMessage } from './target-messages.js';
 
 interface EventAboutMessage {
+  readonly origin: Origin;
   readonly senderId: string | null;
   readonly body: EventBody;
   readonly audience: Audience;
@@ -91,11 +92,11 @@ export class MessageChanges {
 
 function eventAbout(
   { event: { id, seq, senderId: author } }: TargetMessage,
-  { senderId, body, audience }: EventAboutMessage,
+  { origin, senderId, body, audience }: EventAboutMessage,
 ): EventAboutMessage {
   const withAuthor: Audience =
     audience.kind === 'listed' && senderId !== author
       ? { kind: 'listed', userIds: [...new Set([...audience.userIds, author])] }
       : audience;
-  return { senderId, body: { ...body, target: { id, seq } }, audience: withAuthor };
+  return { origin, senderId, body: { ...body, target: { id, seq } }, audience: withAuthor };
 }

@@ -24,7 +24,7 @@ export class RecallMessage {
 
   /** @throws HooklineError see the operation `recallMessage` */
   async recall(question: Question): Promise<Recalled> {
-    const { applicationId, conversationId, eventId, actor, request } = question;
+    const { applicationId, conversationId, eventId, actor, origin, request } = question;
     const conversation = await this.changes.conversation(applicationId, conversationId);
     const asked = { applicationId, request, content: { recall: eventId, conversationId } };
     return this.hooked.run('messageUpdate', asked, {
@@ -45,6 +45,7 @@ export class RecallMessage {
           }
           if (target.isExpired) throw new HooklineError('message_expired');
           const recalled = await say(target, {
+            origin,
             senderId: causeOf(actor),
             body: { type: 'message.recalled', contentType: 'json', content: null, binary: null },
             audience: passed?.narrowed ?? target.audience,

@@ -57,7 +57,7 @@ export class UpdateMessage {
 
   private store(
     conversation: ChangingConversation,
-    { eventId, actor, mentions }: Question,
+    { eventId, actor, origin, mentions }: Question,
     asked: AskedOnce,
     passed: Omit<PassedEdit, 'kind'>,
   ): Promise<StoredEdit | Refused> {
@@ -71,6 +71,7 @@ export class UpdateMessage {
         expiresAt: event.expiresAt,
       };
       const said = await say(target, {
+        origin,
         senderId: causeOf(actor),
         body,
         audience: passed.narrowed ?? audience,

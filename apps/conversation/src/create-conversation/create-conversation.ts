@@ -25,10 +25,11 @@ export class CreateConversation {
 
   /** @throws HooklineError see the operation `createConversation` */
   async create(question: Question): Promise<z.output<typeof createConversation.answer>> {
-    const { applicationId, actor, request, conversation: wanted } = question;
+    const { applicationId, actor, origin, request, conversation: wanted } = question;
     const ownerId = actor.kind === 'user' ? actor.userId : (wanted.ownerId ?? null);
     const asked = { applicationId, request, content: { ownerId, wanted } };
-    const wish: NewConversation = { applicationId, actor, id: wanted.id ?? uuidv7(), ownerId, wanted };
+    const id = wanted.id ?? uuidv7();
+    const wish: NewConversation = { applicationId, actor, origin, id, ownerId, wanted };
     let wasFound = false;
     let created = null as Created | null;
     const outcome = await this.hooked.run('conversationStart', asked, {
@@ -51,11 +52,11 @@ export class CreateConversation {
     });
     // No hook of conversations can drop.
     if (!('id' in outcome)) throw new HooklineError('hook_engine_unavailable');
-    const { id, isNew } = outcome;
+    const { isNew } = outcome;
     if (created !== null) this.creation.tell(created);
     // The first outcome is answered again as long as there is something to answer.
     return {
-      conversation: created?.conversation ?? (await this.creation.now(applicationId, id, actor)),
+      conversation: created?.conversation ?? (await this.creation.now(applicationId, outcome.id, actor)),
       isNew,
     };
   }

@@ -11,12 +11,12 @@ import { Occurrences } from '../occurrences/occurrences.port.js';
 import { Permissions } from '../permissions/permissions.port.js';
 import { ownUniqueKey, uniqueKeyOfMembers } from '../store/conversation-row.js';
 import { ConversationsStore, type NewConversationRow } from '../store/conversations.store.js';
+import type { DoneBy } from '../timeline-changes/timeline-changes.port.js';
 
 type Wanted = z.output<typeof createConversation.question>['conversation'];
 
-export interface NewConversation {
+export interface NewConversation extends DoneBy {
   readonly applicationId: string;
-  readonly actor: Actor;
   /** The id that it gets, if it is created. */
   readonly id: string;
   readonly ownerId: string | null;
@@ -61,7 +61,7 @@ export class NewConversations {
     const change =
       members.length === 0
         ? null
-        : await this.memberChanges.join(transaction, fresh, members, actor, ownerId);
+        : await this.memberChanges.join(transaction, fresh, members, question, ownerId);
     return { conversation: await this.found(applicationId, row.id, transaction), isNew: true, change };
   }
 

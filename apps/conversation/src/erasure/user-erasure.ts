@@ -1,6 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { z } from 'zod';
 import { HooklineError } from '#contracts/errors.js';
+import type { Origin } from '#contracts/event.js';
 import { forgetNotifications } from '#contracts/push.js';
 import { Bus } from '#platform/bus/bus.js';
 import { Periodic } from '#platform/durable/periodic.js';
@@ -12,6 +13,8 @@ import { UserTracesStore } from '../store/user-traces.store.js';
 import { TimelineChanges, type ChangingConversation } from '../timeline-changes/timeline-changes.port.js';
 
 const interval = 1_000;
+/** Of what nobody has asked for just now. */
+const ownOrigin: Origin = { address: null, dialect: 'native' };
 /** Events that one statement looks at. */
 const eventsAtOnce = 500n;
 
@@ -95,7 +98,11 @@ export class UserErasure implements OnApplicationBootstrap, BeforeApplicationShu
         return null;
       }
       const body = bodyOfJson('member.left', [{ id, userId, role }]);
-      const said = await this.changes.append(transaction, conversation, { senderId: null, body });
+      const said = await this.changes.append(transaction, conversation, {
+        origin: ownOrigin,
+        senderId: null,
+        body,
+      });
       // Another replica, or the user itself, was faster: then it is said already, and this is undone.
       if (!(await this.erasures.endStay(transaction, id, said.appended)))
         throw new Error('A stay of a deleted user has ended meanwhile');

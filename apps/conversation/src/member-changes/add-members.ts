@@ -28,7 +28,7 @@ export class AddMembers {
       async (transaction, conversation) => {
         const part = await this.permissions.require('addMember', actor, conversation.key, transaction);
         for (const { role } of wanted) requireHigher(part, role);
-        return this.changes.join(transaction, conversation, wanted, actor);
+        return this.changes.join(transaction, conversation, wanted, question);
       },
       { hooks: adding(question) },
     );

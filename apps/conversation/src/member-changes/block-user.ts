@@ -32,14 +32,14 @@ export class BlockUser {
       async (transaction, conversation) => {
         const part = await this.permissions.require('blockUser', actor, conversation.key, transaction);
         await this.changes.requireUser(transaction, conversation, userId);
-        const change = await this.removing.end(transaction, conversation, { part, actor, userId });
+        const change = await this.removing.end(transaction, conversation, { part, by: question, userId });
         await this.blocks.block(
           transaction,
           conversation.key,
           { userId, blockedBy: causeOf(actor) },
           seconds,
         );
-        return change ?? this.changes.evict(transaction, conversation, userId, actor);
+        return change ?? this.changes.evict(transaction, conversation, userId, question);
       },
       { inRooms: true, hooks: removing(question) },
     );

@@ -71,7 +71,7 @@ export class ChangeRole {
       const changed = decide(part, stay, present);
       if (changed.length === 0) return null;
       for (const { id, role } of changed) await this.stays.changeRole(transaction, id, role);
-      return this.changes.say(transaction, conversation, changed, actor);
+      return this.changes.say(transaction, conversation, changed, question);
     });
     await this.permissions.require('readConversation', actor, key);
     return memberNow(this.stays, key, userId);

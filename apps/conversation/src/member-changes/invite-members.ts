@@ -29,7 +29,7 @@ export class InviteMembers {
       async (transaction, conversation) => {
         const part = await this.permissions.require('inviteMember', actor, conversation.key, transaction);
         for (const { role } of wanted) requireHigher(part, role);
-        return this.changes.invite(transaction, conversation, wanted, actor);
+        return this.changes.invite(transaction, conversation, wanted, question);
       },
     );
     await this.permissions.require('readConversation', actor, key);

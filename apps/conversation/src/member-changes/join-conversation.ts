@@ -22,7 +22,7 @@ export class JoinConversation {
 
   /** @throws HooklineError not_a_member, member_exists, what hooks decide, and what `MemberChanges.join` throws */
   async join(question: z.output<typeof joinConversation.question>): Promise<Member> {
-    const { actor, userId } = question;
+    const { userId } = question;
     const { key } = await this.operation.run(
       'join',
       question,
@@ -35,7 +35,7 @@ export class JoinConversation {
         const refusal = whyNotJoin({ part, joinRule });
         if (refusal !== null) throw new HooklineError(refusal);
         const role = invitation?.role ?? 'member';
-        return this.changes.join(transaction, conversation, [{ userId, role }], actor);
+        return this.changes.join(transaction, conversation, [{ userId, role }], question);
       },
       { hooks: adding(question) },
     );

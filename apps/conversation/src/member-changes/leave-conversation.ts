@@ -19,14 +19,14 @@ export class LeaveConversation {
 
   /** @throws HooklineError not_a_member, last_owner */
   async leave(question: z.output<typeof leaveConversation.question>): Promise<object> {
-    const { actor, userId } = question;
+    const { userId } = question;
     await this.operation.run('leave', question, userId, async (transaction, conversation) => {
       const present = await this.stays.present(conversation.key, transaction);
       const stay = present.find((each) => each.userId === userId);
       if (stay === undefined) throw new HooklineError('not_a_member');
       if (stay.state === 'joined' && mustStayOwner(stay.role, othersThan(stay, present)))
         throw new HooklineError('last_owner');
-      return this.changes.leave(transaction, conversation, stay, actor);
+      return this.changes.leave(transaction, conversation, stay, question);
     });
     return {};
   }

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import type { Actor } from '#contracts/actor.js';
 import { HooklineError } from '#contracts/errors.js';
-import type { MemberEvent } from '#contracts/event.js';
+import type { MemberEvent, Origin } from '#contracts/event.js';
 import type { LiveEvent, MembershipView } from '#contracts/sessions.js';
 import type { Transaction } from '#platform/database/database.js';
 import { LivePublisher } from '../live/live-publisher.port.js';
@@ -15,6 +14,7 @@ import {
   causeOf,
   TimelineChanges,
   type ChangingConversation,
+  type DoneBy,
 } from '../timeline-changes/timeline-changes.port.js';
 import { Admission } from './admission.js';
 
@@ -39,8 +39,6 @@ export interface MemberChange {
 type Wanted = readonly Omit<NewStay, 'id'>[];
 type Said = MemberEvent['members'][number];
 
-const server: Actor = { kind: 'master' };
-
 /**
  * Members come, change and go by events of the timeline, under the lock of its head. This is what all of their use cases
  * share; each of them decides for itself who may do it.
@@ -63,12 +61,12 @@ export class MemberChanges {
     transaction: Transaction,
     conversation: ChangingConversation,
     wanted: Wanted,
-    actor: Actor = server,
-    causedBy: string | null = causeOf(actor),
+    by: DoneBy,
+    causedBy: string | null = causeOf(by.actor),
   ): Promise<MemberChange> {
     await this.changes.lock(transaction, conversation);
     const userIds = wanted.map(({ userId }) => userId);
-    const present = await this.admission.check(transaction, conversation, userIds, actor);
+    const present = await this.admission.check(transaction, conversation, userIds, by.actor);
     const invitations = new Map(present.map((stay) => [stay.userId, stay]));
     const again = userIds.find((userId) => invitations.get(userId)?.state === 'joined');
     if (again !== undefined) throw exists(again);
@@ -80,9 +78,8 @@ export class MemberChanges {
     const { event, appended } = await this.append(
       transaction,
       conversation,
-      'member.joined',
-      stays,
-      causedBy,
+      { type: 'member.joined', members: stays },
+      { origin: by.origin, causedBy },
     );
     const { invited = [], others = [] } = Object.groupBy(stays, ({ userId }) =>
       invitations.has(userId) ? 'invited' : 'others',
@@ -98,21 +95,20 @@ export class MemberChanges {
     transaction: Transaction,
     conversation: ChangingConversation,
     wanted: Wanted,
-    actor: Actor,
+    by: DoneBy,
   ): Promise<MemberChange> {
     const userIds = wanted.map(({ userId }) => userId);
-    const present = await this.admission.check(transaction, conversation, userIds, actor);
+    const present = await this.admission.check(transaction, conversation, userIds, by.actor);
     const presentIds = new Set(present.map(({ userId }) => userId));
     const again = wanted.find(({ userId }) => presentIds.has(userId));
     if (again !== undefined) throw exists(again.userId);
     const stays = wanted.map((stay): NewStay => ({ id: uuidv7(), ...stay }));
-    const causedBy = causeOf(actor);
+    const causedBy = causeOf(by.actor);
     const { event, appended } = await this.append(
       transaction,
       conversation,
-      'member.invited',
-      stays,
-      causedBy,
+      { type: 'member.invited', members: stays },
+      { origin: by.origin, causedBy },
     );
     const { timestamp } = appended;
     await this.stays.invite(transaction, conversation, stays, { inviterId: causedBy, timestamp });
@@ -124,15 +120,14 @@ export class MemberChanges {
     transaction: Transaction,
     conversation: ChangingConversation,
     stay: Stay,
-    actor: Actor = server,
+    { actor, origin }: DoneBy,
   ): Promise<MemberChange> {
     const { userId } = stay;
     const { event, appended } = await this.append(
       transaction,
       conversation,
-      'member.left',
-      [stay],
-      causeOf(actor),
+      { type: 'member.left', members: [stay] },
+      { origin, causedBy: causeOf(actor) },
     );
     await this.stays.leave(transaction, stay.id, appended);
     if (stay.state === 'invited') return { conversation, event, outsiders: [userId], memberships: [] };
@@ -145,9 +140,14 @@ export class MemberChanges {
     transaction: Transaction,
     conversation: ChangingConversation,
     changed: readonly Said[],
-    actor: Actor,
+    { actor, origin }: DoneBy,
   ): Promise<MemberChange> {
-    const { event } = await this.append(transaction, conversation, 'member.updated', changed, causeOf(actor));
+    const { event } = await this.append(
+      transaction,
+      conversation,
+      { type: 'member.updated', members: changed },
+      { origin, causedBy: causeOf(actor) },
+    );
     return { conversation, event, outsiders: [], memberships: [] };
   }
 
@@ -178,7 +178,7 @@ export class MemberChanges {
     transaction: Transaction,
     conversation: ChangingConversation,
     userId: string,
-    actor: Actor,
+    { actor }: DoneBy,
   ): Promise<MemberChange | null> {
     if (!(await this.stays.evict(transaction, conversation.key, userId))) return null;
     const versions = await this.members.countListChange(transaction, conversation.applicationId, [userId]);
@@ -204,15 +204,14 @@ export class MemberChanges {
   private append(
     transaction: Transaction,
     conversation: ChangingConversation,
-    type: MemberEvent['type'],
-    members: readonly Said[],
-    senderId: string | null,
+    { type, members }: { readonly type: MemberEvent['type']; readonly members: readonly Said[] },
+    { origin, causedBy: senderId }: { readonly origin: Origin; readonly causedBy: string | null },
   ): Promise<{ event: LiveEvent; appended: Appended }> {
     const said = members.map(({ id, userId, role, silencedUntil }): Said => ({
       ...{ id, userId, role },
       ...(silencedUntil !== undefined && { silencedUntil }),
     }));
-    return this.changes.append(transaction, conversation, { senderId, body: bodyOfJson(type, said) });
+    return this.changes.append(transaction, conversation, { origin, senderId, body: bodyOfJson(type, said) });
   }
 
   private async listChange(
@@ -229,7 +228,7 @@ export class MemberChanges {
   }
 }
 
-function removed(userId: string, actor: Actor): NewOccurrence {
+function removed(userId: string, actor: DoneBy['actor']): NewOccurrence {
   return { hook: 'conversationRemoved', initiatorId: causeOf(actor), members: [userId] };
 }
 

@@ -1,9 +1,12 @@
-import type { Actor } from '#contracts/actor.js';
 import type { Origin } from '#contracts/event.js';
 import type { BlockingHookName } from '#contracts/hooks/names.js';
 import { runHooks, type ProposalOf } from '#contracts/hooks/run.js';
 import type { OperationHooks } from '../hooks/operation-hooks.port.js';
-import { causeOf, type ChangingConversation } from '../timeline-changes/timeline-changes.port.js';
+import {
+  causeOf,
+  type ChangingConversation,
+  type DoneBy,
+} from '../timeline-changes/timeline-changes.port.js';
 
 /** What hooks have let pass. */
 export interface Passed<Proposal> {
@@ -25,11 +28,6 @@ export interface MemberHooks<Proposal> {
     conversation: ChangingConversation,
     userIds: readonly string[],
   ) => Promise<MemberVerdict<Proposal>>;
-}
-
-interface DoneBy {
-  readonly actor: Actor;
-  readonly origin: Origin;
 }
 
 type Nothing = Record<string, never>;

@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
-import type { Actor } from '#contracts/actor.js';
 import { HooklineError } from '#contracts/errors.js';
 import type { removeMember } from '#contracts/members.js';
 import type { Part } from '#domain/permissions/conversation-permissions.js';
 import type { Transaction } from '#platform/database/database.js';
 import { Permissions } from '../permissions/permissions.port.js';
 import { StaysStore } from '../store/stays.store.js';
-import type { ChangingConversation } from '../timeline-changes/timeline-changes.port.js';
+import type { ChangingConversation, DoneBy } from '../timeline-changes/timeline-changes.port.js';
 import { LeaveConversation } from './leave-conversation.js';
 import { MemberChanges, type MemberChange } from './member-changes.port.js';
 import { removing } from './member-hooks.js';
@@ -35,7 +34,7 @@ export class RemoveMember {
       userId,
       async (transaction, conversation) => {
         const part = await this.permissions.require('removeMember', actor, conversation.key, transaction);
-        const change = await this.end(transaction, conversation, { part, actor, userId });
+        const change = await this.end(transaction, conversation, { part, by: question, userId });
         if (change === null) throw new HooklineError('member_not_found');
         return change;
       },
@@ -53,15 +52,11 @@ export class RemoveMember {
   async end(
     transaction: Transaction,
     conversation: ChangingConversation,
-    {
-      part,
-      actor,
-      userId,
-    }: { readonly part: Part | 'master'; readonly actor: Actor; readonly userId: string },
+    { part, by, userId }: { readonly part: Part | 'master'; readonly by: DoneBy; readonly userId: string },
   ): Promise<MemberChange | null> {
     const stay = await this.stays.find(conversation.key, userId, transaction);
     if (stay === null) return null;
     if (stay.state === 'joined') requireHigher(part, stay.role);
-    return this.changes.leave(transaction, conversation, stay, actor);
+    return this.changes.leave(transaction, conversation, stay, by);
   }
 }

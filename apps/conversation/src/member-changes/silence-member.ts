@@ -37,7 +37,7 @@ export class SilenceMember {
         const until = silenced === null ? null : endOf(silenced.seconds);
         await this.stays.silence(transaction, stay.id, until);
         const said = { ...unsilenced, ...(until !== null && { silencedUntil: until }) };
-        return this.changes.say(transaction, conversation, [said], actor);
+        return this.changes.say(transaction, conversation, [said], question);
       },
     );
     await this.permissions.require('readConversation', actor, key);

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from '#contracts/actor.js';
 import type { Conversation } from '#contracts/conversations.js';
 import { HooklineError } from '#contracts/errors.js';
-import type { Audience } from '#contracts/event.js';
+import type { Audience, Origin } from '#contracts/event.js';
 import type { LiveEvent } from '#contracts/sessions.js';
 import type { Transaction } from '#platform/database/database.js';
 import { LivePublisher } from '../live/live-publisher.port.js';
@@ -23,7 +23,14 @@ export interface ChangingConversation {
   readonly expiresAt: number | null;
 }
 
+/** Who changes something, and from where. */
+export interface DoneBy {
+  readonly actor: Actor;
+  readonly origin: Origin;
+}
+
 export interface EventOfChange {
+  readonly origin: Origin;
   readonly senderId: string | null;
   readonly body: EventBody;
   /** Everyone unless it is said. */
@@ -95,7 +102,7 @@ export class TimelineChanges {
   async append(
     transaction: Transaction,
     conversation: ChangingConversation,
-    { senderId, body, audience = { kind: 'everyone' } }: EventOfChange,
+    { origin, senderId, body, audience = { kind: 'everyone' } }: EventOfChange,
   ): Promise<{ event: LiveEvent; appended: Appended }> {
     const eventId = uuidv7();
     const stored = await this.appends.append(transaction, [
@@ -106,7 +113,7 @@ export class TimelineChanges {
         body,
         audience,
         claim: null,
-        origin: JSON.stringify({ address: null, dialect: 'native' }),
+        origin: JSON.stringify(origin),
       },
     ]);
     const appended = stored.get(eventId);
