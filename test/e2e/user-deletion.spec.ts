@@ -5,6 +5,7 @@ import { Database } from '#platform/database/database.js';
 import { FilesStore } from '../../apps/conversation/src/store/files.store.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { eventually } from '../harness/eventually.js';
+import { runsOf } from '../harness/managed-hooks.js';
 import { World } from '../harness/world.js';
 
 /** Personal, and with what text search and JSON have to be careful about. */
@@ -214,6 +215,32 @@ test('where it has never been nothing names it either, and what servers made of 
   expect(
     await application.call(operations.getConversation, { parameters: { conversationId: room.id } }),
   ).toMatchObject({ createdBy: own!.senderId });
+});
+
+test('recorded calls of hooks that name it go, those about others stay', async () => {
+  const { application, tom, jerry, group } = await scene('+49 154 "tom" %_\\');
+  const others = await application.group([jerry]);
+  const drop = { action: 'drop' } as const;
+  const hook = await application.hook(() => drop, { recordContents: true });
+  const answering = await application.hook(() => ({}), { recordContents: true });
+  answering.behave(() => ({ 'no field of ours': tom.id }));
+  await tom.send(group, 'by the user');
+  await jerry.send(group, 'to the user');
+  hook.behave(() => ({}));
+  await jerry.send(others, 'the user is named by an answer');
+  hook.behave(() => drop);
+  await jerry.send(others, 'to nobody');
+  const kept = async () => (await runsOf(application, hook)).runs.length;
+  await eventually(async () => {
+    expect([await kept(), (await runsOf(application, answering)).runs.length]).toEqual([4, 1]);
+  });
+  await remove(application, tom.id);
+  await erased(tom.id);
+  expect((await runsOf(application, hook)).runs).toMatchObject([
+    { request: { event: { content: { text: 'to nobody' } } } },
+    { request: { event: { content: { text: 'the user is named by an answer' } } } },
+  ]);
+  expect((await runsOf(application, answering)).runs).toEqual([]);
 });
 
 test('a deletion survives the death of the replica that works on it', async () => {

@@ -1,5 +1,6 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { z } from 'zod';
+import { forgetHookRuns } from '#contracts/erasure.js';
 import { HooklineError } from '#contracts/errors.js';
 import type { Origin } from '#contracts/event.js';
 import { forgetNotifications } from '#contracts/push.js';
@@ -75,6 +76,7 @@ export class UserErasure implements OnApplicationBootstrap, BeforeApplicationShu
     for (const step of steps) while (!this.stopping && (await step()) > 0);
     await this.traces.renameOccurrences(erasure);
     await this.forgetNotifications(applicationId, { userId: erasure.userId });
+    await this.forgetHookRuns(erasure);
     // What is not done by then is done by whoever takes it on next.
     if (this.stopping) return;
     await this.erasures.settle(erasure);
@@ -161,5 +163,12 @@ export class UserErasure implements OnApplicationBootstrap, BeforeApplicationShu
     let isDone = false;
     while (!isDone && !this.stopping)
       ({ isDone } = await this.bus.ask(forgetNotifications, { applicationId, of }));
+  }
+
+  /** Calls of hooks that were recorded with contents. */
+  private async forgetHookRuns({ applicationId, userId }: Erasure): Promise<void> {
+    let isDone = false;
+    while (!isDone && !this.stopping)
+      ({ isDone } = await this.bus.ask(forgetHookRuns, { applicationId, userId }));
   }
 }

@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
 import { decodeIdCursor, encodeIdCursor } from '#contracts/cursor.js';
+import { forgetHookRuns } from '#contracts/erasure.js';
 import { HooklineError } from '#contracts/errors.js';
 import { hookMode } from '#contracts/hooks/registration.js';
 import { dryRunHook, listHookRuns, type HookRun } from '#contracts/hooks/runs.js';
@@ -41,6 +42,14 @@ export class RunsController {
   @Answers(dryRunHook)
   dry(question: z.output<typeof dryRunHook.question>): Promise<z.output<typeof dryRunHook.answer>> {
     return this.dryRun.run(question);
+  }
+
+  @Answers(forgetHookRuns)
+  async forget({
+    applicationId,
+    userId,
+  }: z.output<typeof forgetHookRuns.question>): Promise<z.output<typeof forgetHookRuns.answer>> {
+    return { isDone: (await this.runs.forgetUser(applicationId, userId)) === 0 };
   }
 }
 
