@@ -1,7 +1,8 @@
-import { lookup as resolve, type LookupAddress, type LookupOptions } from 'node:dns';
+import type { LookupAddress, LookupOptions } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
 import type { AllowedAddresses } from './allowed-addresses.js';
+import type { HostNames } from './host-names.js';
 
 /** The connection was not opened, because it would have led to an address that is not allowed. */
 export class AddressNotAllowedError extends Error {
@@ -14,8 +15,12 @@ export class AddressNotAllowedError extends Error {
  *
  * @param timeout how long opening may take, in ms; name resolution and TLS included
  */
-export function guardedConnector(allowed: AllowedAddresses, timeout: number): buildConnector.connector {
-  const connect = buildConnector({ timeout, lookup: guardedLookup(allowed) });
+export function guardedConnector(
+  allowed: AllowedAddresses,
+  names: HostNames,
+  timeout: number,
+): buildConnector.connector {
+  const connect = buildConnector({ timeout, lookup: guardedLookup(allowed, names) });
   return (options, callback) => {
     // An address in the URL is never resolved, so the lookup would not see it.
     const literal = literalAddress(options.hostname);
@@ -34,18 +39,19 @@ export function literalAddress(hostname: string): string | undefined {
   return isIP(hostname) === 0 ? undefined : hostname;
 }
 
-function guardedLookup(allowed: AllowedAddresses): LookupFunction {
+function guardedLookup(allowed: AllowedAddresses, names: HostNames): LookupFunction {
   return (hostname, options: LookupOptions, callback) => {
-    resolve(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error !== null) {
-        callback(error, '');
-        return;
-      }
-      const usable = addresses.filter(({ address }) => allowed.allows(address));
-      const [first] = usable;
-      if (first === undefined) callback(new AddressNotAllowedError(), '');
-      else answer(first, usable);
-    });
+    names.addresses(hostname).then(
+      (addresses) => {
+        const usable = addresses.filter(({ address }) => allowed.allows(address));
+        const [first] = usable;
+        if (first === undefined) callback(new AddressNotAllowedError(), '');
+        else answer(first, usable);
+      },
+      (error: unknown) => {
+        callback(error as NodeJS.ErrnoException, '');
+      },
+    );
 
     function answer(first: LookupAddress, usable: LookupAddress[]): void {
       if (options.all === true) callback(null, usable);

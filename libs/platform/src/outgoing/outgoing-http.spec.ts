@@ -87,6 +87,23 @@ describe('a server that answers', () => {
   });
 });
 
+test('calls that hang take no connection from others to the same server', async () => {
+  const { promise: allHang, resolve: enough } = Promise.withResolvers<unknown>();
+  let hanging = 0;
+  const port = await serve((request, response) => {
+    if (request.url === '/echo') echo(request, response);
+    else if (++hanging === 300) enough(null);
+  });
+  const client = outgoing();
+  const hung = Array.from({ length: 300 }, () =>
+    client.post(to(`http://127.0.0.1:${port}/hang`, { timeout: 60_000 })),
+  );
+  await allHang;
+  expect(await client.post(to(`http://127.0.0.1:${port}/echo`))).toMatchObject({ status: 200 });
+  await client.onApplicationShutdown();
+  await Promise.all(hung);
+});
+
 describe('a server that does not', () => {
   test('nobody listens: refused', async () => {
     const port = await serve(never);

@@ -1,8 +1,8 @@
-import { lookup } from 'node:dns/promises';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Agent, request, type Dispatcher } from 'undici';
 import { AllowedAddresses } from './allowed-addresses.js';
 import { AddressNotAllowedError, guardedConnector, literalAddress } from './guarded-connect.js';
+import { HostNames } from './host-names.js';
 import { RunningDeadline } from './running-deadline.js';
 
 export interface OutgoingRequest {
@@ -50,13 +50,15 @@ const resolveTimeout = 2_000;
 export class OutgoingHttp implements OnApplicationShutdown {
   private readonly allowed: AllowedAddresses;
   private readonly agent: Agent;
+  private readonly names = new HostNames();
 
   /** @param allow ranges that may be reached although they are not public */
   constructor(allow: readonly string[]) {
     this.allowed = new AllowedAddresses(allow);
     this.agent = new Agent({
-      connect: guardedConnector(this.allowed, connectTimeout),
-      connections: 256,
+      connect: guardedConnector(this.allowed, this.names, connectTimeout),
+      // As many connections as there are calls: whoever calls bounds these for each hook or endpoint. A bound for a server
+      // would be shared by all applications that name it, and one whose calls hang would use it up for the others.
       // One deadline covers the whole exchange, so undici's own have nothing to add.
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -88,13 +90,29 @@ export class OutgoingHttp implements OnApplicationShutdown {
   async checkUrl(url: string): Promise<'allowed' | 'address_not_allowed'> {
     const { hostname } = new URL(url);
     const literal = literalAddress(hostname);
-    const addresses = literal === undefined ? await resolveWithin(resolveTimeout, hostname) : [literal];
+    const addresses = literal === undefined ? await this.resolveWithin(resolveTimeout, hostname) : [literal];
     const usable = addresses.length === 0 || addresses.some((address) => this.allowed.allows(address));
     return usable ? 'allowed' : 'address_not_allowed';
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.agent.destroy();
+  }
+
+  private async resolveWithin(timeout: number, hostname: string): Promise<string[]> {
+    const found = this.names.addresses(hostname).then(
+      (addresses) => addresses.map(({ address }) => address),
+      () => [],
+    );
+    let timer: NodeJS.Timeout | undefined;
+    const gaveUp = new Promise<string[]>((resolve) => {
+      timer = setTimeout(resolve, timeout, []);
+    });
+    try {
+      return await Promise.race([found, gaveUp]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   private async attempt(outgoing: OutgoingRequest, deadline: AbortSignal): Promise<Outcome> {
@@ -160,20 +178,4 @@ function codeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return 'unknown';
   if ('code' in error && typeof error.code === 'string') return error.code;
   return error instanceof Error ? error.name : 'unknown';
-}
-
-async function resolveWithin(timeout: number, hostname: string): Promise<string[]> {
-  const found = lookup(hostname, { all: true }).then(
-    (addresses) => addresses.map(({ address }) => address),
-    () => [],
-  );
-  let timer: NodeJS.Timeout | undefined;
-  const gaveUp = new Promise<string[]>((resolve) => {
-    timer = setTimeout(resolve, timeout, []);
-  });
-  try {
-    return await Promise.race([found, gaveUp]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
