@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { limits } from '#contracts/limits.js';
 import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
-import type { Client } from '../harness/client.js';
+import { stored, type Client } from '../harness/client.js';
 import { eventually } from '../harness/eventually.js';
 import { refusal } from '../harness/members.js';
 import { SharedWorld } from '../harness/shared-world.js';
@@ -34,6 +34,25 @@ beforeEach(async () => {
 });
 
 const rejection = { code: 7890, detail: 'No' };
+
+test('a block that puts a user out of a room asks conversationRemove as a removal does, and no other block', async () => {
+  const hook = await application.on('conversationRemove', () => ({ action: 'reject', ...rejection }));
+  const client = await tom.connect();
+  await enter(client);
+  expect(await refusal(block(room))).toBe('rejected_by_hook');
+  stored(await client.send(room, 'still here'));
+  hook.behave(() => ({}));
+  await block(room);
+  expect(hook.bodies).toHaveLength(2);
+  expect(hook.bodies[1]).toMatchObject({
+    conversation: { id: room.id, kind: 'room' },
+    ...{ initiatorId: null, members: ['tom'], origin: { address: '127.0.0.1', dialect: 'native' } },
+  });
+  expect(await enter(client)).toMatchObject({ ok: false, error: { code: 'user_blocked' } });
+  // It was not in.
+  await block(await newRoom());
+  expect(hook.bodies).toHaveLength(2);
+});
 
 describe('entering a room', () => {
   test('each session asks conversationAdd, once; what a hook refuses is told by the socket', async () => {

@@ -108,7 +108,12 @@ export class MemberOperation {
   }
 }
 
-/** Whose conversation lists have another entry by it: the members who come, go, or mute; nobody who is invited. */
+/**
+ * Whose conversation lists have another entry by it: the members who come, go, or mute; nobody who is invited. And whoever is
+ * put out of a room.
+ */
 function concernedBy(change: MemberChange | null): readonly string[] {
-  return change?.memberships.map(({ userId }) => userId) ?? [];
+  if (change === null) return [];
+  const { memberships, evicted } = change;
+  return [...memberships, ...(evicted === undefined ? [] : [evicted])].map(({ userId }) => userId);
 }
