@@ -101,6 +101,8 @@ async function wholeLife(application: TestApplication): Promise<{
     await one.call(operations.blockUser, { parameters: blocked });
     await one.upload(`${one.id}.txt`, `Secret of ${one.id}`);
   }
+  // Tom is its creator, and has never been there.
+  await tom.create({ kind: 'room' });
   await application.revokeToken(await application.known(tom.id));
   return { tom, group };
 }
@@ -119,11 +121,24 @@ test('a user gets everything that is stored about it, and nothing of others', as
   );
   expect(counts).toEqual({
     ...{ user: 1, session: 1, session_change: 1, revoked_token: 1, block: 1, conversation_block: 1, file: 1 },
-    ...{ idempotency_key: 1, membership: 2, visit: 1, event: 5, addressed: 1, notification: 2, end: 1 },
+    ...{
+      idempotency_key: 1,
+      membership: 2,
+      visit: 1,
+      created: 2,
+      event: 5,
+      addressed: 1,
+      notification: 2,
+      end: 1,
+    },
   });
   expect(of(records, 'membership')).toMatchObject([
     { conversationId: group.id, isCreator: true, role: 'owner', state: 'joined', readSeq: 2 },
     { isCreator: false, role: 'member', state: 'left' },
+  ]);
+  expect(of(records, 'created')).toMatchObject([
+    { conversationId: group.id, conversationKind: 'group', createdAt: expect.any(Number) },
+    { conversationKind: 'room' },
   ]);
   const events = of(records, 'event').map(({ event }) => event);
   expect(events.map(({ type }) => type)).toEqual([
@@ -157,7 +172,17 @@ test('many records come page by page, each once and in order', async () => {
      SELECT $1, 'tom', 'b' || number FROM generate_series(1, 450) AS number`,
     application.id,
   );
+  await world.database.sql(
+    `WITH room AS (
+      INSERT INTO conversation.conversation (application_id, id, number, kind, created_by)
+      SELECT $1, 'room' || number, 1000 + number, 'room', 'tom' FROM generate_series(1, 450) AS number RETURNING key
+    )
+    INSERT INTO conversation.conversation_head (conversation_key, last_seq) SELECT key, 0 FROM room`,
+    application.id,
+  );
   const records = await exportOf(tom, tom.id);
+  expect(new Set(of(records, 'created').map(({ conversationId }) => conversationId)).size).toBe(450);
+  expect(of(records, 'created')).toHaveLength(450);
   const blocked = of(records, 'block').map(({ userId }) => userId);
   expect(new Set(blocked)).toEqual(
     new Set(Array.from({ length: 450 }, (_, index) => `b${String(index + 1)}`)),

@@ -74,6 +74,7 @@ export const everyPart: readonly RegExp[] = [
   /FROM conversation\.session_change AS own/,
   /UPDATE conversation\.session_change SET is_told/,
   /FROM hook_engine\.hook WHERE name IN/,
+  /DELETE FROM hook_engine\.hook_run .* FROM hook_engine\.hook CROSS JOIN LATERAL/,
   /DELETE FROM "webhook_delivery"\."request"/,
   /WITH stretch AS MATERIALIZED .* DELETE FROM conversation\.outbox_entry/,
   /UPDATE conversation\.conversation_head SET state = 'deleted'/,

@@ -13,6 +13,7 @@ export const partsOfExports: readonly RegExp[] = [
   /FROM conversation\.request WHERE .* ORDER BY key LIMIT/,
   /FROM conversation\.member CROSS JOIN LATERAL \( SELECT conversation\.key/,
   /FROM conversation\.room_visitor AS visitor/,
+  /WITH own AS MATERIALIZED/,
   /WITH listed AS MATERIALIZED/,
 ];
 

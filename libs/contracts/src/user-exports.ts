@@ -92,6 +92,8 @@ const records = [
     isCreator,
     enteredAt: timestamp.nullable().meta({ description: 'Of a room; null: it is not in it now.' }),
   }),
+  /** A conversation that the user has created, whether it has ever been in it or not. */
+  z.object({ type: z.literal('created'), conversationId, conversationKind, createdAt: timestamp }),
   /** An event that the user has sent or caused, as it is now. */
   z.object({ type: z.literal('event'), event: timelineEvent }),
   /** An event of somebody else's that was listed for the user, without its content. */
@@ -131,6 +133,7 @@ export const exportParts = [
   'idempotencyKeys',
   'memberships',
   'visits',
+  'created',
   'events',
   'addressed',
 ] as const;

@@ -209,6 +209,28 @@ export class UserExportsStore {
     );
   }
 
+  /** Whether it has ever been there or not. */
+  async created({ applicationId, userId }: ExportedUser, [after = '0']: readonly string[]): Promise<Portion> {
+    const rows = await this.database.queries.$queryRaw<
+      (RowOf<'created', 'createdAt'> & { readonly key: string; readonly isThere: boolean })[]
+    >`
+      WITH own AS MATERIALIZED (
+        SELECT key FROM conversation.conversation
+        WHERE application_id = ${applicationId} AND created_by = ${userId} AND key > ${after}::bigint
+        ORDER BY key ${firstRows}
+      )
+      SELECT own.key::text, there.key IS NOT NULL AS "isThere", there.id AS "conversationId",
+        there.kind::text AS "conversationKind", there.created_at AS "createdAt"
+      FROM own LEFT JOIN ${conversationOf(applicationId, Prisma.sql`own.key`)} ON true
+      ORDER BY own.key`;
+    return portion(
+      rows,
+      ({ key: _key, isThere, ...row }) =>
+        isThere ? { type: 'created', ...row, createdAt: row.createdAt.getTime() } : null,
+      ({ key }) => [key],
+    );
+  }
+
   /** Events of others that were listed for the user; of few rows, as `conversationBlocks`. */
   async addressed(
     { applicationId, userId }: ExportedUser,
@@ -266,7 +288,8 @@ export class UserExportsStore {
  */
 function conversationOf(applicationId: string, key: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`LATERAL (
-    SELECT conversation.key, conversation.id, conversation.kind, conversation.created_by, conversation.first_seq
+    SELECT conversation.key, conversation.id, conversation.kind, conversation.created_by, conversation.created_at,
+      conversation.first_seq
     FROM conversation.conversation
     JOIN conversation.conversation_head AS head ON head.conversation_key = conversation.key
     WHERE conversation.key = ${key} AND conversation.application_id = ${applicationId} AND ${whichIsThere}
