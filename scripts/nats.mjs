@@ -55,7 +55,8 @@ export async function prepareNats({ dataDirectory, log = progress }) {
 function describe({ port, password, pidFile, storeFolder }) {
   return [
     `listen: "127.0.0.1:${port}"`,
-    `authorization { user: ${user}, password: "${password}" }`,
+    // Seconds that a client has for saying who it is: on a busy machine a starting app needs more than the usual two.
+    `authorization { user: ${user}, password: "${password}", timeout: 20 }`,
     'max_payload: 4MB',
     `pid_file: ${JSON.stringify(pidFile)}`,
     `jetstream { store_dir: ${JSON.stringify(storeFolder)} }`,
