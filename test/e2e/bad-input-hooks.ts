@@ -24,6 +24,7 @@ export const goodHookRequests: Record<HookOperationId, (cast: Cast) => Change> =
     body: { request: sampleRequest },
   }),
   listHookRuns: ({ application, hookId }) => ({ as: application, parameters: { hookId } }),
+  getHookStatistics: ({ application, hookId }) => ({ as: application, parameters: { hookId } }),
   deleteHook: ({ application, hookId }) => ({ as: application, parameters: { hookId } }),
 };
 
@@ -69,5 +70,6 @@ export const hookRefusals: Record<HookOperationId, readonly Refusal[]> = {
   ],
   dryRunHook: noSuchHook,
   listHookRuns: noSuchHook,
+  getHookStatistics: noSuchHook,
   deleteHook: noSuchHook,
 };

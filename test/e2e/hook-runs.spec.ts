@@ -3,7 +3,14 @@ import { limits } from '#contracts/limits.js';
 import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { eventually } from '../harness/eventually.js';
-import { changeHook, dryRunOf, runsOf, sampleRequest } from '../harness/managed-hooks.js';
+import {
+  changeHook,
+  dryRunOf,
+  hookOf,
+  runsOf,
+  sampleRequest,
+  statisticsOf,
+} from '../harness/managed-hooks.js';
 import { SharedWorld } from '../harness/shared-world.js';
 import { HttpAnswer, SlowAnswer } from '../harness/signed-server.js';
 
@@ -23,6 +30,13 @@ beforeEach(async () => {
 });
 
 const drop = { action: 'drop' } as const;
+const { event } = sampleRequest;
+const asked = {
+  conversation: sampleRequest.conversation,
+  origin: sampleRequest.origin,
+  event: { type: event.type, senderId: event.senderId, content: event.content },
+  recipients: ['jerry'],
+};
 
 describe('runs', () => {
   test('tell how each call went, newest first, page by page, and nothing of what was said', async () => {
@@ -99,6 +113,52 @@ describe('runs', () => {
   });
 });
 
+describe('statistics', () => {
+  test('count what came of the calls, and not of dry runs', async () => {
+    const hook = await application.hook(() => drop);
+    const { circuit } = await hookOf(application, hook);
+    expect(await statisticsOf(application, hook)).toEqual({
+      ...{ since: null, calls: 0, failed: 0, verdicts: {}, failures: {}, duration: null, circuit },
+    });
+    for (const answer of [drop, drop, {}, new HttpAnswer(500)]) {
+      hook.behave(() => answer);
+      await tom.send(group, 'Hello');
+    }
+    await dryRunOf(application, hook, asked);
+    await eventually(async () => expect((await runsOf(application, hook)).runs).toHaveLength(5));
+    const { runs } = await runsOf(application, hook);
+    const longest = Math.max(...runs.filter(({ dryRun }) => !dryRun).map(({ duration }) => duration));
+    expect(await statisticsOf(application, hook)).toEqual({
+      ...{ since: runs.at(-1)!.startedAt, calls: 4, failed: 1 },
+      ...{ verdicts: { pass: 1, drop: 2 }, failures: { status_500: 1 } },
+      ...{ duration: { p50: expect.any(Number), p99: longest }, circuit },
+    });
+  });
+
+  test('are the same whichever replica has made the calls', async () => {
+    const hook = await application.hook(() => drop);
+    await tom.send(group, 'Hello');
+    await eventually(async () => expect((await statisticsOf(application, hook)).calls).toBe(1));
+    // As another replica has written it.
+    await world.database.sql(
+      `INSERT INTO hook_engine.hook_run SELECT (jsonb_populate_record(run, jsonb_build_object('id', gen_random_uuid(),
+        'outcome', 'timeout', 'failed', true, 'duration', 3000))).*
+       FROM hook_engine.hook_run AS run WHERE hook_id = $1::uuid`,
+      hook.id,
+    );
+    expect(await statisticsOf(application, hook)).toMatchObject({
+      ...{ calls: 2, verdicts: { drop: 1 }, failures: { timeout: 1 }, duration: { p99: 3_000 } },
+    });
+  });
+
+  test("are nobody else's", async () => {
+    const hook = await application.hook(() => drop);
+    await expect(statisticsOf(await world.application(), hook)).rejects.toMatchObject({
+      ...{ status: 404, problem: { code: 'hook_not_found' } },
+    });
+  });
+});
+
 const failures: [string, () => unknown, string][] = [
   ['does not answer within its deadline', () => new Promise<never>(() => undefined), 'timeout'],
   // Whose answer would be taken, if it were not for the deadline.
@@ -147,14 +207,6 @@ test('a redirect is not followed, wherever it leads', async () => {
 });
 
 describe('a dry run', () => {
-  const { event } = sampleRequest;
-  const asked = {
-    conversation: sampleRequest.conversation,
-    origin: sampleRequest.origin,
-    event: { type: event.type, senderId: event.senderId, content: event.content },
-    recipients: ['jerry'],
-  };
-
   test('asks a hook, disabled or not, and tells what it says', async () => {
     const reject = { action: 'reject', code: 7, detail: 'No' };
     const hook = await application.hook(() => reject as { action: 'reject'; code: number; detail: string }, {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { HookName } from '#contracts/hooks/names.js';
 import type { Hook, hookChange, newHook } from '#contracts/hooks/registration.js';
-import type { dryRunResult, HookRun } from '#contracts/hooks/runs.js';
+import type { dryRunResult, HookRun, hookStatistics } from '#contracts/hooks/runs.js';
 import type { JsonValue } from '#contracts/json-value.js';
 import { operations } from '#contracts/rest/operations.js';
 import type { AppProcess } from './app-process.js';
@@ -68,6 +68,14 @@ export async function runsOf(
   query: { readonly limit?: number; readonly cursor?: string } = {},
 ): Promise<{ runs: HookRun[]; nextCursor: string | null }> {
   return application.call(operations.listHookRuns, { parameters: { hookId }, query });
+}
+
+/** @throws RestProblem */
+export function statisticsOf(
+  application: TestApplication,
+  { id: hookId }: Registered,
+): Promise<z.output<typeof hookStatistics>> {
+  return application.call(operations.getHookStatistics, { parameters: { hookId } });
 }
 
 /** @throws RestProblem */

@@ -150,6 +150,7 @@ updateHook                  ? x x x x x x x + h x
 rotateHookSecret            ? x x x x x x x + h x
 dryRunHook                  ? x x x x x x x + h x
 listHookRuns                ? x x x x x x x + h x
+getHookStatistics           ? x x x x x x x + h x
 deleteHook                  ? x x x x x x x + h x
 createHookServer            ? x x x x x x x + + x
 listHookServers             ? x x x x x x x + + x

@@ -67,6 +67,7 @@ export const everyPart: readonly RegExp[] = [
   ]),
   /FROM "webhook_delivery"\."webhook_endpoint" WHERE/,
   /FROM "hook_engine"\."hook" WHERE/,
+  /FROM "hook_engine"\."hook_run" WHERE .*"dry_run"/,
   /INSERT INTO conversation\.occurrence/,
   /FROM conversation\.occurrence ORDER BY number/,
   /DELETE FROM conversation\.occurrence WHERE number/,

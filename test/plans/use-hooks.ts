@@ -7,6 +7,7 @@ import {
   rotateSecret,
   runsOf,
   sampleRequest,
+  statisticsOf,
 } from '../harness/managed-hooks.js';
 
 /** Hooks are looked at, changed and removed. */
@@ -14,6 +15,7 @@ export async function useHooks(application: TestApplication, hook: { readonly id
   await rotateSecret(application, hook, 60);
   await hookOf(application, hook);
   await runsOf(application, hook);
+  await statisticsOf(application, hook);
   await dryRunOf(application, hook, sampleRequest);
   await changeHook(application, hook, { position: 1 });
   await application.call(operations.listHooks);

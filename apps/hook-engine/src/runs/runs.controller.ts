@@ -4,9 +4,11 @@ import { decodeIdCursor, encodeIdCursor } from '#contracts/cursor.js';
 import { forgetHookRuns } from '#contracts/erasure.js';
 import { HooklineError } from '#contracts/errors.js';
 import { hookMode } from '#contracts/hooks/registration.js';
-import { dryRunHook, listHookRuns, type HookRun } from '#contracts/hooks/runs.js';
+import { dryRunHook, listHookRuns, readHookStatistics, type HookRun } from '#contracts/hooks/runs.js';
 import type { JsonValue } from '#contracts/json-value.js';
+import { statisticsOf } from '#domain/hooks/statistics.js';
 import { Answers } from '#platform/bus/answers.js';
+import { HookCalls } from '../calls/hook-calls.port.js';
 import { HookRunsStore, type StoredRun } from '../store/hook-runs.store.js';
 import { HooksStore } from '../store/hooks.store.js';
 import { DryRun } from './dry-run.js';
@@ -18,6 +20,7 @@ export class RunsController {
     private readonly hooks: HooksStore,
     private readonly runs: HookRunsStore,
     private readonly dryRun: DryRun,
+    private readonly calls: HookCalls,
   ) {}
 
   @Answers(listHookRuns)
@@ -37,6 +40,19 @@ export class RunsController {
       runs: page.map(runView),
       nextCursor: rows.length > limit && last ? encodeIdCursor(last.id) : null,
     };
+  }
+
+  /** The same whichever replica is asked, but for the circuit. */
+  @Answers(readHookStatistics)
+  async statistics({
+    applicationId,
+    hookId,
+  }: z.output<typeof readHookStatistics.question>): Promise<z.output<typeof readHookStatistics.answer>> {
+    const hook = await this.hooks.findOf(applicationId, hookId);
+    if (hook === null) throw new HooklineError('hook_not_found');
+    const runs = await this.runs.counted(hookId);
+    const statistics = statisticsOf(runs.map((run) => ({ ...run, startedAt: run.startedAt.getTime() })));
+    return { ...statistics, circuit: this.calls.circuitOf(hook) };
   }
 
   @Answers(dryRunHook)

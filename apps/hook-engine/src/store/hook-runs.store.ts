@@ -11,6 +11,9 @@ export type NewRun = Omit<StoredRun, 'startedAt' | 'expiresAt'> & {
   readonly lifetime: number;
 };
 
+/** What statistics need of a run. */
+export type CountedRun = Pick<StoredRun, 'outcome' | 'failed' | 'duration' | 'startedAt'>;
+
 const sweptAtOnce = 1_000;
 
 /** The last calls of each hook. */
@@ -73,6 +76,16 @@ export class HookRunsStore {
           AND (strpos(run.request, ${text}) > 0 OR strpos(run.answer, ${text}) > 0)
         LIMIT ${sweptAtOnce}
       ))`;
+  }
+
+  /** The last calls that counted: no dry runs. */
+  counted(hookId: string): Promise<CountedRun[]> {
+    return this.database.client.hookRun.findMany({
+      select: { outcome: true, failed: true, duration: true, startedAt: true },
+      where: { hookId, expiresAt: { gt: new Date() }, dryRun: false },
+      orderBy: { id: 'desc' },
+      take: limits.hookRunsKept,
+    });
   }
 
   /** Deletes a portion of those whose time is over. @returns how many */

@@ -51,7 +51,7 @@ const recordContents = z.boolean().meta({
     'true: for an hour from now, its runs are recorded with what was said in them. For debugging: messages stand there that the hook refuses.',
 });
 
-const hookCircuit = z
+export const hookCircuit = z
   .object({
     state: z.enum(['closed', 'open', 'half_open']),
     retryAt: timestamp.nullable().meta({ description: 'When it is tried again; null unless `open`.' }),

@@ -3,7 +3,7 @@ import { call } from '../call.js';
 import { applicationId, conversationId, timestamp } from '../identifiers.js';
 import { jsonValue } from '../json-value.js';
 import { limits } from '../limits.js';
-import { hookMode } from './registration.js';
+import { hookCircuit, hookMode } from './registration.js';
 
 const duration = z.number().meta({ description: 'Of the call, waiting for others included, in ms.' });
 const status = z
@@ -45,6 +45,35 @@ export const listHookRuns = call(
   ofHook.extend({ cursor: z.string().nullable(), limit: z.int() }),
   z.object({ runs: z.array(hookRun), nextCursor: z.string().nullable() }),
 );
+
+const outcomes = z.record(z.string(), z.int().min(1));
+
+/** What the recorded runs of a hook come to. */
+export const hookStatistics = z
+  .object({
+    since: timestamp
+      .nullable()
+      .meta({ description: 'When the oldest call began that is counted; null: none is.' }),
+    calls: z.int().meta({ description: 'How many calls are counted: the last ones, without dry runs.' }),
+    failed: z.int().meta({ description: 'How many of them failed.' }),
+    verdicts: outcomes.meta({
+      description:
+        'How many answered so: `pass`, `rewrite`, `drop`, `reject`, `heard` (of those that are told).',
+      example: { pass: 90, drop: 7 },
+    }),
+    failures: outcomes.meta({
+      description: 'How many failed so, by the name of the failure.',
+      example: { timeout: 2, status_500: 1 },
+    }),
+    duration: z.object({ p50: z.int(), p99: z.int() }).nullable().meta({
+      description:
+        'In ms, waiting for others included, of the calls that were made; null: none was. Half of them, and 99 of 100, took at most this.',
+    }),
+    circuit: hookCircuit,
+  })
+  .meta({ id: 'HookStatistics' });
+
+export const readHookStatistics = call('hooks.statistics', ofHook, hookStatistics);
 
 export const dryRun = z
   .strictObject({

@@ -7,7 +7,7 @@ import {
   rotatedSecret,
   secretRotation,
 } from '../hooks/registration.js';
-import { dryRun, dryRunResult, hookRun } from '../hooks/runs.js';
+import { dryRun, dryRunResult, hookRun, hookStatistics } from '../hooks/runs.js';
 import { cursor, inputless, limit, nextCursor, operation } from './describe.js';
 
 const ofHook = z.object({ hookId: z.uuid() });
@@ -115,6 +115,21 @@ export const hookOperations = {
       200: { description: 'A page.', schema: z.object({ runs: z.array(hookRun), nextCursor }) },
     },
     errors: ['hook_not_found', 'invalid_cursor'],
+    idempotent: false,
+  }),
+  getHookStatistics: operation({
+    ...inputless,
+    id: 'getHookStatistics',
+    method: 'get',
+    path: '/hooks/{hookId}/statistics',
+    tag: 'Hooks',
+    summary: 'Read how the last calls of a hook went',
+    description:
+      'Over the last 100 calls of at most 24 hours, whichever replica made them, dry runs left out: `since` says how far back that is. A call counts within about a second, and some may be missing. `circuit` is what the replica of hook-engine knows that answers.',
+    callers: ['master'],
+    parameters: ofHook,
+    answers: { 200: { description: 'What they come to.', schema: hookStatistics } },
+    errors: ['hook_not_found'],
     idempotent: false,
   }),
   deleteHook: operation({

@@ -7,7 +7,7 @@ import {
   rotateHookSecret,
   updateHook,
 } from '#contracts/hooks/registration.js';
-import { dryRunHook, listHookRuns } from '#contracts/hooks/runs.js';
+import { dryRunHook, listHookRuns, readHookStatistics } from '#contracts/hooks/runs.js';
 import { operations } from '#contracts/rest/operations.js';
 import { Bus } from '#platform/bus/bus.js';
 import { FromRequest, Operates, type Requested } from './operates.js';
@@ -71,6 +71,13 @@ export class HooksController {
     const { applicationId } = caller;
     const { cursor = null, limit } = query;
     return this.bus.ask(listHookRuns, { applicationId, ...parameters, cursor, limit });
+  }
+
+  @Operates(operations.getHookStatistics)
+  getHookStatistics(
+    @FromRequest() { caller, parameters }: Requested<typeof operations.getHookStatistics>,
+  ): Answered {
+    return this.bus.ask(readHookStatistics, { applicationId: caller.applicationId, ...parameters });
   }
 
   @Operates(operations.deleteHook)
