@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Hook } from '#contracts/hooks/registration.js';
 import { operations } from '#contracts/rest/operations.js';
+import { outagesUntilOpen } from '#domain/hooks/outage.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { eventually } from '../harness/eventually.js';
 import { SharedWorld } from '../harness/shared-world.js';
@@ -124,6 +125,19 @@ test('a server that is away keeps its hooks, and says so', async () => {
   expect((await tom.send(group, 'Hello')).status).toBe(502);
   await engineWith(drops, keys, engine.port);
   expect(await refresh(application, server)).toMatchObject({ lastError: null });
+  expect(await isDropped()).toBe(true);
+});
+
+test('a server that was away begins anew with other keys', async () => {
+  const engine = await engineWith(drops);
+  const server = await register(application, engine, { failurePolicy: 'abort' });
+  await engine.stop();
+  for (let count = 0; count < outagesUntilOpen; count++) await tom.send(group, 'Hello');
+  expect(await hooks()).toMatchObject([{ circuit: { state: 'open' } }]);
+  const successor = { ...keys, hookKey: 'another' };
+  await engineWith(drops, successor, engine.port);
+  await change(application, server, { credentials: successor });
+  expect(await hooks()).toMatchObject([{ circuit: { state: 'closed' } }]);
   expect(await isDropped()).toBe(true);
 });
 

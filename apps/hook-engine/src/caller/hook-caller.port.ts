@@ -91,7 +91,7 @@ export class HookCaller {
       const result = { kind: 'failed', failure: 'timeout', detail: 'no_time_left', duration: 0 } as const;
       return { result, exchange: null };
     }
-    const { url, protocol } = hook;
+    const { url, protocol, applicationId, serverId } = hook;
     // Whoever asks gives the request of the hook that it names.
     const { headers, body } = protocols[protocol].call({
       url,
@@ -103,8 +103,8 @@ export class HookCaller {
       ...{ url, body, timeout, maximumAnswerBytes: limits.hookAnswerBytes },
       headers: isDryRun ? { ...headers, 'hookline-dry-run': 'true' } : headers,
     });
-    if (hook.serverId !== null && result.kind === 'answered')
-      this.servers.heard(hook.serverId, result.status);
+    if (serverId !== null && result.kind === 'answered')
+      this.servers.heard({ applicationId, serverId }, result.status);
     const answer = result.kind === 'answered' ? result : { status: null, body: null };
     const exchange = { status: answer.status, sentBytes: Buffer.byteLength(body), heard: answer.body };
     return { result, exchange };

@@ -15,6 +15,10 @@ interface Asking<Answer> {
   readonly isDryRun?: boolean;
 }
 
+type Access = Pick<StoredHook, 'id' | 'url' | 'secretSealed'>;
+/** With another address, secret or credentials a hook begins anew. */
+type Guarded = Omit<Access, 'id'> & { readonly guard: HookGuard };
+
 /** Guards of hooks that were not called for long are forgotten from this number on. */
 const mostGuards = 10_000;
 const circuitClosed: HookCircuit = { state: 'closed', retryAt: null };
@@ -22,8 +26,8 @@ const circuitClosed: HookCircuit = { state: 'closed', retryAt: null };
 /** Calls hooks, as many at once as each of them takes, and none whose server is away. */
 @Injectable()
 export class HookCalls {
-  /** In the order of their last calls. With another address a hook begins anew. */
-  private readonly guards = new Map<string, { readonly url: string; readonly guard: HookGuard }>();
+  /** In the order of their last calls. */
+  private readonly guards = new Map<string, Guarded>();
 
   constructor(
     private readonly caller: HookCaller,
@@ -91,16 +95,20 @@ export class HookCalls {
   }
 
   /** As this process has found it. */
-  circuitOf({ id, url }: Pick<StoredHook, 'id' | 'url'>): HookCircuit {
-    const known = this.guards.get(id);
-    return known?.url === url ? known.guard.circuit : circuitClosed;
+  circuitOf(hook: Access): HookCircuit {
+    return this.known(hook)?.circuit ?? circuitClosed;
   }
 
-  private guardOf({ id, url }: StoredHook): HookGuard {
-    const known = this.guards.get(id);
-    const guard = known?.url === url ? known.guard : new HookGuard();
+  private known({ id, url, secretSealed }: Access): HookGuard | undefined {
+    const found = this.guards.get(id);
+    return found?.url === url && found.secretSealed === secretSealed ? found.guard : undefined;
+  }
+
+  private guardOf(hook: Access): HookGuard {
+    const { id, url, secretSealed } = hook;
+    const guard = this.known(hook) ?? new HookGuard();
     this.guards.delete(id);
-    this.guards.set(id, { url, guard });
+    this.guards.set(id, { url, secretSealed, guard });
     const [oldest] = this.guards.keys();
     if (this.guards.size > mostGuards && oldest !== undefined) this.guards.delete(oldest);
     return guard;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import type { HookServerError } from '#contracts/hooks/servers.js';
 import { limits } from '#contracts/limits.js';
-import { Log } from '#platform/log.js';
 import { Sealing } from '#platform/security/sealing.js';
 import { EngineDiscovery } from '../leanengine/engine-discovery.port.js';
 import {
@@ -11,6 +11,7 @@ import {
 } from '../store/hook-servers.store.js';
 import { credentialsOf } from './hook-server-view.js';
 import { ChangeHookServers } from './change-hook-servers.js';
+import { HookServerReports } from './hook-server-reports.js';
 
 /** When a server is asked again whose question failed because this process stood still, in ms. */
 const afterPause = 1_000;
@@ -25,7 +26,7 @@ export class RefreshHookServer {
     private readonly change: ChangeHookServers,
     private readonly discovery: EngineDiscovery,
     private readonly sealing: Sealing,
-    private readonly log: Log,
+    private readonly reports: HookServerReports,
   ) {}
 
   /** Resolves when its hooks are known everywhere, or when it could not be asked. */
@@ -51,7 +52,7 @@ export class RefreshHookServer {
       facts,
       wait(),
     );
-    if (isWritten) this.logChange(server, null);
+    if (isWritten) this.report(server, null);
     return isWritten;
   }
 
@@ -59,18 +60,19 @@ export class RefreshHookServer {
     server: StoredHookServer,
     finding: Extract<HookServerFinding, { lastError: unknown }>,
   ): Promise<boolean> {
+    const { applicationId, id: serverId } = server;
+    if (finding.lastError === 'unauthorized') this.reports.refused({ applicationId, serverId }, 'discovery');
     const isWritten = await this.servers.record(server, finding, wait());
-    if (isWritten) this.logChange(server, finding.lastError);
+    if (isWritten) this.report(server, finding.lastError);
     return isWritten;
   }
 
-  /** Once for each change, by whoever has written it down: its hooks may be skipped for as long as it lasts. */
-  private logChange(server: StoredHookServer, error: string | null): void {
-    if (server.lastError === error) return;
-    const fields = { applicationId: server.applicationId, serverId: server.id, failure: error };
-    if (error === null) this.log.info(fields, 'a hook server says again which hooks it has');
-    else if (error === 'unauthorized') this.log.error(fields, 'a hook server refuses the master key');
-    else this.log.warn(fields, 'a hook server does not say which hooks it has');
+  /** Once for each change, by whoever has written it down. */
+  private report(
+    { applicationId, id: serverId, lastError }: StoredHookServer,
+    failure: HookServerError | null,
+  ): void {
+    if (lastError !== failure) this.reports.discoveryChanged({ applicationId, serverId }, failure);
   }
 }
 

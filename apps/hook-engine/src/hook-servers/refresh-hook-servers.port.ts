@@ -2,6 +2,7 @@ import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap
 import { limits } from '#contracts/limits.js';
 import { Periodic } from '#platform/durable/periodic.js';
 import { Log } from '#platform/log.js';
+import { HookServerReports } from './hook-server-reports.js';
 import { RefreshHookServer } from './refresh-hook-server.js';
 import { HookServersStore } from '../store/hook-servers.store.js';
 
@@ -10,6 +11,11 @@ const interval = 5_000;
 const atOnce = 10;
 /** A server whose calls are answered 404 is not asked again within this, in ms. */
 const quietPeriod = 1_000;
+
+interface CalledServer {
+  readonly applicationId: string;
+  readonly serverId: string;
+}
 
 /** Asks every hook server again and again which hooks it has, and sooner when a call tells that this has changed. */
 @Injectable()
@@ -23,6 +29,7 @@ export class RefreshHookServers implements OnApplicationBootstrap, BeforeApplica
   constructor(
     private readonly servers: HookServersStore,
     private readonly refresh: RefreshHookServer,
+    private readonly reports: HookServerReports,
     private readonly log: Log,
   ) {
     this.periodic = new Periodic('hook servers', interval, () => this.refreshDue(), log);
@@ -37,25 +44,26 @@ export class RefreshHookServers implements OnApplicationBootstrap, BeforeApplica
   }
 
   /** What a server has answered to a hook's call. Returns at once. */
-  heard(serverId: string, status: number): void {
-    if (status === 404) this.askSoon(serverId);
-    if (status === 200 || status === 401) this.note(serverId, status === 401);
+  heard(server: CalledServer, status: number): void {
+    const isRefused = status === 401;
+    if (isRefused) this.reports.refused(server, 'call');
+    if (status === 404) this.askSoon(server.serverId);
+    if (status === 200 || isRefused) this.note(server, isRefused);
   }
 
   /** Others may note otherwise meanwhile, so it is noted again after a while. */
-  private note(serverId: string, isRefused: boolean): void {
+  private note(server: CalledServer, isRefused: boolean): void {
+    const { serverId } = server;
     const time = performance.now();
     const known = this.noted.get(serverId);
     if (known?.isRefused === isRefused && time - known.time < limits.hookServerRefresh) return;
     this.noted.set(serverId, { isRefused, time });
-    this.inBackground(serverId, this.noteRefusal(serverId, isRefused));
+    this.inBackground(serverId, this.noteRefusal(server, isRefused));
   }
 
-  private async noteRefusal(serverId: string, isRefused: boolean): Promise<void> {
-    const isNew = await this.servers.setRefused(serverId, isRefused);
-    if (!isNew) return;
-    if (isRefused) this.log.error({ serverId }, 'a hook server refuses calls of its hooks: a key is wrong');
-    else this.log.info({ serverId }, 'a hook server takes calls of its hooks again');
+  private async noteRefusal(server: CalledServer, isRefused: boolean): Promise<void> {
+    const isNew = await this.servers.setRefused(server.serverId, isRefused);
+    if (isNew) this.reports.refusalChanged(server, isRefused);
   }
 
   private askSoon(serverId: string): void {

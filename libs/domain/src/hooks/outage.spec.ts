@@ -14,6 +14,9 @@ test.each([
   ['invalid_answer', false],
   ['answer_too_large', false],
   ['redirect', false],
+  // The server is there, and takes calls again as soon as the key is right.
+  ['status_401', false],
+  ['unauthorized', false],
   // Ours.
   ['paused', false],
 ])('%s: %s', (failure, expected) => {
