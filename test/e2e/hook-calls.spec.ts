@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { MessageHookAnswer } from '#contracts/hooks/answers.js';
-import type { HookName } from '#contracts/hooks/names.js';
 import { operations } from '#contracts/rest/operations.js';
 import { outagesUntilOpen } from '#domain/hooks/outage.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { eventually } from '../harness/eventually.js';
-import { changeHook, hookOf } from '../harness/managed-hooks.js';
+import { changeHook, hookOf, rotateSecret } from '../harness/managed-hooks.js';
 import { SharedWorld } from '../harness/shared-world.js';
 import { HttpAnswer } from '../harness/signed-server.js';
 
@@ -59,20 +58,74 @@ describe('a filter', () => {
     ]);
   });
 
-  test('that a hook cannot have is refused, also when it is changed', async () => {
-    const url = 'http://127.0.0.1:9/';
+  test('of an attribute tells about conversations that have it, by what they have at the moment', async () => {
     const attribute = { name: 'tier', value: 'gold' };
-    const refused = { status: 400, problem: { code: 'invalid_request' } };
-    const create = (body: { name: HookName; kinds?: ['group']; attribute?: typeof attribute }) =>
-      application.call(operations.createHook, { body: { url, ...body } });
-    await expect(create({ name: 'clientOnline', kinds: ['group'] })).rejects.toMatchObject(refused);
-    await expect(create({ name: 'messageSent', attribute })).rejects.toMatchObject(refused);
-    const hook = await application.afterHook();
-    await expect(changeHook(application, hook, { attribute })).rejects.toMatchObject({
-      problem: { errors: [{ pointer: '/attribute' }] },
+    const hook = await application.afterHook({ attribute });
+    const all = await application.afterHook();
+    const gold = await application.group([tom], { attributes: { tier: 'gold' } });
+    const tin = await application.group([tom], { attributes: { tier: 'tin' } });
+    for (const one of [tin, gold]) await tom.send(one, 'one');
+    await eventually(() => {
+      expect(all.received).toHaveLength(2);
+      expect(hook.received).toHaveLength(1);
     });
-    expect(await hookOf(application, hook)).toMatchObject({ attribute: null });
+    await application.call(operations.updateConversation, {
+      parameters: { conversationId: tin.id },
+      body: { attributes: { tier: 'gold' } },
+    });
+    await tom.send(tin, 'two');
+    await eventually(() => expect(hook.received).toHaveLength(2));
+    expect(hook.bodies.map(({ conversation }) => conversation.id)).toEqual([gold.id, tin.id]);
+    expect(hook.bodies[1]).toMatchObject({ event: { content: { text: 'two' } } });
+    await changeHook(application, hook, { attribute: null });
+    await tom.send(group, 'three');
+    await eventually(() => expect(hook.bodies[2]?.conversation).toEqual({ id: group.id, kind: 'group' }));
   });
+
+  test.each(['conversationStarted', 'conversationAdded', 'conversationRemoved'] as const)(
+    'of kind and attribute tells %s about conversations that have both',
+    async (name) => {
+      const jerry = await application.user('jerry');
+      const attributes = { tier: 'gold' };
+      const filter = { kinds: ['group'], attribute: { name: 'tier', value: 'gold' } } as const;
+      const hook = await application.on(name, () => ({}), {
+        kinds: [...filter.kinds],
+        attribute: filter.attribute,
+      });
+      const all = await application.on(name, () => ({}));
+      for (const body of [
+        { kind: 'group', attributes: { tier: 'tin' } },
+        { kind: 'temporary', attributes },
+        { kind: 'group', attributes },
+      ] as const) {
+        const { id } = await application.call<{ id: string }>(operations.createConversation, { body });
+        await application.add({ id }, jerry);
+        await application.remove({ id }, jerry);
+      }
+      await eventually(() => expect(all.received).toHaveLength(3));
+      await eventually(() => expect(hook.received).toHaveLength(1));
+      expect(hook.bodies[0]!.conversation).toEqual(all.bodies[2]!.conversation);
+    },
+  );
+
+  test.each(['clientOnline', 'clientOffline'] as const)(
+    'is nothing for %s, which is about no conversation',
+    async (name) => {
+      const url = 'http://127.0.0.1:9/';
+      const filters = { kinds: ['group'], attribute: { name: 'tier', value: 'gold' } } as const;
+      const hook = await application.on(name, () => ({}));
+      for (const [field, value] of Object.entries(filters)) {
+        const refused = {
+          status: 400,
+          problem: { code: 'invalid_request', errors: [{ pointer: `/${field}` }] },
+        };
+        const body = { name, url, [field]: value };
+        await expect(application.call(operations.createHook, { body })).rejects.toMatchObject(refused);
+        await expect(changeHook(application, hook, { [field]: value })).rejects.toMatchObject(refused);
+      }
+      expect(await hookOf(application, hook)).toMatchObject({ kinds: [], attribute: null });
+    },
+  );
 });
 
 describe('a shadow hook', () => {
@@ -149,6 +202,25 @@ describe('a hook whose server is away', () => {
     for (let count = 0; count <= outagesUntilOpen; count++) await tom.send(group, 'Hello');
     expect(hook.received).toHaveLength(outagesUntilOpen + 1);
     expect(await hookOf(application, hook)).toMatchObject({ circuit: { state: 'closed' } });
+  });
+
+  test('begins anew with another secret', async () => {
+    const hook = await application.hook(away);
+    for (let count = 0; count < outagesUntilOpen; count++) await tom.send(group, 'Hello');
+    expect(await hookOf(application, hook)).toMatchObject({ circuit: { state: 'open' } });
+    hook.trust(await rotateSecret(application, hook));
+    expect(await hookOf(application, hook)).toMatchObject({ circuit: { state: 'closed' } });
+    hook.behave(() => drop);
+    expect(await tom.send(group, 'Hello')).toMatchObject(dropped);
+  });
+
+  test('is not one that refuses a key: it is called all the same, and counts once the key is right', async () => {
+    const hook = await application.hook(() => new HttpAnswer(401));
+    for (let count = 0; count <= outagesUntilOpen; count++) await tom.send(group, 'Hello');
+    expect(hook.received).toHaveLength(outagesUntilOpen + 1);
+    expect(await hookOf(application, hook)).toMatchObject({ circuit: { state: 'closed' } });
+    hook.behave(() => drop);
+    expect(await tom.send(group, 'Hello')).toMatchObject(dropped);
   });
 
   test('and is told afterwards gets everything in order', async () => {

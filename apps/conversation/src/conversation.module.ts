@@ -63,6 +63,7 @@ import { SilenceMember } from './member-changes/silence-member.js';
 import { ViewMembersController } from './member-changes/view-members.controller.js';
 import { Occurrences } from './occurrences/occurrences.port.js';
 import { OccurrencesController } from './occurrences/occurrences.controller.js';
+import { FilteredAttributes } from './outbox/filtered-attributes.js';
 import { OutboxRelay } from './outbox/relay.js';
 import { RepublishController } from './outbox/republish.controller.js';
 import { Permissions } from './permissions/permissions.port.js';
@@ -249,6 +250,7 @@ const memberChanges = [
     MissedNotifications,
     NewConversations,
     Occurrences,
+    FilteredAttributes,
     OutboxRelay,
     PassHooks,
     Permissions,

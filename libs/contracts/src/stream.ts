@@ -3,6 +3,7 @@ import { call, subjectRoot } from './call.js';
 import { conversationKind } from './conversations.js';
 import { audience, origin, timelineEvent } from './event.js';
 import { applicationId, conversationKey, seq } from './identifiers.js';
+import { jsonValue } from './json-value.js';
 
 /**
  * One stored event on its way to the durable consumers. A message of the stream holds many of them, of any conversations,
@@ -14,6 +15,8 @@ export const streamEvent = z.object({
   conversationKind,
   audience,
   origin,
+  /** Of the conversation, when this was handed on: where `messageSent` hooks are filtered by them. */
+  attributes: z.record(z.string(), jsonValue).optional(),
   event: timelineEvent,
 });
 export type StreamEvent = z.infer<typeof streamEvent>;

@@ -7,6 +7,12 @@ import { Bus } from '#platform/bus/bus.js';
 import { Log } from '#platform/log.js';
 import { PatientLog } from '#platform/patient-log.js';
 
+interface Known {
+  readonly names: ReadonlySet<HookName>;
+  /** Of which some hook has an attribute filter. */
+  readonly filtered: ReadonlySet<HookName>;
+}
+
 /**
  * Knows which applications have hooks of which names, without a hop per operation. The copy may be
  * trusted for `hookRegistryLease` from the moment when its renewal was *asked* for; a replica that was paused or cut off
@@ -15,7 +21,7 @@ import { PatientLog } from '#platform/patient-log.js';
 @Injectable()
 export class HookRegistry implements OnModuleInit, OnModuleDestroy {
   readonly replica = uuidv4();
-  private readonly known = new Map<string, ReadonlySet<HookName>>();
+  private readonly known = new Map<string, Known>();
   private version = -1;
   private validUntil = 0;
   private renewal: NodeJS.Timeout | undefined;
@@ -44,15 +50,7 @@ export class HookRegistry implements OnModuleInit, OnModuleDestroy {
    *   our own processes is away
    */
   async has(applicationId: string, hook: HookName): Promise<boolean> {
-    const known = this.recall(applicationId);
-    if (known !== undefined) return known.has(hook);
-    const answer = await this.bus.ask(describeHooks, { applicationId }).catch((error: unknown) => {
-      throw error instanceof HooklineError ? new HooklineError('hook_engine_unavailable') : error;
-    });
-    this.learn(answer.version);
-    const names = new Set(answer.names);
-    // An answer that was on its way while a newer version was announced may be used once, but not kept.
-    if (answer.version === this.version) this.known.set(applicationId, names);
+    const { names } = this.recall(applicationId) ?? (await this.ask(applicationId));
     return names.has(hook);
   }
 
@@ -61,10 +59,12 @@ export class HookRegistry implements OnModuleInit, OnModuleDestroy {
    * found out meanwhile.
    */
   mayHave(applicationId: string, hook: HookName): boolean {
-    const known = this.recall(applicationId);
-    if (known !== undefined) return known.has(hook);
-    if (this.isValid) void this.has(applicationId, hook).catch(() => undefined);
-    return true;
+    return this.recallOrAsk(applicationId)?.names.has(hook) ?? true;
+  }
+
+  /** As `mayHave`: is some such hook to be called about conversations with a certain attribute only? */
+  mayFilter(applicationId: string, hook: HookName): boolean {
+    return this.recallOrAsk(applicationId)?.filtered.has(hook) ?? true;
   }
 
   /** The registry's version as far as it may be trusted just now; undefined: it may not. */
@@ -81,8 +81,26 @@ export class HookRegistry implements OnModuleInit, OnModuleDestroy {
     return performance.now() < this.validUntil;
   }
 
-  private recall(applicationId: string): ReadonlySet<HookName> | undefined {
+  private recall(applicationId: string): Known | undefined {
     return this.isValid ? this.known.get(applicationId) : undefined;
+  }
+
+  private recallOrAsk(applicationId: string): Known | undefined {
+    const known = this.recall(applicationId);
+    if (known === undefined && this.isValid) void this.ask(applicationId).catch(() => undefined);
+    return known;
+  }
+
+  /** @throws HooklineError hook_engine_unavailable */
+  private async ask(applicationId: string): Promise<Known> {
+    const answer = await this.bus.ask(describeHooks, { applicationId }).catch((error: unknown) => {
+      throw error instanceof HooklineError ? new HooklineError('hook_engine_unavailable') : error;
+    });
+    this.learn(answer.version);
+    const known = { names: new Set(answer.names), filtered: new Set(answer.filtered) };
+    // An answer that was on its way while a newer version was announced may be used once, but not kept.
+    if (answer.version === this.version) this.known.set(applicationId, known);
+    return known;
   }
 
   private learn(version: number): void {

@@ -8,6 +8,7 @@ import { portionsOf } from '#platform/durable/portions.js';
 import { ensureStream, publishBatch } from '#platform/durable/stream.js';
 import { WakeUp } from '#platform/durable/wake-up.js';
 import { Log } from '#platform/log.js';
+import { FilteredAttributes } from './filtered-attributes.js';
 import { OutboxStore, type OutboxEvent, type RelayState } from '../store/outbox.store.js';
 
 /** Nudges are hints; this finds what they missed (ms). */
@@ -43,6 +44,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
 
   constructor(
     private readonly outbox: OutboxStore,
+    private readonly attributes: FilteredAttributes,
     private readonly nats: NatsConnection,
     private readonly bus: Bus,
     private readonly log: Log,
@@ -146,8 +148,9 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
 
   /** @returns the numbers of those that the stream has taken */
   private async publish(events: readonly OutboxEvent[]): Promise<bigint[]> {
+    const whole = await this.attributes.add(events);
     const portions = portionsOf(
-      events.map(({ event }) => JSON.stringify(event)),
+      whole.map(({ event }) => JSON.stringify(event)),
       messageLimits,
     );
     const results = await publishBatch(

@@ -36,6 +36,8 @@ const queuedAgain = 10_000;
 const newestEntries = 300_000;
 const unknownOrigin: Origin = { address: null, dialect: 'unknown' };
 
+type Attributes = NonNullable<StreamEvent['attributes']>;
+
 interface OrphanRow {
   readonly outbox_number: bigint;
   readonly id: null;
@@ -144,6 +146,14 @@ export class OutboxStore {
       },
     }));
     return { events, orphans: rows.filter(({ id }) => id === null).map((row) => row.outbox_number) };
+  }
+
+  /** By their keys. */
+  async attributesOf(conversationKeys: readonly string[]): Promise<Map<string, Attributes>> {
+    const rows = await this.database.queries.$queryRaw<{ key: string; attributes: Attributes }[]>`
+      SELECT key::text, attributes FROM conversation.conversation
+      WHERE key = ANY(${conversationKeys}::bigint[])`;
+    return new Map(rows.map(({ key, attributes }) => [key, attributes]));
   }
 
   /**

@@ -48,8 +48,7 @@ export class MessageSent {
     return stored.flatMap((one) => {
       const { event, conversationKey: lane } = one;
       if (!isSent(event)) return [];
-      const { conversationKind: kind } = one;
-      const concerned = (hooks.get(one.applicationId) ?? []).filter((hook) => concerns(hook, { kind }));
+      const concerned = (hooks.get(one.applicationId) ?? []).filter((hook) => isWanted(hook, one));
       return concerned.map((hook) => ({
         target: hook.id,
         lane,
@@ -91,6 +90,12 @@ export function readEntry(line: string): InboxEntry {
 
 function isSent(event: TimelineEvent): event is MessageEvent | CustomEvent {
   return event.type === 'message' || isCustomEventType(event.type);
+}
+
+/** Without attributes it was handed on before there was a filter for them: then it is told as if there were none. */
+function isWanted(hook: StoredHook, { conversationKind: kind, attributes }: StreamEvent): boolean {
+  const filter = attributes === undefined ? { ...hook, attribute: null } : hook;
+  return concerns(filter, { kind, attributes });
 }
 
 function pending(stored: StreamEvent, event: MessageEvent | CustomEvent, hook: StoredHook): PendingCall {

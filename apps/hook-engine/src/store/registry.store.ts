@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { hookName, type HookName } from '#contracts/hooks/names.js';
+import type { z } from 'zod';
+import { hookName } from '#contracts/hooks/names.js';
+import type { describeHooks } from '#contracts/hooks/registry.js';
 import { Database, type Transaction } from '#platform/database/database.js';
 import { IdempotentRequests, type IdempotentWork } from '#platform/idempotency/idempotent-requests.js';
 
@@ -7,6 +9,12 @@ import { IdempotentRequests, type IdempotentWork } from '#platform/idempotency/i
 export interface RegistryChanged<Outcome> {
   readonly version: number;
   readonly outcome: Outcome;
+}
+
+interface NameRow {
+  readonly version: bigint;
+  readonly name: string | null;
+  readonly isFiltered: boolean | null;
 }
 
 /** The registry's version: it grows with every change of any hook, in the transaction that makes the change. */
@@ -38,15 +46,19 @@ export class RegistryStore {
   }
 
   /** Names of an application's enabled hooks. One statement, so that they are those of exactly this version. */
-  async describe(applicationId: string): Promise<{ version: number; names: HookName[] }> {
-    const rows = await this.database.client.$queryRaw<{ version: bigint; name: string | null }[]>`
-      SELECT DISTINCT registry.version, hook.name
+  async describe(applicationId: string): Promise<z.output<typeof describeHooks.answer>> {
+    const rows = await this.database.client.$queryRaw<NameRow[]>`
+      SELECT registry.version, hook.name, bool_or(hook.attribute <> 'null') AS "isFiltered"
       FROM hook_engine.hook_registry AS registry
       LEFT JOIN hook_engine.hook AS hook ON hook.application_id = ${applicationId} AND hook.enabled
-      WHERE registry.id = 1`;
+      WHERE registry.id = 1
+      GROUP BY registry.version, hook.name`;
+    const named = rows.filter((row) => row.name !== null);
+    const namesOf = (those: readonly NameRow[]) => those.map(({ name }) => hookName.parse(name));
     return {
       version: Number(rows[0]?.version),
-      names: rows.flatMap(({ name }) => (name === null ? [] : [hookName.parse(name)])),
+      names: namesOf(named),
+      filtered: namesOf(named.filter(({ isFiltered }) => isFiltered)),
     };
   }
 }

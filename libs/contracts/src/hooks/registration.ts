@@ -5,7 +5,7 @@ import { applicationId, timestamp } from '../identifiers.js';
 import { idempotentRequest } from '../idempotency.js';
 import { limits } from '../limits.js';
 import { displayUrl } from '../url.js';
-import { hookName, isAboutConversations, isBlocking, type HookName } from './names.js';
+import { hookName, isAboutConversations, type HookName } from './names.js';
 import { hookRegistryLease } from './registry.js';
 
 export const failurePolicy = z.enum(['continue', 'abort', 'default']).meta({
@@ -118,10 +118,9 @@ export function filterMistake({
   readonly kinds: readonly string[];
   readonly attribute: HookAttribute;
 }): { readonly field: 'kinds' | 'attribute'; readonly detail: string } | null {
-  if (wanted.length > 0 && !isAboutConversations(name))
-    return { field: 'kinds', detail: 'must be empty: this hook is about sessions' };
-  if (attribute !== null && !isBlocking(name))
-    return { field: 'attribute', detail: 'must be null: only hooks that are asked know attributes' };
+  if (isAboutConversations(name)) return null;
+  if (wanted.length > 0) return { field: 'kinds', detail: 'must be empty: this hook is about sessions' };
+  if (attribute !== null) return { field: 'attribute', detail: 'must be null: this hook is about sessions' };
   return null;
 }
 

@@ -7,7 +7,12 @@ import { hookName } from './names.js';
 export const describeHooks = call(
   'hooks.describe',
   z.object({ applicationId }),
-  z.object({ version: z.int(), names: z.array(hookName) }),
+  z.object({
+    version: z.int(),
+    names: z.array(hookName),
+    /** Those of the names of which some hook has an attribute filter. */
+    filtered: z.array(hookName),
+  }),
 );
 
 /**
