@@ -87,16 +87,13 @@ describe('a filter', () => {
     async (name) => {
       const jerry = await application.user('jerry');
       const attributes = { tier: 'gold' };
-      const filter = { kinds: ['group'], attribute: { name: 'tier', value: 'gold' } } as const;
-      const hook = await application.on(name, () => ({}), {
-        kinds: [...filter.kinds],
-        attribute: filter.attribute,
-      });
+      const attribute = { name: 'tier', value: 'gold' };
+      const hook = await application.on(name, () => ({}), { kinds: ['group'], attribute });
       const all = await application.on(name, () => ({}));
       for (const body of [
         { kind: 'group', attributes: { tier: 'tin' } },
         { kind: 'temporary', attributes },
-        { kind: 'group', attributes },
+        { kind: 'group', attributes, id: 'gold' },
       ] as const) {
         const { id } = await application.call<{ id: string }>(operations.createConversation, { body });
         await application.add({ id }, jerry);
@@ -104,7 +101,7 @@ describe('a filter', () => {
       }
       await eventually(() => expect(all.received).toHaveLength(3));
       await eventually(() => expect(hook.received).toHaveLength(1));
-      expect(hook.bodies[0]!.conversation).toEqual(all.bodies[2]!.conversation);
+      expect(hook.bodies[0]!.conversation).toEqual({ id: 'gold', kind: 'group', attributes });
     },
   );
 

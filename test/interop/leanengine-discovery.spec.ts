@@ -1,11 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { Hook } from '#contracts/hooks/registration.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { z } from 'zod';
+import type { Hook, hookChange } from '#contracts/hooks/registration.js';
 import { operations } from '#contracts/rest/operations.js';
 import { outagesUntilOpen } from '#domain/hooks/outage.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { eventually } from '../harness/eventually.js';
+import { changeHook, hookOf } from '../harness/managed-hooks.js';
 import { SharedWorld } from '../harness/shared-world.js';
 import { change, read, refresh, register } from './hook-servers.js';
 import { keys, LeanEngine } from './lean-engine.js';
@@ -38,6 +40,8 @@ async function engineWith(...options: Parameters<typeof LeanEngine.start>): Prom
 const drops = { onIMMessageReceived: () => ({ drop: true }) };
 const hooks = async (): Promise<Hook[]> =>
   (await application.call<{ hooks: Hook[] }>(operations.listHooks)).hooks;
+const byName = async (): Promise<Hook[]> =>
+  (await hooks()).toSorted((left, right) => left.name.localeCompare(right.name));
 const names = async (): Promise<string[]> => (await hooks()).map(({ name }) => name);
 const isDropped = async (): Promise<boolean> =>
   'dropped' in ((await tom.send(group, 'Hello')).body as object);
@@ -139,6 +143,89 @@ test('a server that was away begins anew with other keys', async () => {
   await change(application, server, { credentials: successor });
   expect(await hooks()).toMatchObject([{ circuit: { state: 'closed' } }]);
   expect(await isDropped()).toBe(true);
+});
+
+describe('a hook of a server', () => {
+  const own = {
+    ...{ position: 3, deadline: 700, failurePolicy: 'abort', enabled: true, concurrency: 2, mode: 'shadow' },
+    ...{ kinds: ['group'], attribute: { name: 'tier', value: 'gold' } },
+  } satisfies z.input<typeof hookChange>;
+
+  test('is changed by itself, and the others of its server are not', async () => {
+    const engine = await engineWith({ ...drops, onIMMessageSent: () => undefined });
+    const server = await register(application, engine, { position: 9 });
+    const [received, told] = await byName();
+    expect(await changeHook(application, received!, { mode: 'shadow' })).toEqual({
+      ...received,
+      mode: 'shadow',
+    });
+    expect(await isDropped()).toBe(false);
+    expect(await changeHook(application, received!, { mode: 'live', kinds: ['room'] })).toMatchObject({
+      ...{ mode: 'live', kinds: ['room'] },
+    });
+    expect(await isDropped()).toBe(false);
+    expect(await changeHook(application, received!, { kinds: [] })).toEqual(received);
+    expect(await isDropped()).toBe(true);
+    expect(await hookOf(application, told!)).toEqual(told);
+    expect(await change(application, server, { deadline: 900 })).toMatchObject({
+      position: 9,
+      deadline: 900,
+    });
+    expect(await hookOf(application, received!)).toMatchObject({ deadline: 900 });
+  });
+
+  test('stays as it was set, whatever is set of its server, and when it goes and comes again', async () => {
+    const engine = await engineWith(drops);
+    const server = await register(application, engine);
+    const [hook] = await hooks();
+    expect(await changeHook(application, hook!, own)).toEqual({ ...hook, ...own });
+    await change(application, server, { position: 5, deadline: 2_000, failurePolicy: 'continue' });
+    await engine.stop();
+    const successor = await engineWith({}, keys, engine.port);
+    expect(await refresh(application, server)).toMatchObject({ deployed: [] });
+    await expect(changeHook(application, hook!, { mode: 'live' })).rejects.toMatchObject({
+      problem: { code: 'hook_not_found' },
+    });
+    await successor.define(drops);
+    await refresh(application, server);
+    expect(await hooks()).toEqual([{ ...hook, ...own }]);
+  });
+
+  test('is off while its server is, and when it is off itself', async () => {
+    const server = await register(application, await engineWith(drops));
+    const [hook] = await hooks();
+    await change(application, server, { enabled: false });
+    expect(await changeHook(application, hook!, { enabled: true })).toMatchObject({ enabled: false });
+    expect(await change(application, server, { enabled: true })).toMatchObject({ enabled: true });
+    expect(await isDropped()).toBe(true);
+    expect(await changeHook(application, hook!, { enabled: false })).toMatchObject({ enabled: false });
+    await change(application, server, { enabled: true });
+    expect(await isDropped()).toBe(false);
+  });
+
+  test('has runs with contents when its owner wants them', async () => {
+    await register(application, await engineWith(drops));
+    const [hook] = await hooks();
+    const changed = await changeHook(application, hook!, { recordContents: true });
+    expect(changed).toEqual({ ...hook, recordContentsUntil: expect.any(Number) });
+  });
+
+  test('is where its server is, and nobody else changes it', async () => {
+    const engine = await engineWith({ ...drops, onIMClientOnline: () => undefined });
+    await register(application, engine);
+    const [online, received] = await byName();
+    for (const url of [engine.url, 'http://10.0.0.1/'])
+      await expect(changeHook(application, received!, { url, position: 1 })).rejects.toMatchObject({
+        ...{ status: 409, problem: { code: 'hook_of_server' } },
+      });
+    await expect(changeHook(application, online!, { kinds: ['group'] })).rejects.toMatchObject({
+      problem: { errors: [{ pointer: '/kinds' }] },
+    });
+    await expect(changeHook(await world.application(), received!, own)).rejects.toMatchObject({
+      problem: { code: 'hook_not_found' },
+    });
+    expect(await byName()).toEqual([online, received]);
+  });
 });
 
 test('off, on and deleted', async () => {

@@ -54,6 +54,7 @@ export const everyPart: readonly RegExp[] = [
   /UPDATE conversation\."user" AS changing SET list_version/,
   /conversation\.outbox_entry WHERE published_at IS NULL ORDER BY number LIMIT \$1 \) AS entry/,
   /UPDATE conversation\.outbox_entry SET published_at/,
+  /SELECT key::text, attributes FROM conversation\.conversation WHERE key = ANY/,
   /DELETE FROM conversation\.outbox_entry/,
   /DELETE FROM conversation\.request/,
   /DELETE FROM conversation\.event WHERE/,
@@ -94,6 +95,7 @@ export async function useEverything(world: World): Promise<TestApplication> {
   const late = await application.known(large.lateUser);
   const webhook = await application.webhook();
   const afterHook = await application.afterHook();
+  const filtered = await application.afterHook({ attribute: { name: 'tier', value: 'gold' } });
   const told = [
     await application.on('conversationStarted', () => ({})),
     await application.on('conversationAdded', () => ({})),
@@ -119,7 +121,7 @@ export async function useEverything(world: World): Promise<TestApplication> {
     for (const { received } of [afterHook, ...told]) expect(received.length).toBeGreaterThan(0);
   }, 60_000);
   await world.settled();
-  for (const hook of told) await application.deleteHook(hook);
+  for (const hook of [...told, filtered]) await application.deleteHook(hook);
   await useHooks(application, afterHook);
   await useHookServers(application);
   await application.call(operations.listWebhooks);

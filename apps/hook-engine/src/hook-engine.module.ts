@@ -18,6 +18,7 @@ import { HookCaller } from './caller/hook-caller.port.js';
 import { EraseController } from './erase/erase.controller.js';
 import type { HookEngineSettings } from './hook-engine.config.js';
 import { ChangeHookServers } from './hook-servers/change-hook-servers.js';
+import { ChangeServerHook } from './hook-servers/change-server-hook.port.js';
 import { HookServerReports } from './hook-servers/hook-server-reports.js';
 import { HookServersController } from './hook-servers/hook-servers.controller.js';
 import { RefreshHookServer } from './hook-servers/refresh-hook-server.js';
@@ -75,6 +76,7 @@ export class HookEngineModule {
         ServerHooks,
         ChangeHookServers,
         HookServerReports,
+        ChangeServerHook,
         RefreshHookServer,
         RefreshHookServers,
         HookCaller,

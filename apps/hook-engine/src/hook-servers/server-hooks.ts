@@ -1,4 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { HookName } from '#contracts/hooks/names.js';
+import type { ServerHookSettings } from '#contracts/hooks/registration.js';
+import { limits } from '#contracts/limits.js';
 import type { Transaction } from '#platform/database/database.js';
 import { Sealing } from '#platform/security/sealing.js';
 import type { EngineAccess } from '../leanengine/engine-headers.port.js';
@@ -17,26 +20,31 @@ export class ServerHooks {
   /** Inside a change of the registry. */
   async write(transaction: Transaction, server: StoredHookServer): Promise<void> {
     const { id: serverId, applicationId, url, functions, createdAt } = server;
-    const { position, deadline, failurePolicy, enabled } = server;
-    const shared = {
-      applicationId,
-      protocol: 'leanengine',
-      createdAt,
-      position,
-      deadline,
-      failurePolicy,
-      enabled,
-    } as const;
     const access: EngineAccess = {
       ...credentialsOf(this.sealing, server),
       legacySign: server.sendLegacySign ?? server.wantsLegacySign,
     };
     const secretSealed = this.sealing.seal(JSON.stringify(access));
+    const shared = { applicationId, protocol: 'leanengine', createdAt, secretSealed } as const;
     const hooks = engineHooksOf(serverId, url, functions).map((hook) => ({
       ...hook,
       ...shared,
-      secretSealed,
+      ...settingsOf(server, hook.name),
     }));
     await this.servers.setHooks(transaction, serverId, hooks);
   }
+}
+
+/** What is set of this hook alone goes before what is set of the server; but a server that is off has no hook that is on. */
+function settingsOf(
+  { position, deadline, failurePolicy, enabled, hookSettings }: StoredHookServer,
+  name: HookName,
+): Required<ServerHookSettings> {
+  const own = hookSettings[name] ?? {};
+  return {
+    ...{ position, deadline, failurePolicy },
+    ...{ kinds: [], attribute: null, concurrency: limits.hookConcurrencyDefault, mode: 'live' },
+    ...own,
+    enabled: enabled && (own.enabled ?? true),
+  };
 }

@@ -8,8 +8,10 @@ import {
   type Hook,
 } from '#contracts/hooks/registration.js';
 import { Answers } from '#platform/bus/answers.js';
+import { HookCalls } from '../calls/hook-calls.port.js';
 import { CreateHook } from './create-hook.js';
 import { DeleteHook } from './delete-hook.js';
+import { hookView } from './hook-view.js';
 import { RotateSecret } from './rotate-secret.js';
 import { UpdateHook } from './update-hook.js';
 
@@ -20,6 +22,7 @@ export class ManageHooksController {
     private readonly updateHook: UpdateHook,
     private readonly rotateSecret: RotateSecret,
     private readonly deleteHook: DeleteHook,
+    private readonly calls: HookCalls,
   ) {}
 
   @Answers(createHook)
@@ -28,8 +31,9 @@ export class ManageHooksController {
   }
 
   @Answers(updateHook)
-  update(question: z.output<typeof updateHook.question>): Promise<Hook> {
-    return this.updateHook.update(question);
+  async update(question: z.output<typeof updateHook.question>): Promise<Hook> {
+    const hook = await this.updateHook.update(question);
+    return hookView(hook, this.calls.circuitOf(hook));
   }
 
   @Answers(rotateHookSecret)

@@ -1,14 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { failurePolicy } from '#contracts/hooks/registration.js';
+import { z } from 'zod';
+import { hookName } from '#contracts/hooks/names.js';
+import { failurePolicy, serverHookSettings } from '#contracts/hooks/registration.js';
 import { hookServerError, type HookServerError } from '#contracts/hooks/servers.js';
 import { Database, type Transaction } from '#platform/database/database.js';
 import { Prisma, type HookServer as HookServerRow } from '#prisma/client.js';
 import type { StoredHook } from './hooks.store.js';
 
+/** By its name, what the owner has set of a hook alone, whatever is set of its server, and whether or not it is there just now. */
+const settingsByHook = z.partialRecord(hookName, serverHookSettings);
+export type SettingsByHook = z.output<typeof settingsByHook>;
+
 /** A hook server as this app keeps it. */
-export interface StoredHookServer extends HookServerRow {
+export interface StoredHookServer extends Omit<HookServerRow, 'hookSettings'> {
   readonly failurePolicy: StoredHook['failurePolicy'];
   readonly lastError: HookServerError | null;
+  readonly hookSettings: SettingsByHook;
 }
 
 /** What its owner has said of it. */
@@ -21,7 +28,7 @@ export type HookServerSettings = Pick<
 export type HookServerFacts = Pick<StoredHookServer, 'functions' | 'wantsLegacySign' | 'runtime' | 'version'>;
 
 /** What is set of each of its hooks. */
-type ServerHook = Pick<
+export type ServerHook = Pick<
   StoredHook,
   | 'id'
   | 'applicationId'
@@ -33,6 +40,10 @@ type ServerHook = Pick<
   | 'deadline'
   | 'failurePolicy'
   | 'enabled'
+  | 'kinds'
+  | 'attribute'
+  | 'concurrency'
+  | 'mode'
   | 'createdAt'
 >;
 
@@ -43,7 +54,8 @@ const columns = Prisma.raw(
   `id, application_id AS "applicationId", url, credentials_sealed AS "credentialsSealed",
    send_legacy_sign AS "sendLegacySign", position, deadline, failure_policy AS "failurePolicy", enabled,
    created_at AS "createdAt", functions, wants_legacy_sign AS "wantsLegacySign", runtime, version, attempt,
-   due_at AS "dueAt", refreshed_at AS "refreshedAt", last_error AS "lastError", refused_since AS "refusedSince"`,
+   due_at AS "dueAt", refreshed_at AS "refreshedAt", last_error AS "lastError", refused_since AS "refusedSince",
+   hook_settings AS "hookSettings"`,
 );
 
 /** How long a replica that asks a server has for that, in s; after that another one asks. */
@@ -96,6 +108,16 @@ export class HookServersStore {
     settings: HookServerSettings,
   ): Promise<StoredHookServer> {
     const data = { ...settings, attempt: { increment: 1 }, refusedSince: null };
+    return fromRow(await transaction.hookServer.update({ where: { id }, data }));
+  }
+
+  /** What was found out with the former ones is written no more: it would bring them back. */
+  async setHookSettings(
+    transaction: Transaction,
+    id: string,
+    settings: SettingsByHook,
+  ): Promise<StoredHookServer> {
+    const data = { hookSettings: JSON.stringify(settings), attempt: { increment: 1 } };
     return fromRow(await transaction.hookServer.update({ where: { id }, data }));
   }
 
@@ -166,9 +188,13 @@ export class HookServersStore {
   /** Makes these the hooks of a server; those that stay keep what else is known of them. */
   async setHooks(transaction: Transaction, serverId: string, hooks: readonly ServerHook[]): Promise<void> {
     await transaction.hook.deleteMany({ where: { serverId, id: { notIn: hooks.map(({ id }) => id) } } });
-    for (const hook of hooks) {
-      const { id, ...settings } = hook;
-      await transaction.hook.upsert({ where: { id }, create: { ...hook, serverId }, update: settings });
+    for (const { id, ...hook } of hooks) {
+      const settings = { ...hook, kinds: [...hook.kinds], attribute: JSON.stringify(hook.attribute) };
+      await transaction.hook.upsert({
+        where: { id },
+        create: { ...settings, id, serverId },
+        update: settings,
+      });
     }
   }
 
@@ -187,5 +213,6 @@ function fromRow(row: HookServerRow): StoredHookServer {
     ...row,
     failurePolicy: failurePolicy.parse(row.failurePolicy),
     lastError: hookServerError.nullable().parse(row.lastError),
+    hookSettings: settingsByHook.parse(JSON.parse(row.hookSettings)),
   };
 }

@@ -145,19 +145,21 @@ export const newHook = z
   })
   .meta({ id: 'NewHook' });
 
-export const hookChange = z
-  .strictObject({
-    url: displayUrl.exactOptional(),
-    position: position.exactOptional(),
-    deadline: deadline.exactOptional(),
-    failurePolicy: failurePolicy.exactOptional(),
-    enabled: z.boolean().exactOptional(),
-    kinds: kinds.exactOptional(),
-    attribute: hookAttribute.exactOptional(),
-    concurrency: concurrency.exactOptional(),
-    mode: hookMode.exactOptional(),
-    recordContents: recordContents.exactOptional(),
-  })
+/** Of a hook alone that comes from a server: what it does not name is as it is set of the server. */
+export const serverHookSettings = z.strictObject({
+  position: position.exactOptional(),
+  deadline: deadline.exactOptional(),
+  failurePolicy: failurePolicy.exactOptional(),
+  enabled: z.boolean().exactOptional(),
+  kinds: kinds.exactOptional(),
+  attribute: hookAttribute.exactOptional(),
+  concurrency: concurrency.exactOptional(),
+  mode: hookMode.exactOptional(),
+});
+export type ServerHookSettings = z.output<typeof serverHookSettings>;
+
+export const hookChange = serverHookSettings
+  .extend({ url: displayUrl.exactOptional(), recordContents: recordContents.exactOptional() })
   .refine((change) => Object.keys(change).length > 0, 'must change something')
   .meta({ id: 'HookChange' });
 

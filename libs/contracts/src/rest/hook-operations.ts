@@ -59,7 +59,8 @@ export const hookOperations = {
     path: '/hooks/{hookId}',
     tag: 'Hooks',
     summary: 'Change a hook; it is effective when this is answered',
-    description: 'Fields that are not there stay as they are. The name of a hook cannot be changed.',
+    description:
+      'Fields that are not there stay as they are. The name of a hook cannot be changed, nor the URL of one that comes from a hook server; what is set of such a hook goes before what is set of its server, and stays when it goes and comes again.',
     callers: ['master'],
     parameters: ofHook,
     body: hookChange,
