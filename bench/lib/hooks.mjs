@@ -1,5 +1,6 @@
 // @ts-check
-// `npm run bench -- --hooks`: what a hook adds to a message, and what one application's hanging hook does to another.
+// `npm run bench -- --hooks`: what a hook adds to a message, and what one application's hanging hook does to another, compared
+// with a hook that answers, and with none.
 import { startChild, startLoad } from './child.mjs';
 import { machine, startServers } from './machine.mjs';
 import { populate, startProduct } from './product.mjs';
@@ -54,21 +55,29 @@ export async function measureHooks(opened, log) {
     warmUp: 2,
     seconds: 6,
   });
+  /** @type {{without: number, besideWorking: number, besideHanging: number}[]} */
   const isolation = [];
   for (let round = 0; round <= rounds; round++) {
-    // The same messages beside it in both cases, so that the hanging hook alone makes the difference.
-    const alone = await besides(beside.run(steadily(plain, 8)), load.run(throughput));
+    // The same messages beside it in all three cases, so that the hook alone makes the difference.
+    const without = await besides(beside.run(steadily(plain, 8)), load.run(throughput));
+    const besideWorking = await besides(beside.run(steadily(hooked, 8)), load.run(throughput));
     const besideHanging = await besides(beside.run(steadily(hanging, 8)), load.run(throughput));
     if (round === 0) continue;
-    isolation.push({ alone: perSecond(alone), besideHanging: perSecond(besideHanging) });
+    isolation.push({
+      without: perSecond(without),
+      besideWorking: perSecond(besideWorking),
+      besideHanging: perSecond(besideHanging),
+    });
     log(`neighbour: ${JSON.stringify(isolation.at(-1))} messages/s`);
   }
-  const ratios = isolation.map(({ alone, besideHanging }) => besideHanging / alone);
+  /** @param {(one: typeof isolation[number]) => number} of */
+  const ratio = (of) => rounded(median(isolation.map(of)), 3);
   const summary = {
     ...machine(),
     overheadP50Ms: difference(overhead, 'ackP50Ms'),
     overheadP99Ms: difference(overhead, 'ackP99Ms'),
-    neighbourRatio: rounded(median(ratios), 3),
+    hangingToWorking: ratio(({ besideWorking, besideHanging }) => besideHanging / besideWorking),
+    hangingToNone: ratio(({ without, besideHanging }) => besideHanging / without),
     refused: overhead.reduce((sum, { withHook }) => sum + (withHook['refused'] ?? 0), 0),
   };
   process.stdout.write(`${JSON.stringify(summary)}\n`);
