@@ -25,10 +25,24 @@ class Uncounted<Answer> extends Error {
   }
 }
 
+/** In ms of running time. */
+interface Time {
+  /** The hook's. */
+  readonly deadline: number;
+  /** What the budget has left. */
+  readonly timeout: number;
+  /** What waiting for a place has left of that. */
+  readonly left: number;
+}
+
 /** Between one hook and those who call it, in this process: how many at once, and none while its server is away. */
 export class HookGuard {
   private readonly slots = new Slots();
   private retryAt = 0;
+  /** How often it has opened. */
+  private openings = 0;
+  /** Since an answer, of calls that had waited for others: how long the server was silent (ms), as far as it is not counted yet. */
+  private silence = 0;
   private readonly breaker = circuitBreaker(
     handleWhenResult((result) => {
       const { failure = '' } = result as { failure?: string };
@@ -44,6 +58,13 @@ export class HookGuard {
       }),
     },
   );
+
+  constructor() {
+    this.breaker.onBreak(() => {
+      this.openings += 1;
+      this.silence = 0;
+    });
+  }
 
   get circuit(): HookCircuit {
     switch (this.breaker.state) {
@@ -73,7 +94,7 @@ export class HookGuard {
       return { kind: 'failed', failure: taken.failure, duration: taken.duration, exchange: null };
     try {
       const left = timeout - taken.duration;
-      const result = await this.counted(() => call(left), left >= deadline);
+      const result = await this.counted(() => call(left), { deadline, timeout, left });
       return { ...result, duration: taken.duration + result.duration };
     } finally {
       this.slots.give();
@@ -86,20 +107,17 @@ export class HookGuard {
     return state === CircuitState.HalfOpen || (state === CircuitState.Open && Date.now() < this.retryAt);
   }
 
-  /** @param wasWhole whether the server had all of its deadline: else a time-out is not its failure */
-  private async counted<Answer>(
-    call: () => Promise<Called<Answer>>,
-    wasWhole: boolean,
-  ): Promise<Called<Answer>> {
+  private async counted<Answer>(call: () => Promise<Called<Answer>>, time: Time): Promise<Called<Answer>> {
     if (this.isClosedToAll) return circuitOpen();
+    const { openings } = this;
     try {
       return await this.breaker.execute(async () => {
         const isTrial = this.breaker.state === CircuitState.HalfOpen;
         const result = await call();
-        const failure = result.kind === 'failed' ? result.failure : null;
-        const saysNothing = failure === 'paused' || (failure === 'timeout' && !wasWhole);
+        // What began before it opened must not undo what a trial has found out since.
+        const isOld = this.openings !== openings;
         // A trial that says nothing has not shown that the server is there again.
-        if (saysNothing && !isTrial) throw new Uncounted(result);
+        if (isOld || (!isTrial && this.saysNothing(result, time))) throw new Uncounted(result);
         return result;
       });
     } catch (error) {
@@ -107,6 +125,25 @@ export class HookGuard {
       if (error instanceof Uncounted) return error.result;
       throw error;
     }
+  }
+
+  /**
+   * A time-out is the server's failure when it had its whole deadline: at once, or bit by bit in calls that had lost the rest
+   * while others hung. What hooks before have used up is none of its business.
+   */
+  private saysNothing<Answer>(result: Called<Answer>, { deadline, timeout, left }: Time): boolean {
+    const failure = result.kind === 'failed' ? result.failure : '';
+    if (failure === 'paused') return true;
+    if (failure !== 'timeout') {
+      if (!isOutage(failure)) this.silence = 0;
+      return false;
+    }
+    if (timeout < deadline) return true;
+    if (left >= deadline) return false;
+    this.silence += result.duration;
+    if (this.silence < deadline) return true;
+    this.silence -= deadline;
+    return false;
   }
 }
 

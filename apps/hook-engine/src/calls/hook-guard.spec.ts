@@ -67,6 +67,43 @@ test('what says nothing does not interrupt a row of outages either', async () =>
   expect(guard.circuit).toEqual(open(1_000));
 });
 
+/** For so long a message comes every 250 ms, and goes to a server of one place that does this. */
+async function steadily(
+  guard: HookGuard,
+  duration: number,
+  answer: (left: number) => Promise<Called<string>>,
+) {
+  for (let time = 0; time < duration; time += 250) {
+    void guard.pass({ ...usual, concurrency: 1 }, answer);
+    await jest.advanceTimersByTimeAsync(250);
+  }
+}
+const after = (duration: number, result: Called<string>) =>
+  new Promise<Called<string>>((resolve) => {
+    setTimeout(() => {
+      resolve({ ...result, duration });
+    }, duration);
+  });
+const hangs = (left: number) => after(left, failed('timeout'));
+
+test('a server that hangs opens it too when calls have to wait for others, by the deadlines it had in all', async () => {
+  const guard = new HookGuard();
+  // The first call alone has its whole deadline.
+  await steadily(guard, (outagesUntilOpen - 1) * usual.deadline, hangs);
+  expect(guard.circuit).toEqual(closed);
+  await steadily(guard, 2 * usual.deadline, hangs);
+  expect(guard.circuit.state).not.toBe('closed');
+});
+
+test('a server that answers now and then does not open it when calls have to wait', async () => {
+  const guard = new HookGuard();
+  for (let round = 0; round < 5; round++) {
+    await steadily(guard, 4 * usual.deadline, hangs);
+    await steadily(guard, usual.deadline, () => after(10, answered));
+  }
+  expect(guard.circuit).toEqual(closed);
+});
+
 test('while it is open no call is made, up to the millisecond', async () => {
   const guard = await opened();
   jest.setSystemTime(999);
@@ -110,6 +147,27 @@ test('a trial that fails opens it twice as long, again and again, up to half a m
   expect(guard.circuit).toEqual(closed);
   await passes(guard, failed('refused'));
   expect(guard.circuit).toEqual(open(now + 1_000));
+});
+
+test('a call from before it opened says nothing afterwards: neither during the trial nor later', async () => {
+  const guard = new HookGuard();
+  const old = [Promise.withResolvers<Called<string>>(), Promise.withResolvers<Called<string>>()] as const;
+  const limits = { ...usual, concurrency: 100 };
+  const waiting = old.map(({ promise }) => passes(guard, promise, limits));
+  for (let count = 0; count < outagesUntilOpen; count++) await passes(guard, failed('refused'), limits);
+  jest.setSystemTime(1_000);
+  const trial = Promise.withResolvers<Called<string>>();
+  const first = passes(guard, trial.promise, limits);
+  old[0].resolve(failed('timeout'));
+  expect(await waiting[0]).toMatchObject({ failure: 'timeout' });
+  expect(guard.circuit).toEqual(halfOpen);
+  trial.resolve(answered);
+  await first;
+  expect(guard.circuit).toEqual(closed);
+  for (let count = 1; count < outagesUntilOpen; count++) await passes(guard, failed('refused'), limits);
+  old[1].resolve(failed('timeout'));
+  await waiting[1];
+  expect(guard.circuit).toEqual(closed);
 });
 
 test('a trial whose answer is nonsense closes it: the server is there', async () => {
