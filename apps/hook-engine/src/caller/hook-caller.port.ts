@@ -9,7 +9,7 @@ import type { Exchange } from '../runs/hook-runs.port.js';
 import type { StoredHook } from '../store/hooks.store.js';
 import { protocols } from './protocols.js';
 
-/** `failure` is a name for log and caller, such as `timeout` or `status_500`; `paused` is ours and not the hook's. */
+/** `failure` is a name for log and caller, such as `timeout` or `status_500`; an own failure is ours and not the hook's. */
 export type HookCallResult<Answer> = (
   | { readonly kind: 'answered'; readonly answer: Answer }
   | { readonly kind: 'failed'; readonly failure: string }

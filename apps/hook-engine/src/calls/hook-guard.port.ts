@@ -9,6 +9,7 @@ import {
 } from 'cockatiel';
 import type { HookCircuit } from '#contracts/hooks/registration.js';
 import { isOutage, openFor, outagesUntilOpen } from '#domain/hooks/outage.js';
+import { isOwnFailure } from '#platform/outgoing/outgoing-failure.js';
 import type { Exchange } from '../runs/hook-runs.port.js';
 import { Slots } from './slots.js';
 
@@ -46,8 +47,8 @@ export class HookGuard {
   private readonly breaker = circuitBreaker(
     handleWhenResult((result) => {
       const { failure = '' } = result as { failure?: string };
-      // Of a trial alone: elsewhere a pause is not counted at all.
-      return isOutage(failure) || failure === 'paused';
+      // Of a trial alone: elsewhere a failure of our own is not counted at all.
+      return isOutage(failure) || isOwnFailure(failure);
     }),
     {
       breaker: new ConsecutiveBreaker(outagesUntilOpen),
@@ -133,7 +134,7 @@ export class HookGuard {
    */
   private saysNothing<Answer>(result: Called<Answer>, { deadline, timeout, left }: Time): boolean {
     const failure = result.kind === 'failed' ? result.failure : '';
-    if (failure === 'paused') return true;
+    if (isOwnFailure(failure)) return true;
     if (failure !== 'timeout') {
       if (!isOutage(failure)) this.silence = 0;
       return false;

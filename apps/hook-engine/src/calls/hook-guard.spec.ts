@@ -51,6 +51,7 @@ test('it opens after so many outages in a row, and not before', async () => {
 test.each([
   ['nonsense', 'invalid_json', usual],
   ['a pause of ours', 'paused', usual],
+  ['no socket of ours', 'unavailable', usual],
   ['a time-out of a call that had less than the deadline', 'timeout', { ...usual, timeout: 2_999 }],
 ])('%s does not open it', async (_title, failure, limits) => {
   const guard = new HookGuard();
@@ -179,6 +180,7 @@ test('a trial whose answer is nonsense closes it: the server is there', async ()
 
 test.each([
   ['paused', usual],
+  ['unavailable', usual],
   ['timeout', { ...usual, timeout: 100 }],
 ])('a trial that says nothing does not close it: %s', async (failure, limits) => {
   const guard = await opened();

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { HookServerError } from '#contracts/hooks/servers.js';
 import { limits } from '#contracts/limits.js';
+import { isOwnFailure } from '#platform/outgoing/outgoing-failure.js';
 import { Sealing } from '#platform/security/sealing.js';
 import { EngineDiscovery } from '../leanengine/engine-discovery.port.js';
 import {
@@ -13,8 +14,8 @@ import { credentialsOf } from './hook-server-view.js';
 import { ChangeHookServers } from './change-hook-servers.js';
 import { HookServerReports } from './hook-server-reports.js';
 
-/** When a server is asked again whose question failed because this process stood still, in ms. */
-const afterPause = 1_000;
+/** When a server is asked again whose question failed on our side, in ms. */
+const afterOwnFailure = 1_000;
 /** A question that was overtaken by another one is asked again, but not for ever. */
 const attempts = 3;
 
@@ -43,8 +44,10 @@ export class RefreshHookServer {
   /** @returns false when it was asked or changed by others meanwhile, so that what was found out counts no more */
   async claimed(server: StoredHookServer): Promise<boolean> {
     const found = await this.discovery.discover(server.url, credentialsOf(this.sealing, server));
-    if (found === 'paused') return this.servers.postpone(server, afterPause);
-    if (typeof found === 'string') return this.failed(server, { lastError: found });
+    if (typeof found === 'string')
+      return isOwnFailure(found)
+        ? this.servers.postpone(server, afterOwnFailure)
+        : this.failed(server, { lastError: found });
     const { wantsLegacySign, ...said } = found;
     const facts = { ...said, wantsLegacySign: wantsLegacySign ?? server.wantsLegacySign };
     const isWritten = await (isSame(server, facts) ? this.servers : this.change).record(

@@ -6,6 +6,7 @@ import {
   type LeanEngineCredentials,
 } from '#contracts/hooks/servers.js';
 import { limits } from '#contracts/limits.js';
+import type { OwnFailure } from '#platform/outgoing/outgoing-failure.js';
 import { OutgoingHttp, type OutgoingResult } from '#platform/outgoing/outgoing-http.js';
 import { masterHeaders } from './engine-headers.port.js';
 import { hookFunctions } from './engine-hooks.port.js';
@@ -20,8 +21,8 @@ export interface Discovered {
   readonly version: string | null;
 }
 
-/** `paused`: ours, and nothing of the server's. */
-export type DiscoveryFailure = HookServerError | 'paused';
+/** An own failure says nothing about the server. */
+export type DiscoveryFailure = HookServerError | OwnFailure;
 
 const metadata = z.object({ result: z.array(z.unknown()) });
 const ping = z.object({ runtime: z.string().max(100).optional(), version: z.string().max(100).optional() });
@@ -82,6 +83,7 @@ function failureOf(failure: Extract<OutgoingResult, { kind: 'failed' }>['failure
       return 'invalid_answer';
     case 'address_not_allowed':
     case 'paused':
+    case 'unavailable':
       return failure;
   }
 }

@@ -6,6 +6,7 @@ import { limits } from '#contracts/limits.js';
 import { concerns } from '#domain/hooks/concern.js';
 import { applyAnswer, applyFailure, propose, type HookAnswer, type Verdict } from '#domain/hooks/verdict.js';
 import { Log } from '#platform/log.js';
+import { isOwnFailure } from '#platform/outgoing/outgoing-failure.js';
 import type { AskedOfHooks, BlockingHook } from '../blocking-hooks/blocking-hook.port.js';
 import type { Called } from '../calls/hook-guard.port.js';
 import { HookCalls } from '../calls/hook-calls.port.js';
@@ -28,7 +29,7 @@ export class RunHooks {
     private readonly log: Log,
   ) {}
 
-  /** @throws HooklineError hook_engine_unavailable when this process stood still during a call */
+  /** @throws HooklineError hook_engine_unavailable when a call failed on our side: this process stood still, or had no socket */
   async run<Asked extends AskedOfHooks, Answer, Proposal extends object>(
     definition: BlockingHook<Asked, Answer, Proposal>,
     { commandId, hookFailure, registryVersion, request: asked }: Question<Asked>,
@@ -52,8 +53,8 @@ export class RunHooks {
         continue;
       }
       const result = await this.ask(definition, call, timeout);
-      // A pause of ours must not let anything pass unmoderated.
-      if (result.kind === 'failed' && result.failure === 'paused')
+      // What fails on our side must not let anything pass unmoderated.
+      if (result.kind === 'failed' && isOwnFailure(result.failure))
         throw new HooklineError('hook_engine_unavailable');
       spent += result.duration;
       verdict =

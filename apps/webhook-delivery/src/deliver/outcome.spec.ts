@@ -41,10 +41,10 @@ describe('what an answer means', () => {
     });
   });
 
-  test('a pause of our own is no attempt', () => {
-    expect(outcomeOf({ kind: 'failed', failure: 'paused', detail: 'CODE', duration: 1 })).toEqual({
+  test.each(['paused', 'unavailable'] as const)('%s is ours, and no attempt', (failure) => {
+    expect(outcomeOf({ kind: 'failed', failure, detail: 'CODE', duration: 1 })).toEqual({
       kind: 'postponed',
-      error: 'paused',
+      error: failure,
       delay: 1_000,
     });
   });

@@ -19,6 +19,7 @@ test.each([
   ['unauthorized', false],
   // Ours.
   ['paused', false],
+  ['unavailable', false],
 ])('%s: %s', (failure, expected) => {
   expect(isOutage(failure)).toBe(expected);
 });

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { HostNames } from './host-names.js';
 import { OutgoingHttp, type OutgoingRequest } from './outgoing-http.js';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -125,9 +126,13 @@ describe('a server that does not', () => {
     expect(await outgoing().post(to(`http://127.0.0.1:${port}/`))).toMatchObject({ failure: 'network' });
   });
 
-  test('its name does not exist: network', async () => {
-    expect(await outgoing().post(to('http://hook.invalid/', { timeout: 20_000 }))).toMatchObject({
-      failure: 'network',
+  test('no name server can be asked: it is not its failure', async () => {
+    // Nobody listens there.
+    const client = new OutgoingHttp([], new HostNames({ servers: ['127.0.0.1:9'] }));
+    clients.push(client);
+    expect(await client.post(to('http://hook.invalid/'))).toMatchObject({
+      failure: 'unavailable',
+      detail: 'NAME_SERVER_UNREACHABLE',
     });
   });
 

@@ -1,8 +1,9 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Agent, request, type Dispatcher } from 'undici';
 import { AllowedAddresses } from './allowed-addresses.js';
-import { AddressNotAllowedError, guardedConnector, literalAddress } from './guarded-connect.js';
+import { guardedConnector, literalAddress } from './guarded-connect.js';
 import { HostNames } from './host-names.js';
+import { explain, type OutgoingFailure } from './outgoing-failure.js';
 import { RunningDeadline } from './running-deadline.js';
 
 export interface OutgoingRequest {
@@ -15,10 +16,6 @@ export interface OutgoingRequest {
   /** Size of the answer's body at most. */
   readonly maximumAnswerBytes: number;
 }
-
-/** `paused`: whatever failed, this process stood still meanwhile, and the other side may be well. */
-export type OutgoingFailure =
-  'timeout' | 'refused' | 'address_not_allowed' | 'answer_too_large' | 'redirect' | 'network' | 'paused';
 
 /** `duration` is in ms of running time. `detail` is a code for the log, free of addresses and content. */
 export type OutgoingResult =
@@ -50,10 +47,12 @@ const resolveTimeout = 2_000;
 export class OutgoingHttp implements OnApplicationShutdown {
   private readonly allowed: AllowedAddresses;
   private readonly agent: Agent;
-  private readonly names = new HostNames();
 
   /** @param allow ranges that may be reached although they are not public */
-  constructor(allow: readonly string[]) {
+  constructor(
+    allow: readonly string[],
+    private readonly names = new HostNames(),
+  ) {
     this.allowed = new AllowedAddresses(allow);
     this.agent = new Agent({
       connect: guardedConnector(this.allowed, this.names, connectTimeout),
@@ -151,31 +150,7 @@ async function readAnswer(
   return { status: statusCode, headers, body: Buffer.concat(chunks, size) };
 }
 
-/** Codes of undici and of the system, as far as they mean something of their own. */
-function explain(error: unknown): { failure: OutgoingFailure; detail: string } {
-  if (error instanceof AddressNotAllowedError)
-    return { failure: 'address_not_allowed', detail: 'ADDRESS_NOT_ALLOWED' };
-  const detail = codeOf(error);
-  switch (detail) {
-    case 'ECONNREFUSED':
-      return { failure: 'refused', detail };
-    case 'UND_ERR_CONNECT_TIMEOUT':
-    case 'ETIMEDOUT':
-      return { failure: 'timeout', detail };
-    case 'UND_ERR_HEADERS_OVERFLOW':
-      return { failure: 'answer_too_large', detail };
-    default:
-      return { failure: 'network', detail };
-  }
-}
-
 function wasCutOff(outcome: Outcome): boolean {
   if (!('failure' in outcome)) return false;
   return ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(outcome.detail);
-}
-
-function codeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return 'unknown';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return error instanceof Error ? error.name : 'unknown';
 }
