@@ -145,6 +145,25 @@ test('a server that was away begins anew with other keys', async () => {
   expect(await isDropped()).toBe(true);
 });
 
+test('a server that was away does not begin anew with other settings or functions', async () => {
+  const engine = await engineWith(drops);
+  const server = await register(application, engine, { failurePolicy: 'abort' });
+  await engine.stop();
+  for (let count = 0; count < outagesUntilOpen; count++) await tom.send(group, 'Hello');
+  const [hook] = await hooks();
+  expect(hook).toMatchObject({ circuit: { state: 'open' } });
+  const circuit = async () => (await hookOf(application, hook!)).circuit.state;
+  await changeHook(application, hook!, { recordContents: true });
+  expect(await circuit()).toBe('open');
+  await changeHook(application, hook!, { position: 7 });
+  expect(await circuit()).toBe('open');
+  await change(application, server, { deadline: 900 });
+  expect(await circuit()).toBe('open');
+  await engineWith({ ...drops, onIMMessageSent: () => undefined }, keys, engine.port);
+  expect((await refresh(application, server)).deployed).toHaveLength(2);
+  expect(await circuit()).toBe('open');
+});
+
 describe('a hook of a server', () => {
   const own = {
     ...{ position: 3, deadline: 700, failurePolicy: 'abort', enabled: true, concurrency: 2, mode: 'shadow' },

@@ -24,7 +24,9 @@ export class ServerHooks {
       ...credentialsOf(this.sealing, server),
       legacySign: server.sendLegacySign ?? server.wantsLegacySign,
     };
-    const secretSealed = this.sealing.seal(JSON.stringify(access));
+    // Another secret would be taken for another key, with which circuits and places begin anew.
+    const former = await this.servers.sealedAccess(transaction, serverId);
+    const secretSealed = this.sealing.sealOnce(JSON.stringify(access), former);
     const shared = { applicationId, protocol: 'leanengine', createdAt, secretSealed } as const;
     const hooks = engineHooksOf(serverId, url, functions).map((hook) => ({
       ...hook,

@@ -53,7 +53,8 @@ export class UpdateHook {
     const update = (changes: Parameters<HooksStore['update']>[3]) =>
       this.hooks.update(transaction, applicationId, id, changes);
     if (serverId === null) return (await update({ ...settings, ...recording })) ?? former;
-    await this.serverHooks.change(transaction, { applicationId, serverId, name }, settings);
+    if (Object.keys(settings).length > 0)
+      await this.serverHooks.change(transaction, { applicationId, serverId, name }, settings);
     if (recordContents !== undefined) await update(recording);
     return (await this.hooks.findOf(applicationId, id, transaction)) ?? former;
   }

@@ -185,6 +185,12 @@ export class HookServersStore {
     return count === 1;
   }
 
+  /** What its hooks have as their secret, all of them the same; null: it has none. */
+  async sealedAccess(transaction: Transaction, serverId: string): Promise<string | null> {
+    const hook = await transaction.hook.findFirst({ select: { secretSealed: true }, where: { serverId } });
+    return hook?.secretSealed ?? null;
+  }
+
   /** Makes these the hooks of a server; those that stay keep what else is known of them. */
   async setHooks(transaction: Transaction, serverId: string, hooks: readonly ServerHook[]): Promise<void> {
     await transaction.hook.deleteMany({ where: { serverId, id: { notIn: hooks.map(({ id }) => id) } } });

@@ -20,6 +20,14 @@ test('sealing twice gives nothing away, and a changed text does not open', () =>
   expect(() => sealing.open('v2.abc')).toThrow();
 });
 
+test('what says the same stays as it was sealed', () => {
+  const sealing = new Sealing(key(1));
+  const sealed = sealing.sealOnce('same', null);
+  expect(sealing.open(sealed)).toBe('same');
+  expect(sealing.sealOnce('same', sealed)).toBe(sealed);
+  expect(sealing.open(sealing.sealOnce('another', sealed))).toBe('another');
+});
+
 test('secrets are compared whatever their lengths, and made at random', () => {
   expect(equalSecrets('abc', 'abc')).toBe(true);
   expect(equalSecrets('abc', 'abcd')).toBe(false);

@@ -26,6 +26,11 @@ export class Sealing {
     return `${version}.${Buffer.concat([initializationVector, cipher.getAuthTag(), sealed]).toString('base64url')}`;
   }
 
+  /** `former` when that is this text: sealing anew would give another one, as if the text had changed. @throws Error as `open` */
+  sealOnce(text: string, former: string | null): string {
+    return former !== null && this.open(former) === text ? former : this.seal(text);
+  }
+
   /** @throws Error when the text was not sealed with this key */
   open(sealed: string): string {
     const [prefix, body] = sealed.split('.');
