@@ -90,7 +90,7 @@ export class HookCalls {
     const failed = result.kind === 'failed';
     const outcome = failed ? result.failure : nameOf(result.answer);
     this.runs.add(hook, { request, exchange, startedAt, duration, outcome, failed, isDryRun });
-    if (!isDryRun) this.metrics.count(hook, outcome, duration);
+    if (!isDryRun) this.metrics.count(hook, outcome, result);
     return result;
   }
 

@@ -2,8 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { Counter, Histogram } from 'prom-client';
 import { Metrics } from '#platform/metrics.js';
 import type { StoredHook } from '../store/hooks.store.js';
+import type { Called } from './hook-guard.port.js';
 
 const labels = ['application', 'hook', 'name'] as const;
+
+type Counted = Pick<StoredHook, 'applicationId' | 'id' | 'name'>;
+type Taken = Pick<Called<unknown>, 'duration' | 'exchange'>;
 
 /** Counts and measures calls, by hook. */
 @Injectable()
@@ -20,17 +24,17 @@ export class HookMetrics {
     });
     this.durations = new Histogram({
       name: 'hookline_hook_call_seconds',
-      help: 'How long calls of hooks took, waiting for others included.',
+      help: 'How long calls of hooks that were made took, waiting for others included.',
       labelNames: [...labels],
       buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3, 9],
       registers: [registry],
     });
   }
 
-  /** @param duration in ms */
-  count({ applicationId, id, name }: StoredHook, outcome: string, duration: number): void {
+  /** What came of a call; one that was not made (without an `exchange`) has not taken any time of the hook's. */
+  count({ applicationId, id, name }: Counted, outcome: string, { duration, exchange }: Taken): void {
     const of = { application: applicationId, hook: id, name };
     this.calls.inc({ ...of, outcome });
-    this.durations.observe(of, duration / 1_000);
+    if (exchange !== null) this.durations.observe(of, duration / 1_000);
   }
 }

@@ -12,7 +12,7 @@ export type NewRun = Omit<StoredRun, 'startedAt' | 'expiresAt'> & {
 };
 
 /** What statistics need of a run. */
-export type CountedRun = Pick<StoredRun, 'outcome' | 'failed' | 'duration' | 'startedAt'>;
+export type CountedRun = Pick<StoredRun, 'outcome' | 'failed' | 'duration' | 'requestBytes' | 'startedAt'>;
 
 const sweptAtOnce = 1_000;
 
@@ -81,7 +81,7 @@ export class HookRunsStore {
   /** The last calls that counted: no dry runs. */
   counted(hookId: string): Promise<CountedRun[]> {
     return this.database.client.hookRun.findMany({
-      select: { outcome: true, failed: true, duration: true, startedAt: true },
+      select: { outcome: true, failed: true, duration: true, requestBytes: true, startedAt: true },
       where: { hookId, expiresAt: { gt: new Date() }, dryRun: false },
       orderBy: { id: 'desc' },
       take: limits.hookRunsKept,

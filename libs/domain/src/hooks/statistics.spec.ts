@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { statisticsOf, type CountedRun } from './statistics.js';
 
 const run = (outcome: string, duration: number, failed = false): CountedRun => ({
-  ...{ outcome, duration, failed, startedAt: 1_000 + duration },
+  ...{ outcome, duration, failed, requestBytes: 5, startedAt: 1_000 + duration },
 });
 
 test('no calls', () => {
@@ -19,8 +19,12 @@ test('verdicts and failures by name, and how long the calls took', () => {
   });
 });
 
-test('what an open circuit has refused counts, and took no time', () => {
-  const refused = run('circuit_open', 0, true);
+test.each([
+  ['what an open circuit has refused', 'circuit_open', 0],
+  ['what hooks before had left no time for', 'timeout', 0],
+  ['what has waited for others in vain', 'timeout', 3_000],
+])('%s counts, and is no call of so many ms', (_title, outcome, duration) => {
+  const refused = { ...run(outcome, duration, true), requestBytes: null };
   expect(statisticsOf([refused])).toMatchObject({ failed: 1, duration: null });
   expect(statisticsOf([refused, refused, run('pass', 7)]).duration).toEqual({ p50: 7, p99: 7 });
 });

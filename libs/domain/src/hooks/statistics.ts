@@ -5,6 +5,8 @@ export interface CountedRun {
   readonly failed: boolean;
   /** In ms. */
   readonly duration: number;
+  /** What was sent; null: no call was made. */
+  readonly requestBytes: number | null;
   /** In ms since the epoch. */
   readonly startedAt: number;
 }
@@ -21,11 +23,11 @@ export interface HookStatistics {
   readonly duration: { readonly p50: number; readonly p99: number } | null;
 }
 
-/** What calls of a hook come to. What an open circuit has refused was never made, and has taken no time. */
+/** What calls of a hook come to. What an open circuit has refused, or what had no time left, was never made, and has taken no time of the hook's. */
 export function statisticsOf(runs: readonly CountedRun[]): HookStatistics {
   const failures = runs.filter(({ failed }) => failed);
   const durations = runs
-    .filter(({ outcome }) => outcome !== 'circuit_open')
+    .filter(({ requestBytes }) => requestBytes !== null)
     .map(({ duration }) => duration)
     .sort((left, right) => left - right);
   const p50 = percentile(durations, 50);
