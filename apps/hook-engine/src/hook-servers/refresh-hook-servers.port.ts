@@ -1,9 +1,9 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { limits } from '#contracts/limits.js';
 import { Periodic } from '#platform/durable/periodic.js';
 import { Log } from '#platform/log.js';
 import { HookServerReports } from './hook-server-reports.js';
 import { RefreshHookServer } from './refresh-hook-server.js';
+import { Refusals } from './refusals.js';
 import { HookServersStore } from '../store/hook-servers.store.js';
 
 /** How often it is looked whose time has come, in ms. */
@@ -23,8 +23,7 @@ export class RefreshHookServers implements OnApplicationBootstrap, BeforeApplica
   private readonly periodic: Periodic;
   /** Those that are asked because of a call. */
   private readonly asking = new Set<string>();
-  /** Whether servers refused the calls of this process, and when that was noted. */
-  private readonly noted = new Map<string, { readonly isRefused: boolean; readonly time: number }>();
+  private readonly refusals = new Refusals();
 
   constructor(
     private readonly servers: HookServersStore,
@@ -48,17 +47,9 @@ export class RefreshHookServers implements OnApplicationBootstrap, BeforeApplica
     const isRefused = status === 401;
     if (isRefused) this.reports.refused(server, 'call');
     if (status === 404) this.askSoon(server.serverId);
-    if (status === 200 || isRefused) this.note(server, isRefused);
-  }
-
-  /** Others may note otherwise meanwhile, so it is noted again after a while. */
-  private note(server: CalledServer, isRefused: boolean): void {
-    const { serverId } = server;
-    const time = performance.now();
-    const known = this.noted.get(serverId);
-    if (known?.isRefused === isRefused && time - known.time < limits.hookServerRefresh) return;
-    this.noted.set(serverId, { isRefused, time });
-    this.inBackground(serverId, this.noteRefusal(server, isRefused));
+    if (status !== 200 && !isRefused) return;
+    if (this.refusals.hear(server.serverId, isRefused, performance.now()))
+      this.inBackground(server.serverId, this.noteRefusal(server, isRefused));
   }
 
   private async noteRefusal(server: CalledServer, isRefused: boolean): Promise<void> {
@@ -94,7 +85,7 @@ export class RefreshHookServers implements OnApplicationBootstrap, BeforeApplica
 
   private inBackground(serverId: string, work: Promise<unknown>): void {
     work.catch((error: unknown) => {
-      this.noted.delete(serverId);
+      this.refusals.forget(serverId);
       this.log.warn({ serverId, reason: String(error) }, 'the state of a hook server could not be noted');
     });
   }
