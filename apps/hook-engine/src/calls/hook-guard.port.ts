@@ -1,5 +1,4 @@
 import {
-  BrokenCircuitError,
   circuitBreaker,
   CircuitState,
   ConsecutiveBreaker,
@@ -39,6 +38,7 @@ interface Time {
 /** Between one hook and those who call it, in this process: how many at once, and none while its server is away. */
 export class HookGuard {
   private readonly slots = new Slots();
+  /** By a clock that nobody sets: with the wall clock set back an hour, the circuit would stay open for that hour. */
   private retryAt = 0;
   /** How often it has opened. */
   private openings = 0;
@@ -53,9 +53,9 @@ export class HookGuard {
     {
       breaker: new ConsecutiveBreaker(outagesUntilOpen),
       halfOpenAfter: new DelegateBackoff(({ attempt }: IHalfOpenAfterBackoffContext) => {
-        const delay = openFor(attempt);
-        this.retryAt = Date.now() + delay;
-        return delay;
+        this.retryAt = performance.now() + openFor(attempt);
+        // The breaker goes by the wall clock: `isClosedToAll` says when, and it takes its time for over.
+        return -Infinity;
       }),
     },
   );
@@ -70,7 +70,7 @@ export class HookGuard {
   get circuit(): HookCircuit {
     switch (this.breaker.state) {
       case CircuitState.Open:
-        return { state: 'open', retryAt: this.retryAt };
+        return { state: 'open', retryAt: Math.round(Date.now() + this.retryAt - performance.now()) };
       case CircuitState.HalfOpen:
         return { state: 'half_open', retryAt: null };
       case CircuitState.Closed:
@@ -105,7 +105,9 @@ export class HookGuard {
   /** While one call tries whether the server is there again, nobody waits for what that brings. */
   private get isClosedToAll(): boolean {
     const { state } = this.breaker;
-    return state === CircuitState.HalfOpen || (state === CircuitState.Open && Date.now() < this.retryAt);
+    return (
+      state === CircuitState.HalfOpen || (state === CircuitState.Open && performance.now() < this.retryAt)
+    );
   }
 
   private async counted<Answer>(call: () => Promise<Called<Answer>>, time: Time): Promise<Called<Answer>> {
@@ -122,7 +124,6 @@ export class HookGuard {
         return result;
       });
     } catch (error) {
-      if (error instanceof BrokenCircuitError) return circuitOpen();
       if (error instanceof Uncounted) return error.result;
       throw error;
     }

@@ -22,6 +22,10 @@ const closed = { state: 'closed', retryAt: null };
 const halfOpen = { state: 'half_open', retryAt: null };
 const open = (retryAt: number) => ({ state: 'open', retryAt });
 
+const until = (time: number): void => {
+  jest.advanceTimersByTime(time - performance.now());
+};
+
 /** A call that comes to this; `calls` counts those that were made. */
 let calls = 0;
 const passes = (guard: HookGuard, result: Called<string> | Promise<Called<string>>, limits = usual) =>
@@ -107,14 +111,28 @@ test('a server that answers now and then does not open it when calls have to wai
 
 test('while it is open no call is made, up to the millisecond', async () => {
   const guard = await opened();
-  jest.setSystemTime(999);
+  until(999);
   expect(await passes(guard, answered)).toMatchObject(refused);
   expect(calls).toBe(0);
 });
 
+test.each([
+  ['back', -3_600_000],
+  ['forward', 3_600_000],
+])('a wall clock that is set %s neither opens nor closes it', async (_title, time) => {
+  const guard = await opened();
+  jest.setSystemTime(time);
+  expect(guard.circuit).toEqual(open(time + 1_000));
+  until(999);
+  expect(await passes(guard, answered)).toMatchObject(refused);
+  until(1_000);
+  expect(await passes(guard, answered)).toEqual(answered);
+  expect(guard.circuit).toEqual(closed);
+});
+
 test('then one call tries, and all others are refused until it has come back: all goes on', async () => {
   const guard = await opened();
-  jest.setSystemTime(1_000);
+  until(1_000);
   const trial = Promise.withResolvers<Called<string>>();
   const first = passes(guard, trial.promise);
   // They come in the same moment, and later.
@@ -134,14 +152,14 @@ test('a trial that fails opens it twice as long, again and again, up to half a m
   const guard = await opened();
   let now = 1_000;
   for (const delay of [2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
-    jest.setSystemTime(now);
+    until(now);
     expect(await passes(guard, failed('refused'))).toMatchObject({ failure: 'refused' });
     now += delay;
     expect(guard.circuit).toEqual(open(now));
-    jest.setSystemTime(now - 1);
+    until(now - 1);
     expect(await passes(guard, answered)).toMatchObject(refused);
   }
-  jest.setSystemTime(now);
+  until(now);
   await passes(guard, answered);
   expect(guard.circuit).toEqual(closed);
   for (let count = 1; count < outagesUntilOpen; count++) await passes(guard, failed('refused'));
@@ -156,7 +174,7 @@ test('a call from before it opened says nothing afterwards: neither during the t
   const limits = { ...usual, concurrency: 100 };
   const waiting = old.map(({ promise }) => passes(guard, promise, limits));
   for (let count = 0; count < outagesUntilOpen; count++) await passes(guard, failed('refused'), limits);
-  jest.setSystemTime(1_000);
+  until(1_000);
   const trial = Promise.withResolvers<Called<string>>();
   const first = passes(guard, trial.promise, limits);
   old[0].resolve(failed('timeout'));
@@ -173,7 +191,7 @@ test('a call from before it opened says nothing afterwards: neither during the t
 
 test('a trial whose answer is nonsense closes it: the server is there', async () => {
   const guard = await opened();
-  jest.setSystemTime(1_000);
+  until(1_000);
   await passes(guard, failed('invalid_json'));
   expect(guard.circuit).toEqual(closed);
 });
@@ -184,14 +202,14 @@ test.each([
   ['timeout', { ...usual, timeout: 100 }],
 ])('a trial that says nothing does not close it: %s', async (failure, limits) => {
   const guard = await opened();
-  jest.setSystemTime(1_000);
+  until(1_000);
   expect(await passes(guard, failed(failure), limits)).toMatchObject({ failure });
   expect(guard.circuit).toEqual(open(3_000));
 });
 
 test('a call that nobody has time for any more is no trial', async () => {
   const guard = await opened();
-  jest.setSystemTime(1_000);
+  until(1_000);
   await passes(guard, failed('timeout'), { ...usual, timeout: 0 });
   expect(guard.circuit).toEqual(open(1_000));
   await passes(guard, answered);
