@@ -30,6 +30,7 @@ const event = (lane: number, seq: number): InboxEntry => ({
 
 const toTarget = ({ lane, seq, payload }: InboxEntry, target = 'target'): NewJob => ({
   target,
+  owner: target,
   lane,
   seq,
   eventId: uuidv5(`${lane}/${seq}`, uuidv5.URL),

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { v5 as uuidv5 } from 'uuid';
 import type { Database } from '#platform/database/database.js';
 import { JobTable, type ClaimedJob, type NewJob } from '#platform/database/durable/job-table.js';
@@ -19,14 +19,22 @@ beforeEach(async () => {
   await database.client.webhookJob.deleteMany();
 });
 afterEach(async () => {
+  jest.restoreAllMocks();
   await Promise.all(workers.splice(0).map((worker) => worker.stop()));
 });
 
-const everything = { limit: 100, limitPerTarget: 100, running: new Map<string, number>(), lease: 60_000 };
+const everything = {
+  limit: 100,
+  limitPerTarget: 100,
+  limitPerOwner: 100,
+  running: { targets: new Map<string, number>(), owners: new Map<string, number>() },
+  lease: 60_000,
+};
 const done: JobOutcome = { kind: 'done' };
 
-const job = (target: string, lane: number, seq: number): NewJob => ({
+const job = (target: string, lane: number, seq: number, owner = target): NewJob => ({
   target,
+  owner,
   lane: String(lane),
   seq,
   eventId: uuidv5(`${lane}/${seq}`, uuidv5.URL),
@@ -129,6 +137,53 @@ describe('workers', () => {
     expect(hanging).toBe(4);
     release(done);
     await until(async () => (await count('done')) === 80);
+  });
+
+  test('an owner whose targets all hang leaves room for the others', async () => {
+    const lanes = Array.from({ length: 20 }, (_, index) => index + 1);
+    const targets = ['a', 'b', 'c', 'd', 'e', 'f'];
+    await insert(targets.flatMap((target) => lanes.map((lane) => job(target, lane, 1, 'slow'))));
+    const { promise: released, resolve: release } = Promise.withResolvers<JobOutcome>();
+    const held = new Map<string, number>();
+    const worker = work(async ({ target }) => {
+      if (target === 'works') return done;
+      held.set(target, (held.get(target) ?? 0) + 1);
+      return released;
+    });
+    const places = (): number => [...held.values()].reduce((sum, count) => sum + count, 0);
+    await until(() => places() === 32);
+    await insert([job('works', 1, 1, 'quick'), job('works', 1, 2, 'quick'), job('works', 2, 1, 'quick')]);
+    worker.nudge();
+    await until(async () => (await count('done')) === 3);
+    expect(places()).toBe(32);
+    // Its targets take turns.
+    expect([...held.keys()].toSorted()).toEqual(targets);
+    release(done);
+    await until(async () => (await count('done')) === targets.length * lanes.length + 3);
+  });
+
+  test('a lane that is slow gives its place away after each second', async () => {
+    const order: string[] = [];
+    const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
+    await insert([job('a', 1, 1), job('a', 1, 2)]);
+    let passed = 0;
+    const now = performance.now.bind(performance);
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + passed);
+    work(
+      async ({ payload }) => {
+        order.push(payload);
+        await released;
+        return done;
+      },
+      { concurrency: 1 },
+    );
+    await until(() => order.length === 1);
+    await insert([job('b', 1, 1)]);
+    await database.client.webhookJob.updateMany({ where: { target: 'b' }, data: { dueAt: new Date(0) } });
+    passed = 1_000;
+    release(undefined);
+    await until(async () => (await count('done')) === 3);
+    expect(order).toEqual(['a/1/1', 'b/1/1', 'a/1/2']);
   });
 
   test('what fails holds its lane until it succeeds', async () => {

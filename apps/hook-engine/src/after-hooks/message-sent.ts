@@ -51,6 +51,7 @@ export class MessageSent {
       const concerned = (hooks.get(one.applicationId) ?? []).filter((hook) => isWanted(hook, one));
       return concerned.map((hook) => ({
         target: hook.id,
+        owner: hook.applicationId,
         lane,
         seq: event.seq,
         eventId: event.id,

@@ -42,6 +42,7 @@ export class Occurrences {
         )
         .map((hook) => ({
           target: hook.id,
+          owner: hook.applicationId,
           lane,
           seq: number,
           eventId: id,

@@ -53,6 +53,7 @@ function jobsOf({ request }: SessionOccurrence, hooks: readonly SessionHook[]): 
     })
     .map(({ id }) => ({
       target: id,
+      owner: request.applicationId,
       lane: laneOf(session.id),
       seq: session.epoch,
       eventId,

@@ -56,7 +56,7 @@ export function jobFor(
     ...(expiresAt !== undefined && { expiresAt }),
   };
   const target = targetOf(provider, applicationId);
-  return { target, lane: conversationKey, seq, eventId, payload: JSON.stringify(job) };
+  return { target, owner: applicationId, lane: conversationKey, seq, eventId, payload: JSON.stringify(job) };
 }
 
 /** The job that asks the hooks whom to notify of a message. */
@@ -68,7 +68,7 @@ export function hookedJobFor(
   const { id: eventId, conversationId, seq } = event;
   const job: HookedJob = { applicationId, conversationId, conversationKind, origin, ...absentees };
   const target = targetOf(provider, applicationId);
-  return { target, lane: conversationKey, seq, eventId, payload: JSON.stringify(job) };
+  return { target, owner: applicationId, lane: conversationKey, seq, eventId, payload: JSON.stringify(job) };
 }
 
 /** The job that makes notifications say no more than the message does. Same lane, later seq: it runs after `jobFor`'s. */
@@ -85,6 +85,7 @@ export function changeJobFor(
   return {
     ...{
       target: targetOf(provider, applicationId),
+      owner: applicationId,
       lane: conversationKey,
       seq: event.seq,
       eventId: event.id,

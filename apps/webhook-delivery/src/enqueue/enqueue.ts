@@ -34,6 +34,7 @@ export class Enqueue {
       const payload = bodyOf(one);
       return takers.map(({ id }) => ({
         target: id,
+        owner: one.applicationId,
         lane: one.conversationKey,
         seq: one.event.seq,
         eventId: one.event.id,

@@ -21,10 +21,15 @@ export interface JobWorkerOptions {
    * @returns a delay in ms, or null to give up
    */
   readonly nextAttempt: (attempts: number) => number | null;
-  /** Jobs at once. */
+  /** Jobs at once. They mostly wait for others; what they ask the database waits for one of its connections in turn. */
   readonly concurrency?: number;
   /** Jobs at once for one target, so that one that hangs leaves room for the others. */
   readonly concurrencyPerTarget?: number;
+  /**
+   * Jobs at once of one owner, however many targets it has. When so many owners hang that no place is left, the next one
+   * that is free goes to an owner that has fewest.
+   */
+  readonly concurrencyPerOwner?: number;
   /** How long a job belongs to this process (ms). A job of a crashed process is run again after this time. */
   readonly lease?: number;
 }
@@ -36,8 +41,11 @@ const pollInterval = 1_000;
  */
 const costlyClaim = 20;
 const pausePerClaim = 3;
-/** After so many jobs in a row a lane gives its place away, so that busy lanes do not starve the others of a target. */
-const longestChain = 50;
+/**
+ * After so many jobs in a row, or so many ms, a lane gives its place away, so that busy lanes and slow ones do not starve
+ * the others.
+ */
+const longestChain = { jobs: 50, duration: 1_000 };
 
 /**
  * Runs the jobs of one table: of each (target, lane) one at a time in order of seq, different lanes side by side, any
@@ -53,9 +61,10 @@ const longestChain = 50;
 export class JobWorker {
   private readonly wakeUp = new WakeUp();
   private readonly chains = new Set<Promise<void>>();
-  private readonly runningPerTarget = new Map<string, number>();
+  private readonly running = { targets: new Map<string, number>(), owners: new Map<string, number>() };
   private readonly concurrency: number;
   private readonly concurrencyPerTarget: number;
+  private readonly concurrencyPerOwner: number;
   private readonly lease: number;
   private stopping = false;
   private loop: Promise<void> | undefined;
@@ -65,8 +74,9 @@ export class JobWorker {
     private readonly options: JobWorkerOptions,
     private readonly log: Log,
   ) {
-    this.concurrency = options.concurrency ?? 32;
+    this.concurrency = options.concurrency ?? 128;
     this.concurrencyPerTarget = options.concurrencyPerTarget ?? 8;
+    this.concurrencyPerOwner = options.concurrencyPerOwner ?? 32;
     this.lease = options.lease ?? 30_000;
   }
 
@@ -107,16 +117,17 @@ export class JobWorker {
     const claimed = await this.table.claim({
       limit,
       limitPerTarget: this.concurrencyPerTarget,
-      running: this.runningPerTarget,
+      limitPerOwner: this.concurrencyPerOwner,
+      running: this.running,
       lease: this.lease,
     });
     for (const job of claimed) this.begin(job);
   }
 
   private begin(job: ClaimedJob): void {
-    this.count(job.target, 1);
+    this.count(job, 1);
     const chain = this.runChain(job).finally(() => {
-      this.count(job.target, -1);
+      this.count(job, -1);
       this.chains.delete(chain);
       // The place may be what another lane waits for.
       this.wakeUp.notify();
@@ -124,18 +135,19 @@ export class JobWorker {
     this.chains.add(chain);
   }
 
-  private count(target: string, change: number): void {
-    const count = (this.runningPerTarget.get(target) ?? 0) + change;
-    if (count === 0) this.runningPerTarget.delete(target);
-    else this.runningPerTarget.set(target, count);
+  private count({ target, owner }: ClaimedJob, change: 1 | -1): void {
+    add(this.running.targets, target, change);
+    add(this.running.owners, owner, change);
   }
 
   /** Never rejects. */
   private async runChain(first: ClaimedJob): Promise<void> {
+    const end = performance.now() + longestChain.duration;
     let job: ClaimedJob | undefined = first;
     for (let length = 1; job !== undefined; length += 1) {
       const outcome = await this.attempt(job);
-      job = await this.record(job, outcome, !this.stopping && length < longestChain);
+      const mayGoOn = length < longestChain.jobs && performance.now() < end;
+      job = await this.record(job, outcome, mayGoOn && !this.stopping);
     }
   }
 
@@ -174,4 +186,10 @@ export class JobWorker {
       return { kind: 'retry', error: error instanceof Error ? error.name : 'unknown' };
     }
   }
+}
+
+function add(counts: Map<string, number>, key: string, change: number): void {
+  const count = (counts.get(key) ?? 0) + change;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
 }

@@ -4,6 +4,8 @@ import type { Database, Transaction } from '../database.js';
 /** Work for one target, caused by one event; jobs of one (target, lane) are done in the order of seq. */
 export interface NewJob {
   readonly target: string;
+  /** Whose work it is (an application's id): all targets of one owner share its part of the places. */
+  readonly owner: string;
   readonly lane: string;
   readonly seq: number;
   readonly eventId: string;
@@ -21,8 +23,12 @@ export interface ClaimedJob extends NewJob {
 export interface ClaimOptions {
   readonly limit: number;
   readonly limitPerTarget: number;
-  /** How many jobs of a target this process runs already. */
-  readonly running: ReadonlyMap<string, number>;
+  readonly limitPerOwner: number;
+  /** How many jobs of each target and of each owner this process runs already. */
+  readonly running: {
+    readonly targets: ReadonlyMap<string, number>;
+    readonly owners: ReadonlyMap<string, number>;
+  };
   /** ms */
   readonly lease: number;
 }
@@ -36,6 +42,7 @@ export type JobRecord =
 interface JobRow {
   id: bigint;
   target: string;
+  owner: string;
   lane: bigint;
   seq: bigint;
   event_id: string;
@@ -44,8 +51,11 @@ interface JobRow {
   locked_until: Date;
 }
 
+/** Of a job that was made before jobs had owners, its target is the owner. */
+const ownerColumn = 'coalesce(job.owner, job.target) AS owner';
+const headColumns = Prisma.raw(`job.id, job.target, ${ownerColumn}, job.lane, job.due_at, job.locked_until`);
 const claimedColumns = Prisma.raw(
-  'job.id, job.target, job.lane, job.seq, job.event_id::text, job.payload, job.attempts, job.locked_until',
+  `job.id, job.target, ${ownerColumn}, job.lane, job.seq, job.event_id::text, job.payload, job.attempts, job.locked_until`,
 );
 const longestError = 500;
 /** Rows deleted at once, so that no transaction grows long. */
@@ -69,14 +79,15 @@ export class JobTable {
    */
   insertion(jobs: readonly NewJob[], lanes: Prisma.Sql): Prisma.Sql {
     return Prisma.sql`
-      INSERT INTO ${this.jobs} (target, lane, seq, event_id, payload)
-      SELECT target, lane, seq, event_id, payload FROM unnest(
+      INSERT INTO ${this.jobs} (target, owner, lane, seq, event_id, payload)
+      SELECT target, owner, lane, seq, event_id, payload FROM unnest(
         ${jobs.map(({ target }) => target)}::text[],
+        ${jobs.map(({ owner }) => owner)}::text[],
         ${jobs.map(({ lane }) => lane)}::bigint[],
         ${jobs.map(({ seq }) => String(seq))}::bigint[],
         ${jobs.map(({ eventId }) => eventId)}::uuid[],
         ${jobs.map(({ payload }) => payload)}::text[])
-        WITH ORDINALITY AS job(target, lane, seq, event_id, payload, position)
+        WITH ORDINALITY AS job(target, owner, lane, seq, event_id, payload, position)
       WHERE lane IN (SELECT lane FROM ${lanes})
       ORDER BY position
       ON CONFLICT (target, event_id) DO NOTHING`;
@@ -92,29 +103,42 @@ export class JobTable {
    * Claims due jobs, of each (target, lane) at most the first pending one.
    *
    * The heads of all lanes are found by jumping through the index job_pending_lane, so a long queue behind a head costs
-   * nothing. Targets take turns (`turn`), and none gets more than its share. Two workers cannot run two jobs of one
+   * nothing. Owners take turns (`turn`), so that the next free place goes to whoever has fewest; of one owner its targets
+   * do, and neither gets more than its share. Two workers cannot run two jobs of one
    * lane: a candidate is the lane's first pending job as of the statement's snapshot; if another worker claimed,
    * finished or postponed it since, its row is either locked (skipped) or fails the conditions, which PostgreSQL checks
    * again on the newest version of a row that it locks. The lane's next job is no candidate of this snapshot.
    */
-  async claim({ limit, limitPerTarget, running, lease }: ClaimOptions): Promise<ClaimedJob[]> {
+  async claim({
+    limit,
+    limitPerTarget,
+    limitPerOwner,
+    running: { targets, owners },
+    lease,
+  }: ClaimOptions): Promise<ClaimedJob[]> {
     const rows = await this.database.queries.$queryRaw<JobRow[]>`
       WITH RECURSIVE head AS (
-        (SELECT id, target, lane, due_at, locked_until FROM ${this.jobs}
+        (SELECT ${headColumns} FROM ${this.jobs} AS job
          WHERE state = 'pending' ORDER BY target, lane, seq LIMIT 1)
         UNION ALL
         SELECT next.* FROM head CROSS JOIN LATERAL (
-          SELECT id, target, lane, due_at, locked_until FROM ${this.jobs} AS job
+          SELECT ${headColumns} FROM ${this.jobs} AS job
           WHERE job.state = 'pending' AND (job.target, job.lane) > (head.target, head.lane)
           ORDER BY job.target, job.lane, job.seq LIMIT 1) AS next
       ), candidate AS (
-        SELECT head.id, head.due_at, coalesce(busy.count, 0)
+        SELECT head.id, head.owner, head.due_at, coalesce(busy.count, 0)
           + row_number() OVER (PARTITION BY head.target ORDER BY head.due_at, head.id) AS turn
-        FROM head LEFT JOIN unnest(${[...running.keys()]}::text[], ${[...running.values()]}::int[])
+        FROM head LEFT JOIN unnest(${[...targets.keys()]}::text[], ${[...targets.values()]}::int[])
           AS busy(target, count) ON busy.target = head.target
         WHERE head.due_at <= now() AND (head.locked_until IS NULL OR head.locked_until <= now())
+      ), sharing AS (
+        SELECT candidate.id, candidate.due_at, coalesce(busy.count, 0)
+          + row_number() OVER (PARTITION BY candidate.owner ORDER BY candidate.turn, candidate.due_at, candidate.id) AS turn
+        FROM candidate LEFT JOIN unnest(${[...owners.keys()]}::text[], ${[...owners.values()]}::int[])
+          AS busy(owner, count) ON busy.owner = candidate.owner
+        WHERE candidate.turn <= ${limitPerTarget}
       ), chosen AS (
-        SELECT id FROM candidate WHERE turn <= ${limitPerTarget} ORDER BY turn, due_at, id LIMIT ${limit}
+        SELECT id FROM sharing WHERE turn <= ${limitPerOwner} ORDER BY turn, due_at, id LIMIT ${limit}
       ), locked AS (
         SELECT job.id FROM ${this.jobs} AS job
         WHERE job.id IN (SELECT id FROM chosen) AND job.state = 'pending' AND job.due_at <= now()
@@ -195,6 +219,7 @@ function toClaimed(row: JobRow): ClaimedJob {
   return {
     id: row.id,
     target: row.target,
+    owner: row.owner,
     lane: row.lane.toString(),
     seq: Number(row.seq),
     eventId: row.event_id,
