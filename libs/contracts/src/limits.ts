@@ -101,6 +101,7 @@ export const limits = {
   /** Calls of one hook at once, of each replica of hook-engine. */
   hookConcurrencyDefault: 64,
   hookConcurrencyMaximum: 256,
+  hookCallsPerApplication: 512,
   /** Runs of each hook that are kept, and for how long (ms). */
   hookRunsKept: 100,
   hookRunLifetime: 24 * 60 * 60 * 1_000,

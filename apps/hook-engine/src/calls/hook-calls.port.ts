@@ -4,6 +4,7 @@ import type { HookRequest } from '#contracts/hooks/requests.js';
 import { HookCaller } from '../caller/hook-caller.port.js';
 import { HookRuns } from '../runs/hook-runs.port.js';
 import type { StoredHook } from '../store/hooks.store.js';
+import { ApplicationSlots } from './application-slots.js';
 import { HookMetrics } from './hook-metrics.js';
 import { HookGuard, type Called } from './hook-guard.port.js';
 
@@ -28,6 +29,7 @@ const circuitClosed: HookCircuit = { state: 'closed', retryAt: null };
 export class HookCalls {
   /** In the order of their last calls. */
   private readonly guards = new Map<string, Guarded>();
+  private readonly applications = new ApplicationSlots();
 
   constructor(
     private readonly caller: HookCaller,
@@ -71,8 +73,11 @@ export class HookCalls {
     { hook, timeout, isDryRun }: { hook: StoredHook; timeout: number; isDryRun: boolean },
     call: (timeout: number) => Promise<Called<Answer>>,
   ): Promise<Called<Answer>> {
-    const { concurrency, deadline } = hook;
-    return isDryRun ? call(timeout) : this.guardOf(hook).pass({ concurrency, deadline, timeout }, call);
+    const { applicationId, concurrency, deadline, mode } = hook;
+    const share = this.applications.shareOf(applicationId, mode);
+    return isDryRun
+      ? call(timeout)
+      : this.guardOf(hook).pass({ concurrency, share, deadline, timeout }, call);
   }
 
   private async recorded<Answer>(

@@ -10,7 +10,8 @@ import type { HookCircuit } from '#contracts/hooks/registration.js';
 import { isOutage, openFor, outagesUntilOpen } from '#domain/hooks/outage.js';
 import { isOwnFailure } from '#platform/outgoing/outgoing-failure.js';
 import type { Exchange } from '../runs/hook-runs.port.js';
-import { Slots } from './slots.js';
+import type { Share } from './application-slots.js';
+import { Slots, type Taken } from './slots.js';
 
 /** What a call came to, as far as the guard must know; `duration` in ms of running time. */
 export type Called<Answer> = (
@@ -80,26 +81,38 @@ export class HookGuard {
   }
 
   /**
-   * @param limits calls at once, the hook's `deadline`, and the `timeout` that is left for this call (ms of running time)
+   * @param limits calls at once, the hook's `deadline`, the `timeout` that is left for this call (ms of running time), and
+   *   its application's share
    * @param call is given what is left after waiting
    */
   async pass<Answer>(
-    { concurrency, deadline, timeout }: { concurrency: number; deadline: number; timeout: number },
+    { concurrency, share, ...time }: Omit<Time, 'left'> & { concurrency: number; share: Share },
     call: (timeout: number) => Promise<Called<Answer>>,
   ): Promise<Called<Answer>> {
+    const { timeout } = time;
     // The budget was used up by others.
     if (timeout <= 0) return call(timeout);
     if (this.isClosedToAll) return circuitOpen();
-    const taken = await this.slots.take(concurrency, timeout);
+    const taken = await this.take(concurrency, share, timeout);
     if (taken.failure !== null)
       return { kind: 'failed', failure: taken.failure, duration: taken.duration, exchange: null };
     try {
       const left = timeout - taken.duration;
-      const result = await this.counted(() => call(left), { deadline, timeout, left });
+      const result = await this.counted(() => call(left), { ...time, left });
       return { ...result, duration: taken.duration + result.duration };
     } finally {
+      share.give();
       this.slots.give();
     }
+  }
+
+  /** The hook's own place comes first: calls that wait for that keep no other hook waiting. */
+  private async take(concurrency: number, share: Share, timeout: number): Promise<Taken> {
+    const own = await this.slots.take(concurrency, timeout);
+    if (own.failure !== null) return own;
+    const shared = await share.take(timeout - own.duration);
+    if (shared.failure !== null) this.slots.give();
+    return { ...shared, duration: own.duration + shared.duration };
   }
 
   /** While one call tries whether the server is there again, nobody waits for what that brings. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { outagesUntilOpen } from '#domain/hooks/outage.js';
+import { ApplicationSlots } from './application-slots.js';
 import { HookGuard, type Called } from './hook-guard.port.js';
 
 beforeEach(() => {
@@ -9,7 +10,8 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-const usual = { concurrency: 5, deadline: 3_000, timeout: 3_000 };
+const share = new ApplicationSlots().shareOf('application', 'live');
+const usual = { concurrency: 5, share, deadline: 3_000, timeout: 3_000 };
 const answered: Called<string> = { kind: 'answered', answer: 'pass', duration: 1, exchange: null };
 const failed = (failure: string): Called<string> => ({
   kind: 'failed',

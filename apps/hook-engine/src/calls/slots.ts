@@ -2,7 +2,7 @@ import { RunningDeadline } from '#platform/outgoing/running-deadline.js';
 
 /** `duration` in ms of running time. */
 export interface Taken {
-  readonly failure: 'timeout' | 'paused' | null;
+  readonly failure: 'timeout' | 'paused' | 'too_many_calls' | null;
   readonly duration: number;
 }
 
@@ -11,12 +11,21 @@ export class Slots {
   private inUse = 0;
   private readonly waiting = new Set<() => void>();
 
+  get areUnused(): boolean {
+    return this.inUse === 0;
+  }
+
+  /** As `take`, for those whom nobody waits for: at once, or not at all. */
+  takeAtOnce(limit: number): Taken {
+    if (this.inUse >= limit) return { failure: 'too_many_calls', duration: 0 };
+    this.inUse += 1;
+    return { failure: null, duration: 0 };
+  }
+
   /** Without a failure, `give` must follow. @param timeout how long it may wait, in ms of running time */
   async take(limit: number, timeout: number): Promise<Taken> {
-    if (this.inUse < limit) {
-      this.inUse += 1;
-      return { failure: null, duration: 0 };
-    }
+    const atOnce = this.takeAtOnce(limit);
+    if (atOnce.failure === null) return atOnce;
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const handedOver = (): void => {
       resolve(true);
