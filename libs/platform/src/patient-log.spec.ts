@@ -28,6 +28,18 @@ describe('what fails', () => {
     expect(levels).toEqual(['debug', 'debug', 'warn']);
   });
 
+  test('is no warning when it was begun before the first success', () => {
+    const { patient, levels, pass } = scene();
+    const begun = 5_000;
+    pass(1_000);
+    patient.succeeded();
+    pass(2_000);
+    patient.succeeded();
+    patient.failed({}, 'not yet', begun);
+    patient.failed({}, 'not any more', begun + 1_001);
+    expect(levels).toEqual(['debug', 'warn']);
+  });
+
   test('is a warning at once when it has worked before', () => {
     const { patient, levels } = scene();
     patient.succeeded();

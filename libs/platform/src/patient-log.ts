@@ -6,7 +6,7 @@ const startUp = 30_000;
 /** Failures of what is tried again and again: warnings, but for those from before the first success, while others still start. */
 export class PatientLog {
   private readonly created: number;
-  private hasSucceeded = false;
+  private firstSuccess = Infinity;
 
   /** @param now a monotonic clock, in ms */
   constructor(
@@ -17,11 +17,12 @@ export class PatientLog {
   }
 
   succeeded(): void {
-    this.hasSucceeded = true;
+    this.firstSuccess = Math.min(this.firstSuccess, this.now());
   }
 
-  failed(fields: LogFields, text: string): void {
-    const isStartingUp = !this.hasSucceeded && this.now() - this.created < startUp;
+  /** @param begun when that was tried, by the clock: an early question may be given up after a later one was answered */
+  failed(fields: LogFields, text: string, begun: number = this.now()): void {
+    const isStartingUp = begun < this.firstSuccess && this.now() - this.created < startUp;
     if (isStartingUp) this.log.debug(fields, text);
     else this.log.warn(fields, text);
   }

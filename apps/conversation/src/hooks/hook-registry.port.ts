@@ -119,7 +119,7 @@ export class HookRegistry implements OnModuleInit, OnModuleDestroy {
       this.learn(version);
       this.validUntil = asked + hookRegistryLease;
     } catch (error) {
-      this.log.failed({ reason: String(error) }, 'the hook registry could not be renewed');
+      this.log.failed({ reason: String(error) }, 'the hook registry could not be renewed', asked);
     }
   }
 }
