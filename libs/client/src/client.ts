@@ -5,6 +5,7 @@ import { type HooklineError } from './errors.js';
 import type { components, paths } from './generated/protocol.js';
 import { Outbox, type Pending } from './outbox.js';
 import { Positions } from './positions.js';
+import { RecentIds } from './recent-ids.js';
 import { memoryStorage, type ClientStorage } from './storage.js';
 import { Tokens } from './tokens.js';
 import { uniqueKey } from './unique-key.js';
@@ -56,6 +57,7 @@ export class HooklineClient {
   private readonly emitter: Emitter<ClientEvents>;
   private readonly tokens: Tokens;
   private readonly positions: Positions;
+  private readonly recent = new RecentIds();
   private readonly connection: Connection;
   private readonly outbox: Outbox;
 
@@ -176,10 +178,13 @@ export class HooklineClient {
 
   private hear(name: string, payload: unknown): void {
     if (name === 'session.ready') this.ready(payload as ClientEvents['session.ready']);
-    const { conversationId, seq } = payload as { conversationId?: unknown; seq?: unknown };
+    const { conversationId, seq, id } = payload as { conversationId?: unknown; seq?: unknown; id?: unknown };
     const isOfTimeline = typeof conversationId === 'string' && typeof seq === 'number';
     if (isOfTimeline) {
-      if (!this.positions.advance(conversationId, seq)) return;
+      const isRepeated = this.recent.has(String(id));
+      // A broadcast may come late, after other events of a service that the user is not subscribed to.
+      if (!this.positions.advance(conversationId, seq) && isRepeated) return;
+      this.recent.add(String(id));
       this.emitter.emit('event', payload as TimelineEvent);
     }
     this.emitter.emit(name as keyof ClientEvents, payload);

@@ -18,6 +18,23 @@ const eventRetentionDays = z
   .nullable()
   .meta({ description: 'Events older than this many days are deleted for ever; null: none are.' });
 
+/** What clients of LeanCloud's protocols have to show a signature of the application's server for. */
+export const signatureArea = z.enum(['login', 'conversation', 'history', 'blacklist']);
+export type SignatureArea = z.infer<typeof signatureArea>;
+
+const signatureAreas = z.array(signatureArea).max(signatureArea.options.length).meta({
+  description:
+    "What clients of LeanCloud's protocols have to show a signature for; none of it unless it is set here.",
+});
+
+/** One that another platform gave, and that is compiled into clients. A comma ends a key in LeanCloud's headers. */
+const importedKey = z
+  .string()
+  .min(limits.importedKeyMinimum)
+  .max(limits.importedKeyMaximum)
+  .regex(/^[\x21-\x2b\x2d-\x7e]+$/, 'must be visible ASCII characters, and no comma')
+  .meta({ description: 'Brought along from elsewhere; a new one is made unless it is given.' });
+
 export const newApplication = z
   .strictObject({
     id: applicationId.optional(),
@@ -27,6 +44,17 @@ export const newApplication = z
       .meta({ description: 'What a failing hook does unless it says otherwise.' }),
     publicKeys: publicKeys.default([]),
     eventRetentionDays: eventRetentionDays.default(null),
+    appKey: importedKey.optional(),
+    masterKey: importedKey.optional(),
+    hookKey: importedKey.optional(),
+  })
+  .superRefine(({ appKey, masterKey, hookKey }, context) => {
+    const refuse = (field: string): void => {
+      context.addIssue({ code: 'custom', path: [field], message: 'must differ from the other keys' });
+    };
+    // Whoever has the one would have the other: every client knows the appKey.
+    if (masterKey !== undefined && masterKey === appKey) refuse('masterKey');
+    if (hookKey !== undefined && (hookKey === appKey || hookKey === masterKey)) refuse('hookKey');
   })
   .meta({ id: 'NewApplication' });
 
@@ -36,6 +64,7 @@ export const applicationChange = z
     hookFailure: hookFailure.optional(),
     publicKeys: publicKeys.optional(),
     eventRetentionDays: eventRetentionDays.optional(),
+    signatureAreas: signatureAreas.optional(),
   })
   .refine((change) => Object.values(change).some((value) => value !== undefined), 'must change something')
   .meta({ id: 'ApplicationChange' });
@@ -48,6 +77,7 @@ export const application = z
     hookFailure,
     publicKeys,
     eventRetentionDays: z.int().nullable(),
+    signatureAreas,
     createdAt: timestamp,
     deletedAt: timestamp.optional().meta({ description: 'Of a deleted application alone: since when.' }),
     erasedAt: timestamp.nullable().optional().meta({
@@ -139,10 +169,13 @@ export const getApplicationCredentials = call(
   z.object({
     id: applicationId,
     number: z.int(),
+    /** Absent from replicas of the former release. */
+    appKeySealed: z.string().optional(),
     masterKeySealed: z.string(),
     tokenSecretSealed: z.string(),
     formerKeys: z.array(formerKey),
     publicKeys: z.array(z.string()),
+    signatureAreas: z.array(signatureArea).default([]),
   }),
 );
 export type ApplicationCredentials = z.infer<typeof getApplicationCredentials.answer>;

@@ -30,6 +30,10 @@ export const conversation = z
     attributes,
     historyVisibility: z.enum(['start', 'joined']),
     joinRule,
+    receiptsAsEvents: z.boolean().meta({
+      description: 'Receipts are events of its timeline too. Once it is so it stays so.',
+    }),
+    equalMembers: z.boolean().meta({ description: 'Every member may do what an owner may.' }),
     unique: z.boolean().meta({ description: 'Creating it again answers this one.' }),
     uniqueKey: z.string().nullable(),
     createdBy: userId.nullable().meta({ description: 'The first owner; null: a server named none.' }),
@@ -37,14 +41,20 @@ export const conversation = z
       description: 'From then on a temporary conversation does not exist any more; null: it stays.',
     }),
     lastSeq: seq,
-    lastActivityAt: timestamp.meta({ description: 'Of its newest event; its creation when it has none.' }),
+    lastActivityAt: timestamp.meta({
+      description:
+        'Of its newest event, of a service for a user of the newest that is for it; its creation when it has none.',
+    }),
     createdAt: timestamp,
+    updatedAt: timestamp.meta({
+      description: 'When its name, attributes, join rule or state were last set; its creation until then.',
+    }),
   })
   .meta({ id: 'Conversation' });
 export type Conversation = z.infer<typeof conversation>;
 
-/** Kinds that clients and servers create by themselves. */
-const creatableKind = z.enum(['group', 'temporary', 'room']);
+/** Kinds that clients and servers create by themselves; services (`system`) servers alone. */
+const creatableKind = z.enum(['group', 'temporary', 'room', 'system']);
 
 export const newConversation = z
   .strictObject({
@@ -56,9 +66,17 @@ export const newConversation = z
       .enum(['start', 'joined'])
       .default('start')
       .meta({ description: 'Whether a member sees everything or only what came after joining.' }),
-    joinRule: joinRule
-      .optional()
-      .meta({ description: 'Who may join by itself. Unless it is said: `open` for a room, else `invited`.' }),
+    joinRule: joinRule.optional().meta({
+      description:
+        'Who may join by itself. Unless it is said: `open` for a room or a service, else `invited`.',
+    }),
+    equalMembers: z.boolean().default(false).meta({
+      description:
+        'Every member may do what an owner may, and there is no owner; for groups and temporary ones.',
+    }),
+    receiptsAsEvents: z.boolean().default(false).meta({
+      description: 'Receipts are events of its timeline too; for groups and temporary conversations.',
+    }),
     expiresIn: z
       .int()
       .min(1)
@@ -77,14 +95,24 @@ export const newConversation = z
     }),
     members: z.array(newMember).max(limits.membersPerGroup).default([]),
   })
-  .superRefine(({ kind, expiresIn, unique, uniqueKey, members }, context) => {
+  .superRefine((wanted, context) => {
+    const { kind, expiresIn, unique, uniqueKey, ownerId, members, receiptsAsEvents } = wanted;
     const refuse = (field: string, message: string): void => {
       context.addIssue({ code: 'custom', path: [field], message });
     };
     if (kind !== 'temporary' && expiresIn !== undefined)
       refuse('expiresIn', 'is for temporary conversations');
+    const isForFew = kind === 'group' || kind === 'temporary';
+    if (receiptsAsEvents && !isForFew)
+      refuse('receiptsAsEvents', 'is for groups and temporary conversations');
+    if (wanted.equalMembers && !isForFew) refuse('equalMembers', 'is for groups and temporary conversations');
+    if (wanted.equalMembers && members.some(({ role }) => role !== 'member'))
+      refuse('members', 'have no roles where all are equal');
     if (kind === 'room' && members.length > 0) refuse('members', 'must be empty: a room is entered');
     if (kind === 'room' && unique) refuse('unique', 'is for conversations with members');
+    if (kind === 'system' && members.length > 0) refuse('members', 'must be empty: users subscribe');
+    if (kind === 'system' && ownerId !== undefined) refuse('ownerId', 'must be absent: servers own services');
+    if (kind === 'system' && unique) refuse('unique', 'is for conversations with members');
     if (unique && uniqueKey !== undefined) refuse('unique', 'is not for conversations with a uniqueKey');
   })
   .meta({ id: 'NewConversation' });
@@ -162,4 +190,11 @@ export const listConversations = call(
     limit: z.int(),
   }),
   z.object({ conversations: z.array(conversation), nextCursor: z.string().nullable() }),
+);
+
+/** The conversation that has this unique key; null: none has. For servers. */
+export const findConversation = call(
+  'conversation.find',
+  z.object({ applicationId, uniqueKey }),
+  z.object({ conversation: conversation.nullable() }),
 );

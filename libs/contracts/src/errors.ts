@@ -44,8 +44,10 @@ export const errorCatalogue = {
   session_not_found: entry(404, 'There is no such open session'),
   hook_not_found: entry(404, 'There is no such hook'),
   hook_server_not_found: entry(404, 'There is no such hook server'),
+  broadcast_not_found: entry(404, 'There is no such broadcast, or it has expired'),
   file_not_found: entry(404, 'There is no such file'),
   webhook_not_found: entry(404, 'There is no such webhook'),
+  replay_not_found: entry(404, 'There is no such replay'),
   method_not_allowed: entry(405, 'This path does not know this method'),
   application_exists: entry(409, 'There is already an application with this id'),
   application_deleted: entry(409, 'An application with this id was deleted; ids are not given again'),
@@ -54,10 +56,13 @@ export const errorCatalogue = {
   conversation_exists: entry(409, 'There is already a conversation with this id'),
   conversation_inactive: entry(409, 'The conversation takes no events'),
   wrong_conversation_kind: entry(409, 'Conversations of this kind do not have this'),
+  members_are_equal: entry(409, 'All members of the conversation are equal: there are no roles'),
   member_exists: entry(409, 'The user is already a member, or invited'),
+  webhook_disabled: entry(409, 'The webhook is disabled; enable it first'),
+  replay_running: entry(409, 'A replay of the webhook is running'),
   last_owner: entry(409, 'The last owner has to make somebody else the owner first'),
-  not_a_message: entry(409, 'The event is not a message'),
-  message_recalled: entry(409, 'The message was recalled'),
+  not_a_message: entry(409, 'The event is none that this can be done with'),
+  message_recalled: entry(409, 'The message, or custom event, was recalled'),
   message_expired: entry(409, 'The message has expired'),
   session_replaced: entry(409, 'A newer session of the user has the same tag'),
   idempotency_key_reused: entry(409, 'The idempotency key was used for a different request'),
@@ -83,6 +88,11 @@ export const errorCatalogue = {
   too_many_webhooks: entry(422, 'The application has too many webhooks'),
   too_many_connections: entry(429, 'The user has too many connections', true),
   rate_limited: entry(429, 'Too many requests; wait before the next one', true),
+  too_many_broadcasts: entry(
+    429,
+    'The application sends too many broadcasts; wait before the next one',
+    true,
+  ),
   too_many_subscriptions: entry(422, 'The socket would subscribe to too many users'),
   too_many_waiting: entry(429, 'Too many commands of this session wait for the same conversation', true),
   too_many_commands: entry(429, 'Too many commands of this socket are under way', true),
@@ -118,7 +128,10 @@ export const wireError = z
     retryable: z.boolean(),
     errors: z.array(fieldError).optional(),
     hook: hookRejection.optional(),
-    retryAfter: z.int().optional().meta({ description: 'Of `rate_limited`: wait for so long, in ms.' }),
+    retryAfter: z
+      .int()
+      .optional()
+      .meta({ description: 'Of `rate_limited` and `too_many_broadcasts`: wait for so long, in ms.' }),
   })
   .meta({ id: 'Error' });
 export type WireError = z.infer<typeof wireError>;

@@ -50,7 +50,13 @@ export const messageEvent = z
   .meta({ id: 'MessageEvent' });
 
 export const customEvent = z
-  .object({ ...common, type: customEventType, senderId: userId, data: jsonValue })
+  .object({
+    ...common,
+    type: customEventType,
+    senderId: userId,
+    data: jsonValue.meta({ description: 'null when it was recalled.' }),
+    recalledAt: timestamp.optional(),
+  })
   .meta({ id: 'CustomEvent' });
 
 export const memberRole = z.enum(['owner', 'manager', 'member']);
@@ -105,9 +111,23 @@ export const messageUpdatedEvent = z
   })
   .meta({ id: 'MessageUpdatedEvent' });
 
+/** A message or a custom event was recalled: its content is gone. */
 export const messageRecalledEvent = z
   .object({ ...common, ...target, type: z.literal('message.recalled'), senderId: causedBy })
   .meta({ id: 'MessageRecalledEvent' });
+
+/**
+ * Somebody has got an event, or read it; only of conversations with `receiptsAsEvents`. The watermarks stand beside it, and
+ * are moved by it.
+ */
+export const receiptEvent = z
+  .object({
+    ...common,
+    ...target,
+    type: z.enum(['receipt.delivered', 'receipt.read']),
+    senderId: userId.meta({ description: 'Who has got it.' }),
+  })
+  .meta({ id: 'ReceiptEvent' });
 
 /** One entry of a conversation's timeline, as clients, hooks and webhooks see it. */
 export const timelineEvent = z
@@ -118,6 +138,7 @@ export const timelineEvent = z
     conversationEvent,
     messageUpdatedEvent,
     messageRecalledEvent,
+    receiptEvent,
   ])
   .meta({ id: 'Event' });
 export type TimelineEvent = z.infer<typeof timelineEvent>;
@@ -125,6 +146,7 @@ export type MessageEvent = z.infer<typeof messageEvent>;
 export type CustomEvent = z.infer<typeof customEvent>;
 export type MemberEvent = z.infer<typeof memberEvent>;
 export type ConversationEvent = z.infer<typeof conversationEvent>;
+export type ReceiptEvent = z.infer<typeof receiptEvent>;
 
 /** The types of events that have a fixed name; besides them there are custom events. */
 const fixedEventTypes = [
@@ -133,6 +155,7 @@ const fixedEventTypes = [
   'conversation.updated',
   'message.updated',
   'message.recalled',
+  ...receiptEvent.shape.type.options,
 ] as const;
 
 /** A type to ask for; `custom:*` stands for every custom event. */
@@ -145,6 +168,7 @@ export const audience = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('everyone') }),
   z.object({ kind: z.literal('operators') }),
   z.object({ kind: z.literal('listed'), userIds: z.array(userId).readonly() }),
+  z.object({ kind: z.literal('broadcast') }),
 ]);
 export type Audience = z.infer<typeof audience>;
 
@@ -157,15 +181,20 @@ export function seenEventOf(
   return { seq: event.seq, senderId: event.senderId, audience, targetSeq };
 }
 
-/** Whom an event is for, by name; null stands for all members. */
-export function usersNamedBy(audience: Audience): readonly string[] | null {
+/**
+ * Whom an event is for, by name; null stands for all members. A broadcast names nobody, for it is for the whole application, and
+ * neither does what a service says to all: nobody looks through its subscribers, however many they are.
+ */
+export function usersNamedBy(audience: Audience, conversationKind: string): readonly string[] | null {
   switch (audience.kind) {
     case 'everyone':
-      return null;
+      return conversationKind === 'system' ? [] : null;
     case 'listed':
       return audience.userIds;
     case 'operators':
       // Their presence is another projection of sessions; it comes with support conversations.
+      return [];
+    case 'broadcast':
       return [];
   }
 }
@@ -179,7 +208,16 @@ export const eventDraft = z.discriminatedUnion('kind', [
     attachments: attachmentIds.optional(),
     expiresIn: expiresIn.optional(),
   }),
-  z.object({ kind: z.literal('custom'), name: customEventName, data: jsonValue }),
+  z.object({
+    kind: z.literal('custom'),
+    name: customEventName,
+    data: jsonValue,
+    /**
+     * The compact JSON text as it came, where parsing and writing it again would change it: numbers that no double holds, keys
+     * that look like indices. It is kept instead of what `data` gives.
+     */
+    dataText: z.string().optional(),
+  }),
 ]);
 export type EventDraft = z.infer<typeof eventDraft>;
 
@@ -207,6 +245,10 @@ export function oversized(draft: EventDraft): 'message_too_large' | 'custom_even
     case 'message':
       return contentBytes(draft.content) > limits.messageBytes ? 'message_too_large' : null;
     case 'custom':
-      return jsonBytes(draft.data) > limits.customEventDataBytes ? 'custom_event_data_too_large' : null;
+      return bytesOfData(draft) > limits.customEventDataBytes ? 'custom_event_data_too_large' : null;
   }
+}
+
+function bytesOfData({ data, dataText }: Extract<EventDraft, { kind: 'custom' }>): number {
+  return dataText === undefined ? jsonBytes(data) : new TextEncoder().encode(dataText).length;
 }

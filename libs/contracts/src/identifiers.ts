@@ -56,13 +56,15 @@ export const timestamp = z
   .int()
   .meta({ description: 'Milliseconds since the epoch.', example: 1472200796764 });
 
-/** Text without what PostgreSQL cannot store in a text column. */
-export const printableText = (length: number): z.ZodString =>
+/** Text without what PostgreSQL cannot store in a text column; it may be empty. */
+export const storableText = (length: number): z.ZodString =>
   z
     .string()
-    .min(1)
     .max(length)
     .refine((text) => !unprintable.test(text), 'must not contain control characters');
+
+/** The same, and something to see. */
+export const printableText = (length: number): z.ZodString => storableText(length).min(1);
 
 export const displayText = printableText(limits.nameLength);
 

@@ -6,6 +6,9 @@ export const limits = {
   nameLength: 200,
   urlLength: 2_048,
   idempotencyKeyLength: 200,
+  /** Keys of an application that were brought along from another platform. */
+  importedKeyMinimum: 16,
+  importedKeyMaximum: 200,
   /** Compact JSON text of a message's content, or its bytes when it is binary. */
   messageBytes: 64 * 1024,
   /** Seed 000: the name of a custom event. */
@@ -26,7 +29,7 @@ export const limits = {
   temporaryConversationMaximumSeconds: 30 * 24 * 60 * 60,
   /** Unread messages are counted among so many of the newest events of a conversation. */
   unreadEvents: 1_000,
-  /** Watermarks are told live in conversations of at most so many members. */
+  /** Watermarks are told live, and receipts may be events, in conversations of at most so many members. */
   liveReceiptMembers: 100,
   /** Members of a group, invited ones included. */
   membersPerGroup: 500,
@@ -35,6 +38,8 @@ export const limits = {
   /** A silence or block that ends by itself: a year. */
   restrictionSeconds: 365 * 24 * 60 * 60,
   mentionsPerMessage: 100,
+  /** Users whom a message of a service names. */
+  recipientsPerMessage: 100,
   /** Whoever has said that it is typing and does not say so again is taken to have stopped. */
   typingDuration: 20_000,
   /** `expiresIn` of a message: at least 1 s, at most this. */
@@ -42,6 +47,10 @@ export const limits = {
   /** Types that a webhook, or one listing of a history, may ask for. */
   eventTypesPerFilter: 50,
   attachmentsPerMessage: 10,
+  /** Until when a broadcast is given to those who log in: at most, and unless it is said. */
+  broadcastValidity: 30 * 24 * 60 * 60 * 1000,
+  /** The newest of those that a user has missed. */
+  broadcastsAtLogin: 100,
   pageSize: 100,
   defaultPageSize: 50,
   /** A JSON request body; larger ones are answered with 413 before they are parsed. */
@@ -107,11 +116,33 @@ export const limits = {
   hookRunLifetime: 24 * 60 * 60 * 1_000,
   /** How long contents are recorded when somebody wants them to be, and each of them is kept (ms). */
   hookContentsLifetime: 60 * 60 * 1_000,
-  /** How long a rotated secret of a hook may go on signing: a week. */
-  hookSecretOverlapMaximumSeconds: 7 * 24 * 60 * 60,
-  /** What a `receiversOffline` hook may give devices: as much as the providers take. */
+  /** How long a rotated secret or key of a hook or webhook may go on signing: a week. */
+  secretOverlapMaximumSeconds: 7 * 24 * 60 * 60,
+  /** What a server or a `receiversOffline` hook may give devices: as much as the providers take. */
   pushPayloadBytes: 4_096,
+  /** Tests of webhooks that one replica of webhook-delivery makes at a time for an application. */
+  webhookTestsAtOnce: 16,
   webhookTimeout: 15_000,
+  /** The same, of LeanCloud's format. */
+  serviceWebhookTimeout: 5_000,
+  /** POSTs at once to a webhook. */
+  webhookConcurrencyMaximum: 64,
+  webhookConcurrencyDefault: 8,
+  /** POSTs per second to a webhook that its owner may ask for. */
+  webhookRateMaximum: 10_000,
+  /** A webhook that has taken nothing for so long is disabled by the next failure. */
+  webhookFailingDuration: 72 * 60 * 60 * 1_000,
+  /** How long a delivery that was given up is kept. */
+  webhookDeadRetention: 30 * 24 * 60 * 60 * 1_000,
+  /** Events in one POST, and bytes of its body. */
+  webhookBatchMaximum: 100,
+  webhookBatchBytes: 1024 * 1024,
+  /** How long an event waits for others that go into the same POST (ms). */
+  webhookLingerMaximum: 200,
+  /** Deliveries that wait for a webhook while a replay of it adds more. */
+  webhookReplayPending: 10_000,
+  /** How much of an answer the attempt log keeps. */
+  webhookAnswerKeptBytes: 1_024,
   tokenLifetimeSeconds: 24 * 60 * 60,
   tokenLifetimeMaximumSeconds: 30 * 24 * 60 * 60,
   /** How long a rotated key may stay valid: a week. */

@@ -61,9 +61,10 @@ const change = { ...ofConversation, ...changing };
 const ofMember = { ...change, userId };
 const nothing = z.object({});
 
+/** `skipPresent`: whoever is a member already is passed over, instead of `member_exists`. */
 export const addMembers = call(
   'conversation.members.add',
-  z.object({ ...change, members: newMembers }),
+  z.object({ ...change, members: newMembers, skipPresent: z.boolean().default(false) }),
   z.object({ members: z.array(member) }),
   hookedPatience,
 );
@@ -76,6 +77,13 @@ export const inviteMembers = call(
 export const joinConversation = call('conversation.members.join', z.object(ofMember), member, hookedPatience);
 export const leaveConversation = call('conversation.members.leave', z.object(ofMember), nothing);
 export const removeMember = call('conversation.members.remove', z.object(ofMember), nothing, hookedPatience);
+/** The same of several at once; whoever is no member is passed over. For servers. */
+export const removeMembers = call(
+  'conversation.members.remove-several',
+  z.object({ ...change, userIds: z.array(userId).min(1).max(limits.membersPerGroup) }),
+  nothing,
+  hookedPatience,
+);
 export const changeRole = call(
   'conversation.members.role',
   z.object({ ...ofMember, role: memberRole }),
@@ -124,6 +132,32 @@ export const getMember = call(
   'conversation.members.get',
   z.object({ ...ofConversation, actor, userId }),
   member,
+);
+/** Members of many conversations at once, in the order in which they came; none of rooms and services. For servers. */
+export const listMembersOf = call(
+  'conversation.members.of',
+  z.object({ applicationId, conversationIds: z.array(conversationId).min(1).max(100) }),
+  z.object({
+    members: z.array(z.object({ conversationId, userId, muted: z.boolean() })),
+    /** So many of the conversations, from the first, are answered: ask again for the others. */
+    answered: z.int().min(1),
+  }),
+);
+/** Members of a group, subscribers of a service; of a room those who are there, as far as they are counted. For servers. */
+export const countMembers = call(
+  'conversation.members.count',
+  z.object({ applicationId, conversationId }),
+  z.object({ count: z.int() }),
+);
+/** The services to which a user is subscribed, in the order of their creation. For servers. */
+export const listSubscriptions = call(
+  'conversation.subscriptions.of-user',
+  z.object({ applicationId, userId, cursor: z.string().nullable() }),
+  z.object({
+    subscriptions: z.array(z.object({ conversationId, joinedAt: timestamp })),
+    /** A page may be empty and not the last. */
+    nextCursor: z.string().nullable(),
+  }),
 );
 export const listInvitations = call(
   'conversation.invitations.list',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { call } from './call.js';
 import { change, hookedPatience } from './change.js';
-import { applicationId, conversationId, eventId, seq, timestamp } from './identifiers.js';
+import { applicationId, conversationId, eventId, seq, timestamp, userId } from './identifiers.js';
 import { mentions, messageContent } from './message-content.js';
 import { sendOutcome } from './sending.js';
 
@@ -27,7 +27,7 @@ export type UpdateMessage = z.output<typeof updateMessage.question>;
 export type UpdateOutcome = z.output<typeof updateMessage.answer>;
 
 /**
- * Removes a message's content for good, after the `messageUpdate` hooks. Answers the `message.recalled`, again when it was
+ * Removes a message's content, or a custom event's data, for good, after the `messageUpdate` hooks. Answers the `message.recalled`, again when it was
  * recalled before.
  */
 export const recallMessage = call(
@@ -38,3 +38,18 @@ export const recallMessage = call(
 );
 export type RecallMessage = z.output<typeof recallMessage.question>;
 export type Recalled = z.output<typeof recallMessage.answer>;
+
+/**
+ * Takes away the server's copy of a message: from then on nobody finds it. No event says so, no hook is asked, and clients that
+ * have it keep it. For servers.
+ */
+export const deleteMessage = call(
+  'conversation.messages.delete',
+  z.object({
+    ...target,
+    /** Takes it from this user alone, for whom it is by name; null: from all. */
+    readerId: userId.nullable(),
+  }),
+  z.object({}),
+);
+export type DeleteMessage = z.output<typeof deleteMessage.question>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { actor } from './actor.js';
 import { call, subjectRoot } from './call.js';
-import { applicationId, conversationKey, seq, timestamp, userId } from './identifiers.js';
+import { applicationId, conversationKey, eventId, seq, timestamp, userId } from './identifiers.js';
 import { limits } from './limits.js';
 
 /**
@@ -47,6 +47,22 @@ export const findAbsent = call(
     /** So many of the conversations, from the first, are answered: ask again for the others. */
     answered: z.int().min(1),
   }),
+);
+
+/**
+ * Of a broadcast that is still given to users: whom of a portion of all users to notify, because they are absent and have not
+ * muted its service. Ask again from `next` until it is null.
+ */
+export const findAbsentFromBroadcast = call(
+  'presence.broadcast',
+  z.object({
+    applicationId,
+    eventId,
+    /** Numbers of users begin after it. */
+    after: z.int().min(0),
+    limit: z.int(),
+  }),
+  z.object({ userIds: z.array(userId), next: z.int().nullable() }),
 );
 
 /** Whether a user has an open session, as found at `timestamp`. */

@@ -14,7 +14,7 @@ export const pushNotification = z
     provider: z.string().meta({ example: 'log' }),
     payload: z.union([z.strictObject({ title: z.string(), body: z.string() }), pushPayload]).meta({
       description:
-        'What a device gets: sender and beginning of the message, or what a `receiversOffline` hook gave.',
+        'What a device gets: sender and beginning of the message, or what was given with it, or by a `receiversOffline` hook.',
     }),
     createdAt: timestamp,
   })
@@ -32,6 +32,8 @@ export const missedEvent = z.object({
   conversationKind,
   event: messageEvent,
   userIds: z.array(userId),
+  /** What devices get instead of sender and preview. */
+  push: pushPayload.optional(),
 });
 export type MissedEvent = z.infer<typeof missedEvent>;
 

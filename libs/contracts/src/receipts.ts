@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { actor } from './actor.js';
 import { call } from './call.js';
-import { applicationId, conversationId, eventId, seq, userId } from './identifiers.js';
+import { origin, receiptEvent } from './event.js';
+import { applicationId, conversationId, eventId, seq, timestamp, userId } from './identifiers.js';
 
 const deliveredSeq = seq.meta({ description: 'Everything up to here has reached one of its clients.' });
 const readSeq = seq.meta({ description: 'Everything up to here was read; never above `deliveredSeq`.' });
@@ -56,4 +57,47 @@ export const getEventReceipts = call(
   'receipts.ofEvent',
   z.object({ applicationId, conversationId, actor, eventId }),
   eventReceipts,
+);
+
+/**
+ * One event has reached a member, or was read by it: an event of the timeline says so, in a conversation that becomes one whose
+ * receipts are events if it was none. For protocols that acknowledge events one by one. Safe to repeat: it is said once. In
+ * conversations of more than `limits.liveReceiptMembers` members the watermark moves alone; the answer is the acknowledged
+ * event's own place then.
+ */
+export const acknowledgeEvent = call(
+  'receipts.acknowledge',
+  z.object({
+    applicationId,
+    conversationId,
+    userId,
+    origin,
+    targetSeq: seq,
+    type: receiptEvent.shape.type,
+  }),
+  z.object({ seq, timestamp }),
+);
+
+/** What was acknowledged of these events one by one: of each at most twice as much as a group may have members. */
+export const listReceiptEvents = call(
+  'receipts.of-events',
+  z.object({
+    applicationId,
+    conversationId,
+    /** So few that the answer fits into a message of the bus, whoever has acknowledged them. */
+    targetSeqs: z.array(seq).min(1).max(5),
+    /** Who is to see the answer: nothing of what it may not; null: a server. */
+    readerId: userId.nullable(),
+  }),
+  z.object({
+    receipts: z.array(
+      z.object({
+        targetSeq: seq,
+        type: receiptEvent.shape.type,
+        userId,
+        senderMemberId: z.uuid().nullable(),
+        timestamp,
+      }),
+    ),
+  }),
 );

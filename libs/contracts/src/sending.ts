@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { call, subjectRoot } from './call.js';
 import { wireError } from './errors.js';
 import { eventDraft, modification, origin } from './event.js';
+import { pushPayload } from './hooks/answers.js';
 import { applicationId, conversationId, eventId, seq, timestamp, userId } from './identifiers.js';
 import { idempotentRequest } from './idempotency.js';
 import { limits } from './limits.js';
@@ -19,6 +20,9 @@ export const sendOutcome = z.discriminatedUnion('outcome', [
 ]);
 export type SendOutcome = z.infer<typeof sendOutcome>;
 
+/** Whom a server names in a service. */
+export const recipientIds = z.array(userId).min(1).max(limits.recipientsPerMessage);
+
 /** Stores one event in a conversation's timeline, after the hooks. Safe to repeat with the same `commandId`. */
 const sendCommand = z.object({
   /** Minted by the gateway, so that a retry inside the platform is safe even without an idempotency key. */
@@ -29,10 +33,17 @@ const sendCommand = z.object({
   /** The master key may speak for users who are not members. */
   asMaster: z.boolean(),
   draft: eventDraft,
+  /** Of a server in a service: whom alone it is for. Absent: for all. */
+  to: recipientIds.optional(),
+  /** Of a server's message: what devices of those get who are absent, instead of sender and preview. */
+  push: pushPayload.optional(),
   request: idempotentRequest.nullable(),
   origin,
 });
 export type SendCommand = z.infer<typeof sendCommand>;
+/** As it comes to the gateway's sender. */
+export const newCommand = sendCommand.omit({ commandId: true });
+export type NewCommand = z.infer<typeof newCommand>;
 
 const sendResult = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('outcome'), outcome: sendOutcome }),

@@ -32,11 +32,23 @@ export const membershipView = z.object({
   headSeq: seq,
   /** The user wants no push notifications from it. */
   muted: z.boolean(),
+  /** A service, in which most events are for others. Absent of what a former release says. */
+  isService: z.boolean().optional(),
 });
 export type MembershipView = z.infer<typeof membershipView>;
 
 /** One event as it travels to the gateways: with its audience, for filtering. */
-export const liveEvent = z.object({ conversationKey, audience, event: timelineEvent });
+export const liveEvent = z.object({
+  conversationKey,
+  audience,
+  /** Said to a service by a user, or about what one said to it. */
+  isInquiry: z.boolean().optional(),
+  /** By which stay its sender was in; absent: by none, or it is not known. */
+  senderMemberId: z.uuid().optional(),
+  /** See `EventDraft`: the text of a custom event's data, where it is not what `JSON.stringify` gives. */
+  dataText: z.string().optional(),
+  event: timelineEvent,
+});
 export type LiveEvent = z.infer<typeof liveEvent>;
 
 /** Published on `conversationSubject`: events in the order of seq, and watermarks that have advanced, which may be lost. */
@@ -55,6 +67,10 @@ export const userNotice = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('left_room'), listVersion: z.int(), conversationKey, conversationId }),
   /** An event listed for a user who is not a member of its conversation. */
   z.object({ kind: z.literal('event'), event: timelineEvent }),
+  /** Said by a service to this user, and stored nowhere. */
+  z.object({ kind: z.literal('signal'), signal: liveSignal }),
+  /** Another gateway was shown a token for this session: that one decides from now on. */
+  z.object({ kind: z.literal('session_refreshed'), sessionId: z.uuid(), expiresAt: timestamp }),
   /** Others than their gateways have ended these sessions of the user. */
   z.object({ kind: z.literal('sessions_ended'), endings: z.array(sessionEnding) }),
 ]);
@@ -115,14 +131,38 @@ export const openSession = call(
     /** The client says that it resumes what it had before. */
     reconnect: z.boolean().optional(),
   }),
-  membershipPage,
+  membershipPage.extend({
+    /** Up to which broadcast the user was given all, and the last that there is. Absent of what a former release says. */
+    broadcasts: z.object({ cursor: z.int(), head: z.int() }).optional(),
+  }),
 );
 
 /** The client has shown another token of its user: that one decides from now on. */
 export const refreshSession = call(
   'sessions.refresh',
-  z.object({ applicationId, userId, sessionId: z.uuid(), token: presentedToken }),
+  z.object({
+    applicationId,
+    userId,
+    sessionId: z.uuid(),
+    token: presentedToken,
+    /** Of the token (ms): the session's gateway is told of it. Absent: the gateway itself is asking. */
+    expiresAt: timestamp.optional(),
+  }),
   z.object({}),
+);
+
+/**
+ * Where a client goes on that comes again and says by its tag who it was, but not what it has got: where its conversations were
+ * when it was last known to be there, or somewhat earlier. Null: nobody knows of such a session any more. Those that its user has
+ * left since are among them.
+ */
+export const findResumePoint = call(
+  'sessions.resume-point',
+  z.object({ applicationId, userId, tag: sessionTag, cursor: z.string().nullable() }),
+  z.object({
+    positions: z.array(z.object({ conversationId, seq })).nullable(),
+    nextCursor: z.string().nullable(),
+  }),
 );
 
 /**
@@ -180,12 +220,21 @@ export const findGone = call(
 /** Events after a seq, in order; those not visible to `userId` are left out (null: all, for a gateway's feed). Bounded by bytes too. */
 export const readTimeline = call(
   'timeline.read',
-  z.object({ conversationKey, userId: userId.nullable(), afterSeq: seq, limit: z.int() }),
+  z.object({
+    conversationKey,
+    userId: userId.nullable(),
+    afterSeq: seq,
+    limit: z.int(),
+    /** In a service: more than so many events after `afterSeq` are not wanted. */
+    atMost: z.int().optional(),
+  }),
   z.object({
     events: z.array(liveEvent),
     /** Everything up to here has been considered: read on from it when it is below `headSeq`. */
     readSeq: seq,
     headSeq: seq,
+    /** There are more than `atMost`: none is answered, and nothing has been considered. */
+    isTooMuch: z.boolean().optional(),
   }),
 );
 

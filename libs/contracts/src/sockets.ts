@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ephemeralEvent, typing } from './ephemeral.js';
+import { ephemeralEvent, ephemeralMessage, typing } from './ephemeral.js';
 import { wireError, type ErrorCode } from './errors.js';
 import {
   conversationEvent,
@@ -7,23 +7,36 @@ import {
   messageEvent,
   messageRecalledEvent,
   messageUpdatedEvent,
-  eventTypeFilter,
+  receiptEvent,
   modification,
   timelineEvent,
   type CustomEvent,
 } from './event.js';
-import { attachmentIds } from './files.js';
-import { conversationId, eventId, idempotencyKey, seq, timestamp, userId } from './identifiers.js';
+import { conversationId, eventId, seq, timestamp, userId } from './identifiers.js';
 import { limits } from './limits.js';
-import { customEventData, customEventName, expiresIn, mentions, messageContent } from './message-content.js';
-import { nothingSaid, receiptFields, receiptUpdate, saysSomething, watermarks } from './receipts.js';
-import { presenceUsers, userPresence } from './presence.js';
+import { receiptUpdate, watermarks } from './receipts.js';
+import { userPresence } from './presence.js';
 import { ephemeralOperations } from './rest/ephemeral-operations.js';
 import { eventOperations } from './rest/event-operations.js';
 import { hookErrors } from './rest/describe.js';
 import { messageOperations } from './rest/message-operations.js';
 import { receiptOperations } from './rest/receipt-operations.js';
 import { sessionTag } from './sessions.js';
+import {
+  enterRoomRequest,
+  leaveRoomRequest,
+  listEventsRequest,
+  presenceRequest,
+  recallMessageRequest,
+  refreshSessionRequest,
+  sendCustomEventRequest,
+  sendEphemeralEventRequest,
+  sendEphemeralMessageRequest,
+  sendMessageRequest,
+  sendReceiptRequest,
+  typingRequest,
+  updateMessageRequest,
+} from './socket-requests.js';
 
 /**
  * `auth` of the socket.io handshake. `resume` maps the conversations that the client knows to the last seq it has
@@ -38,56 +51,6 @@ export const handshakeAuth = z.object({
   tag: sessionTag.optional(),
 });
 export type HandshakeAuth = z.infer<typeof handshakeAuth>;
-
-const sendMessageRequest = z.strictObject({
-  conversationId,
-  content: messageContent,
-  mentions: mentions.optional(),
-  attachments: attachmentIds.optional(),
-  expiresIn: expiresIn.optional(),
-  idempotencyKey: idempotencyKey.optional(),
-});
-const sendCustomEventRequest = z.strictObject({
-  conversationId,
-  name: customEventName,
-  data: customEventData,
-  idempotencyKey: idempotencyKey.optional(),
-});
-const listEventsRequest = z.strictObject({
-  conversationId,
-  cursor: z.string().max(200).optional(),
-  limit: z.int().min(1).max(limits.pageSize).default(limits.defaultPageSize),
-  order: z.enum(['ascending', 'descending']).default('descending'),
-  types: z.array(eventTypeFilter).min(1).max(limits.eventTypesPerFilter).optional(),
-});
-
-const sendReceiptRequest = z
-  .strictObject({ conversationId, ...receiptFields })
-  .refine(saysSomething, nothingSaid);
-const updateMessageRequest = z.strictObject({
-  conversationId,
-  eventId,
-  content: messageContent,
-  mentions: mentions.optional(),
-  idempotencyKey: idempotencyKey.optional(),
-});
-const sendEphemeralEventRequest = sendCustomEventRequest.omit({ idempotencyKey: true });
-const typingRequest = z.strictObject({ conversationId });
-const recallMessageRequest = z.strictObject({
-  conversationId,
-  eventId,
-  idempotencyKey: idempotencyKey.optional(),
-});
-const presenceRequest = z.strictObject({ userIds: presenceUsers });
-const refreshSessionRequest = z.strictObject({ token: z.string().max(8_192) });
-
-const enterRoomRequest = z.strictObject({
-  conversationId,
-  afterSeq: seq.optional().meta({
-    description: 'Delivers what is visible after it first; absent: live events only.',
-  }),
-});
-const leaveRoomRequest = z.strictObject({ conversationId });
 
 const refused = z.object({ ok: z.literal(false), error: wireError });
 const droppedAcknowledgement = z.object({ ok: z.literal(true), dropped: z.literal(true) });
@@ -181,6 +144,7 @@ const typingErrors = [
   'conversation_inactive',
   'not_a_member',
   'sender_blocked',
+  'wrong_conversation_kind',
 ] as const satisfies readonly ErrorCode[];
 
 /**
@@ -208,7 +172,7 @@ export const socketCommands = {
     errors: messageOperations.updateMessage.errors,
   },
   'message.recall': {
-    summary: 'Recall a message: your own, or as a manager that of others',
+    summary: 'Recall a message or custom event: your own, or as a manager that of others',
     request: recallMessageRequest,
     answer: recallAcknowledgement,
     errors: messageOperations.recallMessage.errors,
@@ -218,6 +182,12 @@ export const socketCommands = {
     request: sendEphemeralEventRequest,
     answer: ephemeralAcknowledgement,
     errors: ephemeralOperations.sendEphemeralEvent.errors,
+  },
+  'ephemeral_message.send': {
+    summary: 'The same as a message: services have it delivered to webhooks that get such',
+    request: sendEphemeralMessageRequest,
+    answer: ephemeralAcknowledgement,
+    errors: [...typingErrors, 'member_silenced', 'user_blocked', 'message_too_large', ...hookErrors],
   },
   'typing.start': {
     summary: 'Say that you are typing',
@@ -320,11 +290,20 @@ export const socketEvents = {
     payload: z.object({ conversationId }),
   },
   ephemeral_event: { summary: 'What a member tells those who are connected', payload: ephemeralEvent },
+  ephemeral_message: { summary: 'A message that is stored nowhere', payload: ephemeralMessage },
   'conversation.typing_on': { summary: 'A member is typing', payload: typing },
   'conversation.typing_off': { summary: 'A member is typing no more', payload: typing },
   'message.created': { summary: 'A message', payload: messageEvent },
   'message.updated': { summary: 'A message was edited', payload: messageUpdatedEvent },
-  'message.recalled': { summary: 'A message was recalled', payload: messageRecalledEvent },
+  'message.recalled': { summary: 'A message or custom event was recalled', payload: messageRecalledEvent },
+  'receipt.delivered': {
+    summary: 'Somebody has got an event, in a conversation whose receipts are events',
+    payload: receiptEvent,
+  },
+  'receipt.read': {
+    summary: 'Somebody has read an event, in a conversation whose receipts are events',
+    payload: receiptEvent,
+  },
   'member.invited': { summary: 'Users were invited', payload: memberEvent },
   'member.joined': { summary: 'Members came', payload: memberEvent },
   'member.updated': { summary: "Members' roles or silence changed", payload: memberEvent },

@@ -5,13 +5,23 @@ import { idempotentRequest } from './idempotency.js';
 import { attributes } from './json-value.js';
 import { limits } from './limits.js';
 
+const uid = z.uuid().meta({
+  description: 'Its second id, which never changes: other protocols have it beside the name.',
+});
+
 export const newUser = z
-  .strictObject({ id: userId, displayName: displayText.optional(), attributes: attributes.default({}) })
+  .strictObject({
+    id: userId,
+    uid: uid.optional().meta({ description: 'Brought along from elsewhere; made unless it is given.' }),
+    displayName: displayText.optional(),
+    attributes: attributes.default({}),
+  })
   .meta({ id: 'NewUser' });
 
 export const user = z
   .object({
     id: userId,
+    uid,
     kind: z.enum(['person', 'business', 'contact_session']),
     displayName: z.string().nullable(),
     attributes,
@@ -42,10 +52,39 @@ export type SentMessages = z.infer<typeof sentMessages>;
 const request = idempotentRequest.nullable();
 
 export const createUser = call('users.create', z.object({ applicationId, request, user: newUser }), user);
+/**
+ * Makes a user of every id that has none: for protocols that register nobody, where whoever is named exists. Safe to repeat.
+ * Answers `user_deleted` when one of them was deleted, and makes none then.
+ */
+export const ensureUsers = call(
+  'users.ensure',
+  z.object({ applicationId, userIds: z.array(userId).min(1).max(500) }),
+  z.object({}),
+);
 export const getUser = call('users.get', z.object({ applicationId, userId }), user);
+/**
+ * Profiles of several users, by their ids or by their uids, in no order; those that there are not are left out. For protocols
+ * that show who has sent something.
+ */
+export const findUsers = call(
+  'users.find',
+  z.object({
+    applicationId,
+    by: z.union([
+      z.object({ ids: z.array(userId).min(1).max(100) }),
+      z.object({ uids: z.array(z.uuid()).min(1).max(100) }),
+    ]),
+  }),
+  z.object({ users: z.array(user) }),
+);
 export const listUsers = call(
   'users.list',
-  z.object({ applicationId, cursor: z.string().nullable(), limit: z.int() }),
+  z.object({
+    applicationId,
+    order: z.enum(['ascending', 'descending']).default('ascending'),
+    cursor: z.string().nullable(),
+    limit: z.int(),
+  }),
   z.object({ users: z.array(user), nextCursor: z.string().nullable() }),
 );
 export const updateUser = call(

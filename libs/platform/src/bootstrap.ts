@@ -63,7 +63,8 @@ async function start({ name, module, settings, errors, port, prepare, drain }: A
   });
   const app = await NestFactory.create<NestExpressApplication>(
     { module: RootModule, imports: [platform, module] },
-    { bodyParser: false, logger: new NestLog(log.child('nest')), abortOnError: false },
+    // The bytes of a parsed body stay beside it: some protocols give back what was written.
+    { bodyParser: false, rawBody: true, logger: new NestLog(log.child('nest')), abortOnError: false },
   );
   const answering = app.connectMicroservice<CustomStrategy>(
     { strategy: new AnsweringServer(name, natsOptions(settings.NATS_URL, `${name}-answers`)) },

@@ -27,6 +27,7 @@ export const pushPayload = z
   .record(z.string(), jsonValue)
   .refine((value) => jsonBytes(value) <= limits.pushPayloadBytes, 'is larger than a push payload may be')
   .meta({ id: 'PushPayload', 'x-maximum-bytes': limits.pushPayloadBytes });
+export type PushPayload = z.infer<typeof pushPayload>;
 
 export const messageHookAnswer = z
   .union([

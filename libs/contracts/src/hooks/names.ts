@@ -38,7 +38,7 @@ export function isAboutConversations(name: HookName): boolean {
 /** When hooks are called. */
 export const hookMoments: Readonly<Record<HookName, string>> = {
   messageReceived: 'Asks before a message is stored',
-  messageUpdate: 'Asks before a message is edited or recalled',
+  messageUpdate: 'Asks before a message is edited or recalled, and before a custom event is recalled',
   receiversOffline: 'Asks before those are notified who are not connected',
   conversationStart: 'Asks before a conversation is created',
   conversationAdd: 'Asks before users become members, or enter a room',

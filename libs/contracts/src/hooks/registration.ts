@@ -4,6 +4,7 @@ import { conversationKind } from '../conversations.js';
 import { applicationId, timestamp } from '../identifiers.js';
 import { idempotentRequest } from '../idempotency.js';
 import { limits } from '../limits.js';
+import { rotatedSecret, secretRotation } from '../secret-rotation.js';
 import { displayUrl } from '../url.js';
 import { hookName, isAboutConversations, type HookName } from './names.js';
 import { hookRegistryLease } from './registry.js';
@@ -162,24 +163,6 @@ export const hookChange = serverHookSettings
   .extend({ url: displayUrl.exactOptional(), recordContents: recordContents.exactOptional() })
   .refine((change) => Object.keys(change).length > 0, 'must change something')
   .meta({ id: 'HookChange' });
-
-export const secretRotation = z
-  .strictObject({
-    overlapSeconds: z
-      .int()
-      .min(0)
-      .max(limits.hookSecretOverlapMaximumSeconds)
-      .default(0)
-      .meta({ description: 'How long calls are signed with the former secret as well; 0: not at all.' }),
-  })
-  .meta({ id: 'SecretRotation' });
-
-export const rotatedSecret = z
-  .object({
-    secret: z.string().meta({ description: 'The new secret. It is shown in this answer only.' }),
-    formerValidUntil: timestamp.meta({ description: 'From then on the former secret signs no more.' }),
-  })
-  .meta({ id: 'RotatedSecret' });
 
 const ofHook = z.object({ applicationId, hookId: z.uuid() });
 /** Of calls that change the registry: they are answered when no replica trusts an older copy. */

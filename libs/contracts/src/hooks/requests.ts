@@ -62,11 +62,15 @@ const messageUpdateRequest = z
     event: z.object({
       id: eventId,
       seq,
-      type: z.literal('message'),
+      type: z.union([z.literal('message'), customEventType]).meta({
+        description: 'A custom event is only ever recalled.',
+      }),
       senderId: userId,
       content: shownContent.meta({ description: 'The new content; `recalled` when it is to be recalled.' }),
     }),
-    recall: z.boolean().meta({ description: 'true: the message is to be recalled, and not edited.' }),
+    recall: z
+      .boolean()
+      .meta({ description: 'true: the message or custom event is to be recalled, and not edited.' }),
     recipients: recipients.meta({ description: 'Everybody who would be told, without the sender.' }),
   })
   .meta({ id: 'MessageUpdateRequest' });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { laidOut } from '../json-schema.js';
 import { hookAnswers } from './answers.js';
 import { hookMoments, hookName, isBlocking, type HookName } from './names.js';
 import { hookRequests } from './requests.js';
@@ -44,39 +44,4 @@ export function hookSchema() {
     oneOf: hookName.options.map((name) => ({ $ref: `#/$defs/${hookDefinition(name, 'Request')}` })),
     $defs: { ...requests.$defs, ...answers.$defs, ...Object.fromEntries([...described, ...answered]) },
   };
-}
-
-interface LaidOut {
-  readonly properties: Readonly<Record<string, object>>;
-  readonly $defs: Readonly<Record<string, object>>;
-}
-
-function laidOut(schemas: Readonly<Record<string, z.ZodType>>, io: 'input' | 'output'): LaidOut {
-  const { properties = {}, $defs = {} } = z.toJSONSchema(z.object(schemas), {
-    io,
-    // Any JSON value is a check of our own, which no keyword says.
-    unrepresentable: 'any',
-    override: ({ zodSchema, jsonSchema }) => {
-      const { def } = zodSchema._zod;
-      if (def.type === 'object' && def.catchall === undefined) delete jsonSchema.additionalProperties;
-      useKeywordsOfDraft(jsonSchema);
-    },
-  });
-  return { properties, $defs } as LaidOut;
-}
-
-/** Of what our other documents say in keywords of OpenAPI, and of their own. */
-function useKeywordsOfDraft(schema: Record<string, unknown>): void {
-  const { description, example, 'x-maximum-bytes': bytes } = schema;
-  if (typeof bytes === 'number') {
-    const size = `At most ${String(bytes)} bytes.`;
-    schema['description'] = typeof description === 'string' ? `${description} ${size}` : size;
-  }
-  if (example !== undefined) schema['examples'] = [example];
-  delete schema['x-maximum-bytes'];
-  delete schema['example'];
-  // Of jsonValue: for the generator of OpenAPI.
-  delete schema['override'];
-  // contentEncoding and pattern say it; the draft has no such format.
-  if (schema['format'] === 'base64') delete schema['format'];
 }

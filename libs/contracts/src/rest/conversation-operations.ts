@@ -45,7 +45,7 @@ export const conversationOperations = {
     tag: 'Conversations',
     summary: 'Create a conversation with its members, or find the unique one',
     description:
-      'A user who creates one becomes its owner and a member; a server may name an `ownerId`. With `uniqueKey` or `unique` the living conversation with the same key, or of the same kind with the same first members, is answered with 200 as it is; a user who is not in it gets `not_a_member`. A room has no members from the start, and its creator is its owner. A temporary conversation does not exist any more when `expiresIn` seconds are over. The `conversationStart` hooks are asked before one is created.',
+      'A user who creates one becomes its owner and a member; a server may name an `ownerId`. With `uniqueKey` or `unique` the living conversation with the same key, or of the same kind with the same first members, is answered with 200 as it is; a user who is not in it gets `not_a_member`. A room has no members from the start, and its creator is its owner. A temporary conversation does not exist any more when `expiresIn` seconds are over. A service (`system`) is created with the master key alone (`forbidden`), without members and owner. The `conversationStart` hooks are asked before one is created.',
     callers: ['user', 'master'],
     body: newConversation,
     answers: {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { limits } from '../limits.js';
 import { customEventData, customEventName } from '../message-content.js';
 import { hookErrors, inputless, ofConversation, operation } from './describe.js';
-import { dropped, senderId } from './event-operations.js';
+import { dropped, senderId, to } from './event-operations.js';
 
 /** What is stored nowhere. */
 export const ephemeralOperations = {
@@ -16,7 +16,7 @@ export const ephemeralOperations = {
     description: `At most ${String(limits.customEventDataBytes)} bytes of data. Sockets get it as \`ephemeral_event\`. It is stored nowhere, and whoever misses it has missed it.`,
     callers: ['user', 'master'],
     parameters: ofConversation,
-    body: z.strictObject({ name: customEventName, data: customEventData, senderId }),
+    body: z.strictObject({ name: customEventName, data: customEventData, senderId, to }),
     answers: {
       204: { description: 'Told.' },
       200: { description: 'A hook dropped it: nobody hears it.', schema: dropped },
@@ -27,6 +27,8 @@ export const ephemeralOperations = {
       'not_a_member',
       'member_silenced',
       'sender_blocked',
+      'user_blocked',
+      'wrong_conversation_kind',
       'user_not_found',
       'custom_event_data_too_large',
       ...hookErrors,

@@ -3,8 +3,10 @@ import type { ErrorCode } from '../errors.js';
 import { eventTypeFilter, modification, timelineEvent } from '../event.js';
 import { customEventData, customEventName, expiresIn, mentions, messageContent } from '../message-content.js';
 import { attachmentIds } from '../files.js';
+import { pushPayload } from '../hooks/answers.js';
 import { conversationId, eventId, seq, timestamp, userId } from '../identifiers.js';
 import { limits } from '../limits.js';
+import { recipientIds } from '../sending.js';
 import { cursor, hookErrors, inputless, limit, nextCursor, ofConversation, operation } from './describe.js';
 
 export const senderId = userId.optional().meta({
@@ -31,12 +33,20 @@ const sendAnswers = {
   201: { description: 'Stored.', schema: stored },
   200: { description: 'A hook dropped it: nobody sees anything.', schema: dropped },
 };
+/** In a service, whom a server speaks to. */
+export const to = recipientIds.optional().meta({
+  description:
+    'With the master key, in a service: whom alone it is for. Absent: all users, in a service its subscribers.',
+});
+
 const sendErrors = [
   'conversation_not_found',
   'conversation_inactive',
   'not_a_member',
   'member_silenced',
   'sender_blocked',
+  'user_blocked',
+  'wrong_conversation_kind',
   'user_not_found',
   ...hookErrors,
   'overloaded',
@@ -61,6 +71,11 @@ export const eventOperations = {
       attachments: attachmentIds.optional(),
       expiresIn: expiresIn.optional(),
       senderId,
+      to,
+      push: pushPayload.optional().meta({
+        description:
+          'With the master key: what devices of those get who are not connected, instead of sender and preview.',
+      }),
     }),
     answers: sendAnswers,
     errors: [...sendErrors, 'message_too_large', 'file_not_found'],
@@ -76,7 +91,7 @@ export const eventOperations = {
     description: `At most ${String(limits.customEventDataBytes)} bytes of data. Sockets get it as \`custom:<name>\`.`,
     callers: ['user', 'master'],
     parameters: ofConversation,
-    body: z.strictObject({ name: customEventName, data: customEventData, senderId }),
+    body: z.strictObject({ name: customEventName, data: customEventData, senderId, to }),
     answers: sendAnswers,
     errors: [...sendErrors, 'custom_event_data_too_large'],
     idempotent: true,
@@ -95,11 +110,19 @@ export const eventOperations = {
       limit,
       order: z.enum(['ascending', 'descending']).default('descending'),
       types,
+      userId: userId.optional().meta({
+        description:
+          'With the master key: only what this user may see. With a user token: its own user, named or not.',
+      }),
+      view: z.enum(['inbox']).optional().meta({
+        description:
+          'With the master key, of a service: `inbox` is what users have said to it. Not with `userId`.',
+      }),
     }),
     answers: {
       200: { description: 'A page.', schema: z.object({ events: z.array(timelineEvent), nextCursor }) },
     },
-    errors: ['conversation_not_found', 'not_a_member', 'invalid_cursor'],
+    errors: ['conversation_not_found', 'not_a_member', 'wrong_conversation_kind', 'invalid_cursor'],
     idempotent: false,
   }),
   getEvent: operation({

@@ -1,13 +1,7 @@
 import { z } from 'zod';
-import {
-  hook,
-  hookChange,
-  hookWithSecret,
-  newHook,
-  rotatedSecret,
-  secretRotation,
-} from '../hooks/registration.js';
+import { hook, hookChange, hookWithSecret, newHook } from '../hooks/registration.js';
 import { dryRun, dryRunResult, hookRun, hookStatistics } from '../hooks/runs.js';
+import { rotatedSecret, secretRotation } from '../secret-rotation.js';
 import { cursor, inputless, limit, nextCursor, operation } from './describe.js';
 
 const ofHook = z.object({ hookId: z.uuid() });

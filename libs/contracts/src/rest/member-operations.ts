@@ -24,6 +24,7 @@ const newcomers = [
   'user_blocked',
   'sender_blocked',
   'member_exists',
+  'members_are_equal',
   'too_many_members',
 ] as const satisfies readonly ErrorCode[];
 
@@ -120,7 +121,26 @@ export const memberOperations = {
       role: memberRole.optional(),
     }),
     answers: { 200: { description: 'A page.', schema: listMembers.answer } },
-    errors: ['conversation_not_found', 'not_a_member', 'invalid_cursor'],
+    errors: ['conversation_not_found', 'not_a_member', 'insufficient_role', 'invalid_cursor'],
+    idempotent: false,
+  }),
+  countMembers: operation({
+    ...inputless,
+    id: 'countMembers',
+    method: 'get',
+    path: '/conversations/{conversationId}/member-count',
+    tag: 'Members',
+    summary: 'Count the members of a group, the subscribers of a service, or those who attend a room',
+    description: 'Those invited do not count. Of a room at most 10,000 are counted.',
+    callers: ['master'],
+    parameters: ofConversation,
+    answers: {
+      200: {
+        description: 'How many there are.',
+        schema: z.object({ count: z.int().min(0) }).meta({ id: 'MemberCount' }),
+      },
+    },
+    errors: ['conversation_not_found'],
     idempotent: false,
   }),
   getMember: operation({
@@ -133,7 +153,7 @@ export const memberOperations = {
     callers: ['user', 'master'],
     parameters: ofMember,
     answers: { 200: { description: 'The membership.', schema: member } },
-    errors: ['conversation_not_found', 'not_a_member', 'member_not_found'],
+    errors: ['conversation_not_found', 'not_a_member', 'insufficient_role', 'member_not_found'],
     idempotent: false,
   }),
   addMembers: operation({
@@ -180,7 +200,7 @@ export const memberOperations = {
     parameters: ofMember,
     body: z.strictObject({ role: memberRole }),
     answers: { 200: { description: 'The member.', schema: member } },
-    errors: [...allowed, 'member_not_found', 'last_owner'],
+    errors: [...allowed, 'member_not_found', 'members_are_equal', 'last_owner'],
     idempotent: true,
   }),
   transferOwnership: operation({
@@ -195,7 +215,7 @@ export const memberOperations = {
     parameters: ofConversation,
     body: z.strictObject({ userId }),
     answers: { 200: { description: 'The new owner.', schema: member } },
-    errors: [...allowed, 'member_not_found'],
+    errors: [...allowed, 'member_not_found', 'members_are_equal'],
     idempotent: true,
   }),
   silenceMember: operation({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../errors.js';
-import { conversationId, eventId, seq, timestamp } from '../identifiers.js';
+import { conversationId, eventId, seq, timestamp, userId } from '../identifiers.js';
 import { mentions, messageContent } from '../message-content.js';
 import { hookErrors, inputless, operation } from './describe.js';
 import { dropped, stored } from './event-operations.js';
@@ -14,6 +14,7 @@ const changeErrors = [
   'not_a_message',
   'message_expired',
   'not_a_member',
+  'user_blocked',
   'idempotency_key_reused',
 ] as const satisfies readonly ErrorCode[];
 
@@ -54,9 +55,10 @@ export const messageOperations = {
     method: 'delete',
     path: '/conversations/{conversationId}/messages/{eventId}',
     tag: 'Events',
-    summary: 'Recall a message: its sender, a manager over those whom it outranks, or a server',
+    summary:
+      'Recall a message or custom event: its sender, a manager over those whom it outranks, or a server',
     description:
-      'Its content is deleted for good, with that of its edits; the event stays. It passes the messageUpdate hooks, whatever they make of the content. Whoever could see the message is told by `message.recalled`. Repeating it answers the same.',
+      'Its content, or `data`, is deleted for good, with that of its edits; the event stays. It passes the messageUpdate hooks, whatever they make of the content. Whoever could see the message is told by `message.recalled`. Repeating it answers the same.',
     callers: ['user', 'master'],
     parameters: ofMessage,
     answers: {
@@ -66,6 +68,32 @@ export const messageOperations = {
       },
     },
     errors: [...changeErrors, 'insufficient_role', 'message_recalled', ...hookErrors],
+    idempotent: true,
+  }),
+  deleteMessage: operation({
+    ...inputless,
+    id: 'deleteMessage',
+    method: 'delete',
+    path: '/conversations/{conversationId}/events/{eventId}',
+    tag: 'Events',
+    summary: "Delete the server's copy of a message",
+    description:
+      'From then on nobody finds it, and nobody who was away is given it. No event says so, no hook is asked, and clients that have it keep it. Users who are to hear of it need a recall.',
+    callers: ['master'],
+    parameters: ofMessage,
+    query: z.object({
+      userId: userId.optional().meta({
+        description: 'Only this user finds it no more. The message must be for it by name, in `to`.',
+      }),
+    }),
+    answers: { 204: { description: 'Deleted.' } },
+    errors: [
+      'conversation_not_found',
+      'conversation_inactive',
+      'event_not_found',
+      'not_a_message',
+      'idempotency_key_reused',
+    ],
     idempotent: true,
   }),
 } as const;

@@ -1,5 +1,6 @@
 import { applicationOperations } from './application-operations.js';
 import { blockOperations } from './block-operations.js';
+import { broadcastOperations } from './broadcast-operations.js';
 import { conversationOperations } from './conversation-operations.js';
 import { ephemeralOperations } from './ephemeral-operations.js';
 import { eventOperations } from './event-operations.js';
@@ -14,6 +15,9 @@ import { unreadOperations } from './unread-operations.js';
 import { presenceOperations } from './presence-operations.js';
 import { sessionOperations } from './session-operations.js';
 import { userOperations } from './user-operations.js';
+import { webhookDeliveryOperations } from './webhook-delivery-operations.js';
+import { webhookOperations } from './webhook-operations.js';
+import { webhookReplayOperations } from './webhook-replay-operations.js';
 
 /** Every operation of the native REST dialect, by its id. */
 export const operations = {
@@ -25,6 +29,7 @@ export const operations = {
   ...memberOperations,
   ...blockOperations,
   ...eventOperations,
+  ...broadcastOperations,
   ...receiptOperations,
   ...unreadOperations,
   ...messageOperations,
@@ -33,4 +38,7 @@ export const operations = {
   ...hookOperations,
   ...notificationOperations,
   ...hookServerOperations,
+  ...webhookOperations,
+  ...webhookDeliveryOperations,
+  ...webhookReplayOperations,
 } as const;

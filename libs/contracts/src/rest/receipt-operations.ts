@@ -54,7 +54,13 @@ export const receiptOperations = {
     answers: {
       200: { description: 'A page.', schema: z.object({ receipts: z.array(memberReceipt), nextCursor }) },
     },
-    errors: ['conversation_not_found', 'not_a_member', 'receipts_not_kept', 'invalid_cursor'],
+    errors: [
+      'conversation_not_found',
+      'not_a_member',
+      'insufficient_role',
+      'receipts_not_kept',
+      'invalid_cursor',
+    ],
     idempotent: false,
   }),
   getEventReceipts: operation({
@@ -69,7 +75,13 @@ export const receiptOperations = {
     callers: ['user', 'master'],
     parameters: z.object({ conversationId, eventId }),
     answers: { 200: { description: 'By user id.', schema: eventReceipts } },
-    errors: ['conversation_not_found', 'not_a_member', 'event_not_found', 'receipts_not_kept'],
+    errors: [
+      'conversation_not_found',
+      'not_a_member',
+      'insufficient_role',
+      'event_not_found',
+      'receipts_not_kept',
+    ],
     idempotent: false,
   }),
 } as const;

@@ -2,11 +2,12 @@ const second = 1_000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
-/** Delays after the first, second, ... failed attempt (ms): three days in all, then the delivery is dead. */
+/**
+ * Delays after the first, second, ... failed attempt (ms), as Standard Webhooks proposes them: ten attempts within three
+ * days, then the delivery is dead.
+ */
 export const deliverySchedule: readonly number[] = [
   5 * second,
-  30 * second,
-  2 * minute,
   5 * minute,
   30 * minute,
   2 * hour,
@@ -16,6 +17,9 @@ export const deliverySchedule: readonly number[] = [
   20 * hour,
   24 * hour,
 ];
+
+/** Of what users wait for an answer to: a service's webhook gets three more attempts within half a minute. */
+export const serviceSchedule: readonly number[] = [second, 5 * second, 15 * second];
 
 /** Share of a delay that chance adds at most, so that what failed together does not come back together. */
 const jitterShare = 0.2;

@@ -14,7 +14,30 @@ describe('who may do what in a conversation', () => {
     ['owner', 'changeRole', null],
     ['master', 'deleteConversation', null],
   ] as const)('%s: %s', (part, action, refusal) => {
-    expect(whyNot(action, part)).toBe(refusal);
+    expect(whyNot(action, part, 'group')).toBe(refusal);
+  });
+
+  test.each([
+    ['outsider', 'readConversation', null],
+    ['outsider', 'readEvents', null],
+    ['outsider', 'sendEvent', null],
+    ['outsider', 'sendEphemeralEvent', null],
+    ['outsider', 'changeOwnMessage', null],
+    ['outsider', 'acknowledge', 'not_a_member'],
+    ['outsider', 'countUnread', 'not_a_member'],
+    ['outsider', 'listMembers', 'not_a_member'],
+    ['member', 'acknowledge', null],
+    ['member', 'countUnread', null],
+    ['member', 'leave', null],
+    ['member', 'muteConversation', null],
+    ['member', 'listMembers', 'insufficient_role'],
+    ['member', 'readReceipts', 'insufficient_role'],
+    ['member', 'recallMessageOfOthers', 'insufficient_role'],
+    ['owner', 'updateConversation', 'insufficient_role'],
+    ['owner', 'addMember', 'insufficient_role'],
+    ['master', 'listMembers', null],
+  ] as const)('in a service, %s: %s', (part, action, refusal) => {
+    expect(whyNot(action, part, 'system')).toBe(refusal);
   });
 
   test.each([

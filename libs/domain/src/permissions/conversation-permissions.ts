@@ -1,3 +1,5 @@
+import { isService } from '../conversations/service.js';
+
 /** What a user is in a conversation; `outsider` for whoever is neither in nor invited. */
 export type Part = 'outsider' | 'invited' | 'member' | 'manager' | 'owner';
 
@@ -14,6 +16,7 @@ const leastPart = {
   changeOwnMessage: 'member',
   recallMessageOfOthers: 'manager',
   sendEphemeralEvent: 'member',
+  listMembers: 'member',
   addMember: 'manager',
   inviteMember: 'manager',
   removeMember: 'manager',
@@ -25,15 +28,41 @@ const leastPart = {
   muteConversation: 'member',
   acknowledge: 'member',
   readReceipts: 'member',
+  countUnread: 'member',
 } as const satisfies Record<string, Part>;
 
 export type ConversationAction = keyof typeof leastPart;
 
+/**
+ * The same of a service, whose subscribers are members. What is not named is for servers alone: above all whatever shows one
+ * subscriber to another.
+ */
+const leastPartInService: Partial<Record<ConversationAction, Part>> = {
+  readConversation: 'outsider',
+  readEvents: 'outsider',
+  sendEvent: 'outsider',
+  sendEphemeralEvent: 'outsider',
+  changeOwnMessage: 'outsider',
+  leave: 'member',
+  muteConversation: 'member',
+  acknowledge: 'member',
+  countUnread: 'member',
+};
+
 export type PermissionRefusal = 'not_a_member' | 'insufficient_role';
 
-/** @returns null when it is allowed */
-export function whyNot(action: ConversationAction, part: Part | 'master'): PermissionRefusal | null {
-  if (part === 'master' || rank[part] >= rank[leastPart[action]]) return null;
+/**
+ * @param kind of the conversation
+ * @returns null when it is allowed
+ */
+export function whyNot(
+  action: ConversationAction,
+  part: Part | 'master',
+  kind: string,
+): PermissionRefusal | null {
+  if (part === 'master') return null;
+  const least = isService(kind) ? leastPartInService[action] : leastPart[action];
+  if (least !== undefined && rank[part] >= rank[least]) return null;
   return rank[part] < rank.member ? 'not_a_member' : 'insufficient_role';
 }
 

@@ -17,7 +17,8 @@ test.each([
   ['group', true],
   ['temporary', true],
   ['room', false],
-  ['system', false],
+  ['system', true],
+  ['support', false],
 ] as const)('%s has members: %s', (kind, expected) => {
   expect(hasMembers(kind)).toBe(expected);
 });

@@ -1,3 +1,4 @@
+import { isService } from '../conversations/service.js';
 import type { Part } from './conversation-permissions.js';
 
 /** What has to be known to decide whether somebody may join by itself. */
@@ -20,7 +21,7 @@ export function whyNotJoin({ part, joinRule }: JoinSituation): 'member_exists' |
   }
 }
 
-/** Conversations that users are members of; of others they are not, or by other means. */
+/** Conversations that users are members of; of others they are not, or by other means. Subscribers of a service are its members. */
 export function hasMembers(kind: string): boolean {
-  return kind === 'group' || kind === 'temporary';
+  return kind === 'group' || kind === 'temporary' || isService(kind);
 }

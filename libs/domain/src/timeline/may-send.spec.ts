@@ -46,6 +46,18 @@ test.each<[string, Partial<SendSituation>, SendDecision]>([
     refused('conversation_not_found'),
   ],
   ['a temporary conversation takes events', { conversationExpiresAt: 1_001 }, allowed],
+  ['anybody may to a service', { isOpenToAll: true, member: null }, allowed],
+  [
+    'but who is silenced there',
+    { isOpenToAll: true, member: { silencedUntil: 1_001, isBlocked: false } },
+    refused('member_silenced'),
+  ],
+  ['or blocked', { isOpenToAll: true, isBlockedHere: true, member: null }, refused('user_blocked')],
+  [
+    'for whom a server may',
+    { isOpenToAll: true, isBlockedHere: true, member: null, asMaster: true },
+    allowed,
+  ],
   [
     'until it has expired: then it does not exist',
     { conversationExpiresAt: 1_000, asMaster: true },

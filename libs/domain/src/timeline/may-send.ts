@@ -3,6 +3,10 @@ export interface SendSituation {
   readonly conversationState: 'active' | 'inactive' | 'deleted';
   /** Of a temporary conversation: from then on it does not exist (ms since the epoch). */
   readonly conversationExpiresAt: number | null;
+  /** A service: whoever is in the application may say something to it. */
+  readonly isOpenToAll?: boolean;
+  /** The conversation is to be without the sender. Who is blocked is no member, so that it matters where others may send. */
+  readonly isBlockedHere?: boolean;
   /** The sender's present stay; null for somebody who is not a member. */
   readonly member: {
     readonly silencedUntil: number | null;
@@ -16,7 +20,12 @@ export interface SendSituation {
 }
 
 export type SendRefusal =
-  'conversation_not_found' | 'conversation_inactive' | 'not_a_member' | 'member_silenced' | 'sender_blocked';
+  | 'conversation_not_found'
+  | 'conversation_inactive'
+  | 'not_a_member'
+  | 'member_silenced'
+  | 'user_blocked'
+  | 'sender_blocked';
 
 export type SendDecision =
   { readonly kind: 'allowed' } | { readonly kind: 'refused'; readonly reason: SendRefusal };
@@ -29,6 +38,7 @@ const refused = (reason: SendRefusal): SendDecision => ({
 /** Decided twice: before the hooks, and again under the conversation's lock, because things change while hooks run. */
 export function maySend(situation: SendSituation): SendDecision {
   const { conversationState, conversationExpiresAt, member, asMaster, now } = situation;
+  const { isOpenToAll = false, isBlockedHere = false } = situation;
   if (conversationExpiresAt !== null && conversationExpiresAt <= now)
     return refused('conversation_not_found');
   switch (conversationState) {
@@ -40,8 +50,9 @@ export function maySend(situation: SendSituation): SendDecision {
       break;
   }
   if (asMaster) return { kind: 'allowed' };
-  if (member === null) return refused('not_a_member');
+  if (isBlockedHere) return refused('user_blocked');
+  if (member === null) return isOpenToAll ? { kind: 'allowed' } : refused('not_a_member');
   if (member.silencedUntil !== null && member.silencedUntil > now) return refused('member_silenced');
-  if (member.isBlocked) return refused('sender_blocked');
+  if (member.isBlocked && !isOpenToAll) return refused('sender_blocked');
   return { kind: 'allowed' };
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   audienceOf,
   isVisible,
+  narrowed,
   nothingVisible,
   visibleRange,
   type Audience,
@@ -42,6 +43,8 @@ describe('who may see an event', () => {
       false,
     ],
     ['nobody but operators sees what is for operators', event(6, { kind: 'operators' }), wholeStay, false],
+    ['a stranger sees a broadcast', event(1, { kind: 'broadcast' }), nothingVisible, true],
+    ['a member sees a broadcast from before its stay', event(4, { kind: 'broadcast' }), laterStay, true],
     [
       'the sender sees what it sent, whoever else may',
       event(6, { kind: 'listed', userIds: [] }, 'jerry'),
@@ -82,6 +85,31 @@ describe('the audience that hooks decide', () => {
     expect(
       isVisible(event(6, audience, 'tom'), 'tom', visibleRange({ joinedSeq: 1, leftSeq: null }, 'start')),
     ).toBe(true);
+  });
+});
+
+describe('the audience of what was not for everyone, when hooks have decided', () => {
+  const listed: Audience = { kind: 'listed', userIds: ['jerry', 'spike'] };
+  const own: Audience = { kind: 'listed', userIds: ['tom'] };
+
+  test.each<[string, Audience, string[], string[], Audience]>([
+    ['the same set', listed, ['jerry', 'spike'], ['spike', 'jerry'], listed],
+    ['fewer', listed, ['jerry', 'spike'], ['spike'], { kind: 'listed', userIds: ['spike'] }],
+    ['nobody', listed, ['jerry', 'spike'], [], { kind: 'listed', userIds: [] }],
+    ['others', listed, ['jerry', 'spike'], ['tyke'], { kind: 'listed', userIds: ['tyke'] }],
+    ['nobody, of an inquiry that is for nobody', own, [], [], own],
+    ['somebody, of such an inquiry', own, [], ['tyke'], { kind: 'listed', userIds: ['tyke'] }],
+    ['nobody, of an announcement', everyone, [], [], everyone],
+  ])('%s', (_name, asked, recipients, decided, expected) => {
+    expect(narrowed(asked, recipients, decided)).toEqual(expected);
+  });
+
+  test('never opens anything to everyone', () => {
+    fc.assert(
+      fc.property(userIds, userIds, (recipients, decided) => {
+        expect(narrowed({ kind: 'listed', userIds: recipients }, recipients, decided).kind).toBe('listed');
+      }),
+    );
   });
 });
 

@@ -2,7 +2,9 @@
 export type Audience =
   | { readonly kind: 'everyone' }
   | { readonly kind: 'operators' }
-  | { readonly kind: 'listed'; readonly userIds: readonly string[] };
+  | { readonly kind: 'listed'; readonly userIds: readonly string[] }
+  /** Every user of the application, whatever it is to the conversation. */
+  | { readonly kind: 'broadcast' };
 
 /** The part of a timeline that is open to a member. `toSeq` is set when the member has left. */
 export interface VisibleRange {
@@ -34,8 +36,8 @@ export interface SeenEvent {
 
 /**
  * May this user see this event? The one rule, for live events, history and catch-up alike: what everyone may see is open
- * within the member's range; what is listed is open to those listed, members or not; the sender sees what it sent. What is
- * about another event (an edit shows its new content) is open to nobody for whom that one lies before the range.
+ * within the member's range; what is listed is open to those listed, members or not; a broadcast is open to all; the sender sees
+ * what it sent. What is about another event (an edit shows its new content) is open to nobody for whom that one lies before the range.
  */
 export function isVisible(event: SeenEvent, userId: string, range: VisibleRange): boolean {
   if (event.senderId === userId) return true;
@@ -48,6 +50,8 @@ export function isVisible(event: SeenEvent, userId: string, range: VisibleRange)
       return event.audience.userIds.includes(userId);
     case 'operators':
       return false;
+    case 'broadcast':
+      return true;
   }
 }
 
@@ -71,7 +75,22 @@ export function audienceOfChange(asked: readonly string[], decided: readonly str
  * narrowing; none at all means nobody but the sender.
  */
 export function audienceOf(asked: readonly string[], decided: readonly string[]): Audience {
+  return narrowed({ kind: 'everyone' }, asked, decided);
+}
+
+/**
+ * The same of a message that was not for everyone from the start: recipients that stay the same leave it to those whom it was
+ * for. (`everyone` instead would show a service's answer to one user to all the others.)
+ *
+ * @param asked as it was before the hooks
+ * @param recipients those of them whom the hooks were shown
+ */
+export function narrowed(
+  asked: Audience,
+  recipients: readonly string[],
+  decided: readonly string[],
+): Audience {
   const wanted = new Set(decided);
-  const isSame = wanted.size === new Set(asked).size && asked.every((userId) => wanted.has(userId));
-  return isSame ? { kind: 'everyone' } : { kind: 'listed', userIds: [...wanted] };
+  const isSame = wanted.size === new Set(recipients).size && recipients.every((userId) => wanted.has(userId));
+  return isSame ? asked : { kind: 'listed', userIds: [...wanted] };
 }

@@ -27,10 +27,12 @@ export class Database {
     const connections = {
       connectionString: settings.DATABASE_URL,
       application_name: `hookline-${name}`,
-      connectionTimeoutMillis: 5_000,
+      connectionTimeoutMillis: connectionPatience,
       options: [...sessionLimits, ...planSettings, ...roleOption(settings.HOOKLINE_DATABASE_ROLE)].join(' '),
     };
     this.client = new PrismaClient({
+      // As long as for a connection elsewhere.
+      transactionOptions: { maxWait: connectionPatience },
       adapter: new PrismaPg(
         { ...connections, max: most - direct },
         { statementNameGenerator: ({ sql }) => this.names.of(sql) },
@@ -127,6 +129,8 @@ const planSettings = ['-c plan_cache_mode=force_generic_plan', '-c enable_seqsca
 
 const ignore = (): undefined => undefined;
 
+/** How long (ms) a connection is waited for. */
+const connectionPatience = 5_000;
 /** A server that does not answer for so long (ms) is given up with its connection; longer than `statement_timeout`. */
 const answerPatience = 12_000;
 

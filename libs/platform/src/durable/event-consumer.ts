@@ -12,14 +12,15 @@ export interface EventConsumerOptions<Entry> {
   readonly read: (line: string) => Entry;
   /** Resolves when the entries are safe; the messages are acknowledged then, and delivered again when it rejects. */
   readonly handle: (entries: Entry[]) => Promise<void>;
+  /** Batches begin at least this far apart (ms): under load each has more in it. What comes alone is handled at once. */
+  readonly batchInterval?: number;
 }
 
 /** Messages on their way to this process; each has up to some hundred KiB. */
 const messagesAhead = 40;
 /** Entries from which on a batch takes no further message. */
 const batchSize = 500;
-/** Batches begin at least this far apart (ms): under load each has more in it. What comes alone is handled at once. */
-const batchInterval = 100;
+const usualBatchInterval = 100;
 /** How long one pull request may wait at the server, and how often it says that it is alive (ms). */
 const pullExpiry = 10_000;
 const idleHeartbeat = 2_500;
@@ -103,6 +104,7 @@ export class EventConsumer<Entry> {
       (error) => error,
       (error: unknown) => error,
     );
+    const { batchInterval = usualBatchInterval } = this.options;
     let isOpen = true;
     void closed.then(() => {
       isOpen = false;
@@ -192,7 +194,9 @@ export class EventConsumer<Entry> {
 
 /**
  * The library's own stop forgets what the server has sent already, which would then wait for the whole acknowledgement
- * time. So its subscription, which it does not show, is drained: what was on its way still arrives in the buffer.
+ * time. So its subscription, which it does not show, is drained: what was on its way still arrives in the buffer. A
+ * rest stays: what the server has taken out of the stream and not yet written to this connection when it hears of the end
+ * is dropped there, and does wait.
  */
 async function drain(messages: ConsumerMessages | undefined): Promise<void> {
   const { sub } = (messages ?? {}) as { readonly sub?: Subscription };

@@ -1,19 +1,17 @@
-import type { Database } from '../database/database.js';
-import {
+import type {
+  InboxEntry,
   InboxTable,
-  type InboxEntry,
-  type LaneProgress,
-  type LaneStep,
-  type WaitingLane,
+  LaneProgress,
+  LaneStep,
+  WaitingLane,
 } from '../database/durable/inbox-table.js';
-import { JobTable, type NewJob } from '../database/durable/job-table.js';
 import type { Log } from '../log.js';
 
 /**
  * Makes jobs of events, outside of any transaction: it may ask others. What it learns is at least as new as the events.
  * What it makes counts only if nobody else was faster, so it may be called again for the same events.
  */
-export type Expand = (entries: readonly InboxEntry[]) => Promise<readonly NewJob[]>;
+export type Expand<Job> = (entries: readonly InboxEntry[]) => Promise<readonly Job[]>;
 
 /** Events of one lane that are missing, both ends included. */
 export interface LaneGap {
@@ -62,27 +60,22 @@ const longestBeginning = 1_000;
  * just like one that was lost, or is late because NATS was away. So a beginning that is missing for long is asked for, too;
  * but not more of it than a young consumer may be burdened with.
  */
-export class Inbox {
-  private readonly table: InboxTable;
+export class Inbox<Job> {
   private readonly waitingSince = new Map<string, { readonly lastSeq: number; readonly since: number }>();
 
-  /** @param schema a name from code, never from input */
   constructor(
-    database: Database,
-    schema: string,
-    private readonly expand: Expand,
+    private readonly table: InboxTable<Job>,
+    private readonly expand: Expand<Job>,
     private readonly recover: Recover,
     private readonly log: Log,
-  ) {
-    this.table = new InboxTable(database, new JobTable(database, schema), schema);
-  }
+  ) {}
 
   /**
    * Resolves when every entry is a job, a kept event or a repetition, durably.
    *
-   * @returns whether there are new jobs
+   * @returns the jobs that were made, and perhaps some that somebody else was faster to make
    */
-  async take(entries: readonly InboxEntry[]): Promise<boolean> {
+  async take(entries: readonly InboxEntry[]): Promise<Job[]> {
     const byLane = Map.groupBy(entries, ({ lane }) => lane);
     const progress = await this.table.progress([...byLane.keys()]);
     const before = new Map(progress.map((lane) => [lane.lane, lane]));
@@ -98,33 +91,33 @@ export class Inbox {
         steps.push({ lane, fromSeq: lastSeq, toSeq: lastSeq + run.length });
       }
     }
-    let hasJobs = false;
+    const made: Job[] = [];
     if (steps.length > 0) {
       const jobs = await this.expand(runs);
-      hasJobs = jobs.length > 0;
+      made.push(...jobs);
       const moved = await this.table.step(steps, jobs);
       if (moved.size < steps.length) rest.push(...runs.filter(({ lane }) => !moved.has(lane)));
     }
-    if (rest.length === 0) return hasJobs;
+    if (rest.length === 0) return made;
     await this.table.keep(rest);
-    return (await this.follow([...new Set(rest.map(({ lane }) => lane))])) || hasJobs;
+    return [...made, ...(await this.follow([...new Set(rest.map(({ lane }) => lane))]))];
   }
 
   /**
    * Helps lanes that have been waiting for longer than their patience; to be called now and then.
    *
-   * @returns whether there are new jobs
+   * @returns the jobs that were made
    */
-  async mend(patience: Patience): Promise<boolean> {
+  async mend(patience: Patience): Promise<Job[]> {
     const due = this.overdue(await this.table.waiting(), patience);
-    let hasJobs = false;
+    const made: Job[] = [];
     for (let first = 0; first < due.length; first += lanesPerQuestion)
-      hasJobs = (await this.mendLanes(due.slice(first, first + lanesPerQuestion))) || hasJobs;
-    return hasJobs;
+      made.push(...(await this.mendLanes(due.slice(first, first + lanesPerQuestion))));
+    return made;
   }
 
   /** Nothing is skipped unless somebody has answered. */
-  private async mendLanes(due: readonly WaitingLane[]): Promise<boolean> {
+  private async mendLanes(due: readonly WaitingLane[]): Promise<Job[]> {
     const gaps = due.flatMap((waiting) => {
       const gap = { lane: waiting.lane, fromSeq: firstWanted(waiting), toSeq: waiting.firstKept - 1 };
       return gap.fromSeq <= gap.toSeq ? [gap] : [];
@@ -159,13 +152,13 @@ export class Inbox {
   }
 
   /** Turns what is kept into jobs, as far as it goes without a gap. */
-  private async follow(lanes: readonly string[]): Promise<boolean> {
-    let hasJobs = false;
+  private async follow(lanes: readonly string[]): Promise<Job[]> {
+    const made: Job[] = [];
     for (;;) {
       const run = await this.table.following(lanes, following);
-      if (run.length === 0) return hasJobs;
+      if (run.length === 0) return made;
       const jobs = await this.expand(run);
-      hasJobs ||= jobs.length > 0;
+      made.push(...jobs);
       await this.table.follow([...Map.groupBy(run, ({ lane }) => lane)].map(stepOf), jobs);
     }
   }

@@ -26,6 +26,11 @@ export class Periodic {
     this.running ??= this.repeat();
   }
 
+  /** There is something to do: the next run begins at once. */
+  wake(): void {
+    this.wakeUp.notify();
+  }
+
   async stop(): Promise<void> {
     this.stopping = true;
     this.wakeUp.stop();

@@ -166,21 +166,25 @@ describe('a server that does not', () => {
     });
   });
 
-  test('its answer never ends: answer_too_large, and the connection is closed', async () => {
-    const { promise: closed, resolve: close } = Promise.withResolvers();
-    const port = await serve((_request, response) => {
-      const more = (): void => {
-        while (response.write('x'.repeat(1_000)));
-        response.once('drain', more);
-      };
-      response.on('close', close);
-      more();
-    });
-    expect(await outgoing().post(to(`http://127.0.0.1:${port}/`))).toMatchObject({
-      failure: 'answer_too_large',
-    });
-    await closed;
-  });
+  test.each([
+    ['is a failure', {}, { failure: 'answer_too_large' }],
+    ['is cut', { overlong: 'cut' }, { kind: 'answered', status: 200, body: Buffer.alloc(1_000, 'x') }],
+  ] as const)(
+    'its answer never ends, which %s, and the connection is closed',
+    async (_title, changes, expected) => {
+      const { promise: closed, resolve: close } = Promise.withResolvers();
+      const port = await serve((_request, response) => {
+        const more = (): void => {
+          while (response.write('x'.repeat(999)));
+          response.once('drain', more);
+        };
+        response.on('close', close);
+        more();
+      });
+      expect(await outgoing().post(to(`http://127.0.0.1:${port}/`, changes))).toMatchObject(expected);
+      await closed;
+    },
+  );
 
   test('it redirects: the other place is not visited', async () => {
     let visited = false;

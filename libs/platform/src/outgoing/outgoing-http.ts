@@ -15,6 +15,8 @@ export interface OutgoingRequest {
   readonly timeout: number;
   /** Size of the answer's body at most. */
   readonly maximumAnswerBytes: number;
+  /** What an answer with a larger body is: a failure, or one of which the rest is not read. */
+  readonly overlong?: 'fail' | 'cut';
 }
 
 /** `duration` is in ms of running time. `detail` is a code for the log, free of addresses and content. */
@@ -123,7 +125,7 @@ export class OutgoingHttp implements OnApplicationShutdown {
         ...(outgoing.body !== undefined && { body: outgoing.body }),
         signal: deadline,
       });
-      return await readAnswer(answer, outgoing.maximumAnswerBytes);
+      return await readAnswer(answer, outgoing);
     } catch (error) {
       return deadline.aborted ? { failure: 'timeout', detail: 'deadline' } : explain(error);
     }
@@ -132,7 +134,7 @@ export class OutgoingHttp implements OnApplicationShutdown {
 
 async function readAnswer(
   { statusCode, headers, body }: Dispatcher.ResponseData,
-  maximumBytes: number,
+  { maximumAnswerBytes, overlong = 'fail' }: OutgoingRequest,
 ): Promise<Outcome> {
   // Leaving a body unread destroys its stream, which then also reports that as an error.
   body.on('error', () => undefined);
@@ -144,10 +146,13 @@ async function readAnswer(
   let size = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maximumBytes) return { failure: 'answer_too_large', detail: `status_${statusCode}` };
     chunks.push(chunk);
+    if (size <= maximumAnswerBytes) continue;
+    if (overlong === 'fail') return { failure: 'answer_too_large', detail: `status_${statusCode}` };
+    // Ends the connection with it: what would still come has no end.
+    break;
   }
-  return { status: statusCode, headers, body: Buffer.concat(chunks, size) };
+  return { status: statusCode, headers, body: Buffer.concat(chunks).subarray(0, maximumAnswerBytes) };
 }
 
 function wasCutOff(outcome: Outcome): boolean {

@@ -1,6 +1,14 @@
 import { Prisma } from '#prisma/client.js';
 import type { Database } from '../database.js';
-import type { JobTable, NewJob } from './job-table.js';
+
+/** Where jobs go: the part of a statement that makes them. */
+export interface JobParts<Job> {
+  /**
+   * Common table expressions, without a comma before or after them, that make those jobs whose inbox lane `lanes` (a
+   * relation with the column lane) has, in the order given. Each job exists once, however often its event comes.
+   */
+  parts(jobs: readonly Job[], lanes: Prisma.Sql): Prisma.Sql;
+}
 
 /** One event on its way through the inbox. `lane` is a decimal string (bigint), `seq` counts within the lane from 1. */
 export interface InboxEntry {
@@ -40,14 +48,14 @@ const waitingLimit = 1_000;
  * The tables inbox_lane and inbox_entry of one schema. A lane's row changes only under its lock; who finds it other than
  * expected changes nothing. Rows are locked in ascending order, so that no two statements wait for each other in a circle.
  */
-export class InboxTable {
+export class InboxTable<Job> {
   private readonly lanes: Prisma.Sql;
   private readonly entries: Prisma.Sql;
 
   /** @param schema a name from code, never from input: it becomes part of the statements */
   constructor(
     private readonly database: Database,
-    private readonly jobs: JobTable,
+    private readonly jobs: JobParts<Job>,
     schema: string,
   ) {
     this.lanes = Prisma.raw(`"${schema}"."inbox_lane"`);
@@ -67,7 +75,7 @@ export class InboxTable {
    *
    * @returns the lanes that were moved
    */
-  async step(steps: readonly LaneStep[], jobs: readonly NewJob[]): Promise<Set<string>> {
+  async step(steps: readonly LaneStep[], jobs: readonly Job[]): Promise<Set<string>> {
     const rows = await this.database.queries.$queryRaw<{ lane: string }[]>`
       WITH ${this.lockedSteps(steps, Prisma.sql`AND known.kept = 0`)}, moved AS (
         UPDATE ${this.lanes} AS known SET last_seq = locked.to_seq
@@ -131,7 +139,7 @@ export class InboxTable {
    * Moves lanes over events that are kept, forgets these and makes their jobs: one statement. A lane that is not where its
    * step begins stays as it is.
    */
-  async follow(steps: readonly LaneStep[], jobs: readonly NewJob[]): Promise<void> {
+  async follow(steps: readonly LaneStep[], jobs: readonly Job[]): Promise<void> {
     await this.database.queries.$executeRaw`
       WITH ${this.lockedSteps(steps)}, forgotten AS (
         DELETE FROM ${this.entries} AS kept USING locked
@@ -181,7 +189,7 @@ export class InboxTable {
       )`;
   }
 
-  private making(jobs: readonly NewJob[], lanes = Prisma.sql`taken`): Prisma.Sql {
-    return jobs.length === 0 ? Prisma.empty : Prisma.sql`, made AS (${this.jobs.insertion(jobs, lanes)})`;
+  private making(jobs: readonly Job[], lanes = Prisma.sql`taken`): Prisma.Sql {
+    return jobs.length === 0 ? Prisma.empty : Prisma.sql`, ${this.jobs.parts(jobs, lanes)}`;
   }
 }

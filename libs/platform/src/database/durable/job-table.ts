@@ -1,5 +1,6 @@
 import { Prisma } from '#prisma/client.js';
 import type { Database, Transaction } from '../database.js';
+import type { JobParts } from './inbox-table.js';
 
 /** Work for one target, caused by one event; jobs of one (target, lane) are done in the order of seq. */
 export interface NewJob {
@@ -62,7 +63,7 @@ const longestError = 500;
 const sweepPortion = 5_000;
 
 /** The table job of one schema. All times are the database's, so clocks of replicas need not agree. */
-export class JobTable {
+export class JobTable implements JobParts<NewJob> {
   private readonly jobs: Prisma.Sql;
 
   /** @param schema a name from code, never from input: it becomes part of the statements */
@@ -73,11 +74,11 @@ export class JobTable {
     this.jobs = Prisma.raw(`"${schema}"."job"`);
   }
 
-  /**
-   * The part of a statement that makes jobs of the lanes that `lanes` (a relation with the column lane) has, in the order
-   * given. A target gets one job per event, however often the event comes.
-   */
-  insertion(jobs: readonly NewJob[], lanes: Prisma.Sql): Prisma.Sql {
+  parts(jobs: readonly NewJob[], lanes: Prisma.Sql): Prisma.Sql {
+    return Prisma.sql`made AS (${this.insertion(jobs, lanes)})`;
+  }
+
+  private insertion(jobs: readonly NewJob[], lanes: Prisma.Sql): Prisma.Sql {
     return Prisma.sql`
       INSERT INTO ${this.jobs} (target, owner, lane, seq, event_id, payload)
       SELECT target, owner, lane, seq, event_id, payload FROM unnest(

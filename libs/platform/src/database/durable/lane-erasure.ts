@@ -7,13 +7,18 @@ const atOnce = 1_000;
 export class LaneErasure {
   private readonly tables: readonly Prisma.Sql[];
 
-  /** @param schema a name from code, never from input: it becomes part of the statements */
+  /**
+   * @param schema a name from code, never from input: it becomes part of the statements
+   * @param further tables with a column lane, besides those of the inbox; names from code as well
+   */
   constructor(
     private readonly database: Database,
     schema: string,
+    further: readonly string[] = ['job'],
   ) {
     // The lane first: what is kept of it counts no more then.
-    this.tables = ['inbox_lane', 'inbox_entry', 'job'].map((name) => Prisma.raw(`"${schema}"."${name}"`));
+    const names = ['inbox_lane', 'inbox_entry', ...further];
+    this.tables = names.map((name) => Prisma.raw(`"${schema}"."${name}"`));
   }
 
   /** Deletes a portion of what these lanes have left; nothing of them may come any more. @returns how many rows */

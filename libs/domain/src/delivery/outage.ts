@@ -2,12 +2,12 @@
 const statuses = new Set(['status_429', 'status_502', 'status_503', 'status_504']);
 const silences = new Set(['timeout', 'refused', 'network']);
 
-/** Whether a failed call says that the hook's server is away. A server that answers nonsense is there. */
+/** Whether a failed call says that the server is away. A server that answers nonsense is there. */
 export function isOutage(failure: string): boolean {
   return silences.has(failure) || statuses.has(failure);
 }
 
-/** After so many outages in a row a hook is called no more for a while. */
+/** After so many outages in a row a server is called no more for a while. */
 export const outagesUntilOpen = 10;
 
 /** For how long (ms), when its last `attempt` calls of trial (at least 1) have failed as well: 1 s, doubled up to 30 s. */
