@@ -1,8 +1,15 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ApplicationsController } from './applications/applications.controller.js';
+import { BroadcastChanges } from './broadcasts/broadcast-changes.js';
+import { BroadcastDrafts } from './broadcasts/broadcast-drafts.js';
+import { BroadcastHooks } from './broadcasts/broadcast-hooks.js';
+import { BroadcastsController } from './broadcasts/broadcasts.controller.js';
+import { DeleteBroadcast } from './broadcasts/delete-broadcast.js';
+import { SendBroadcast } from './broadcasts/send-broadcast.js';
 import { ChangeConversationController } from './change-conversation/change-conversation.controller.js';
 import { ConversationEnd } from './change-conversation/conversation-end.js';
 import { ConversationExpiry } from './change-conversation/conversation-expiry.js';
+import { ServiceUnlisting } from './change-conversation/service-unlisting.js';
 import { DeleteConversation } from './change-conversation/delete-conversation.js';
 import { ConversationUpdate } from './change-conversation/conversation-update.js';
 import { UpdateConversation } from './change-conversation/update-conversation.js';
@@ -17,6 +24,7 @@ import {
 } from './conversation.config.js';
 import { ChangeMessageController } from './change-message/change-message.controller.js';
 import { MessageChanges } from './change-message/message-changes.js';
+import { DeleteMessage } from './change-message/delete-message.js';
 import { RecallMessage } from './change-message/recall-message.js';
 import { TargetMessages } from './change-message/target-messages.js';
 import { UpdateMessage } from './change-message/update-message.js';
@@ -38,6 +46,7 @@ import { BeforeHooksStore } from './store/before-hooks.store.js';
 import { HookContextStore } from './store/hook-context.store.js';
 import { EphemeralHooks } from './ephemeral/ephemeral-hooks.js';
 import { SignalsController } from './ephemeral/signals.controller.js';
+import { ExpiredBroadcasts } from './housekeeping/expired-broadcasts.js';
 import { ExpiredMessages } from './housekeeping/expired-messages.js';
 import { ConversationPurge } from './housekeeping/conversation-purge.js';
 import { EventRetention } from './housekeeping/event-retention.js';
@@ -55,6 +64,7 @@ import { JoinConversation } from './member-changes/join-conversation.js';
 import { LeaveConversation } from './member-changes/leave-conversation.js';
 import { MemberChanges } from './member-changes/member-changes.port.js';
 import { MemberOperation } from './member-changes/member-operation.js';
+import { MemberListsController } from './member-changes/member-lists.controller.js';
 import { MembersController } from './member-changes/members.controller.js';
 import { MembershipController } from './member-changes/membership.controller.js';
 import { MuteConversation } from './member-changes/mute-conversation.js';
@@ -65,11 +75,15 @@ import { Occurrences } from './occurrences/occurrences.port.js';
 import { OccurrencesController } from './occurrences/occurrences.controller.js';
 import { FilteredAttributes } from './outbox/filtered-attributes.js';
 import { OutboxRelay } from './outbox/relay.js';
+import { ReadRangeController } from './outbox/read-range.controller.js';
 import { RepublishController } from './outbox/republish.controller.js';
 import { Permissions } from './permissions/permissions.port.js';
 import { PresenceController } from './presence/presence.controller.js';
 import { ReceiversOffline } from './presence/receivers-offline.js';
 import { ReceiptsController } from './receipts/receipts.controller.js';
+import { ReceiptEvents } from './receipts/receipt-events.js';
+import { ReceiptNotices } from './receipts/receipt-notices.js';
+import { ReceiptEventsController } from './receipts/receipt-events.controller.js';
 import { RecordReceipts } from './receipts/record-receipts.port.js';
 import { EnterRoom } from './rooms/enter-room.js';
 import { RoomDoor } from './rooms/room-door.js';
@@ -83,6 +97,8 @@ import { LeaseReaper } from './sessions/lease-reaper.js';
 import { MissedNotifications } from './sessions/missed-notifications.js';
 import { SessionEndsController } from './sessions/session-ends.controller.js';
 import { SessionEnds } from './sessions/session-ends.port.js';
+import { RefreshSessionController } from './sessions/refresh-session.controller.js';
+import { ResumePointsController } from './sessions/resume-points.controller.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { AppendStore } from './store/append.store.js';
 import { ApplicationErasuresStore } from './store/application-erasures.store.js';
@@ -91,9 +107,15 @@ import { ApplicationsStore } from './store/applications.store.js';
 import { ConversationChangesStore } from './store/conversation-changes.store.js';
 import { ConversationListsStore } from './store/conversation-lists.store.js';
 import { BlocksStore } from './store/blocks.store.js';
+import { BroadcastAbsenteesStore } from './store/broadcast-absentees.store.js';
+import { BroadcastCursorsStore } from './store/broadcast-cursors.store.js';
+import { BroadcastsStore } from './store/broadcasts.store.js';
 import { ConversationsStore } from './store/conversations.store.js';
+import { EventPlacesStore } from './store/event-places.store.js';
+import { EventRangesStore } from './store/event-ranges.store.js';
 import { FilesStore } from './store/files.store.js';
 import { LeasesStore } from './store/leases.store.js';
+import { MemberListsStore } from './store/member-lists.store.js';
 import { MembersStore } from './store/members.store.js';
 import { MessagesStore } from './store/messages.store.js';
 import { MissedStore } from './store/missed.store.js';
@@ -102,6 +124,8 @@ import { OncePerKey } from './store/once-per-key.js';
 import { OutboxStore } from './store/outbox.store.js';
 import { PresenceStore } from './store/presence.store.js';
 import { PurgeStore } from './store/purge.store.js';
+import { ReceiptEventsStore } from './store/receipt-events.store.js';
+import { ResumePointsStore } from './store/resume-points.store.js';
 import { ReceiptsStore } from './store/receipts.store.js';
 import { RequestsStore } from './store/requests.store.js';
 import { RetentionStore } from './store/retention.store.js';
@@ -109,8 +133,12 @@ import { RoomsStore } from './store/rooms.store.js';
 import { SessionEndsStore } from './store/session-ends.store.js';
 import { SessionChangesStore } from './store/session-changes.store.js';
 import { SessionsStore } from './store/sessions.store.js';
+import { ServiceTimelineStore } from './store/service-timeline.store.js';
+import { SubscribersStore } from './store/subscribers.store.js';
+import { StayListsStore } from './store/stay-lists.store.js';
 import { StaysStore } from './store/stays.store.js';
 import { TimelineStore } from './store/timeline.store.js';
+import { UnlistingStore } from './store/unlisting.store.js';
 import { UnreadStore } from './store/unread.store.js';
 import { UserErasuresStore } from './store/user-erasures.store.js';
 import { UserExportsStore } from './store/user-exports.store.js';
@@ -127,6 +155,9 @@ import { UserExport } from './user-export/user-export.js';
 import { UserExportController } from './user-export/user-export.controller.js';
 import { UsersController } from './users/users.controller.js';
 import { ConversationAccess } from './view-conversations/access.port.js';
+import { EventsBetweenController } from './view-conversations/events-between.controller.js';
+import { StoredEventsController } from './view-conversations/stored-events.controller.js';
+import { ViewStaysController } from './view-stays/view-stays.controller.js';
 import { ViewConversationsController } from './view-conversations/view-conversations.controller.js';
 
 const stores = [
@@ -135,11 +166,17 @@ const stores = [
   ApplicationKeysStore,
   ApplicationsStore,
   BlocksStore,
+  BroadcastAbsenteesStore,
+  BroadcastCursorsStore,
+  BroadcastsStore,
   ConversationChangesStore,
   ConversationListsStore,
   ConversationsStore,
+  EventPlacesStore,
+  EventRangesStore,
   FilesStore,
   LeasesStore,
+  MemberListsStore,
   MembersStore,
   MessagesStore,
   MissedStore,
@@ -148,6 +185,8 @@ const stores = [
   OutboxStore,
   PresenceStore,
   PurgeStore,
+  ReceiptEventsStore,
+  ResumePointsStore,
   ReceiptsStore,
   RequestsStore,
   RetentionStore,
@@ -155,8 +194,12 @@ const stores = [
   SessionChangesStore,
   SessionEndsStore,
   SessionsStore,
+  StayListsStore,
   StaysStore,
+  ServiceTimelineStore,
+  SubscribersStore,
   TimelineStore,
+  UnlistingStore,
   UnreadStore,
   UserErasuresStore,
   UserExportsStore,
@@ -182,10 +225,21 @@ const memberChanges = [
   SilenceMember,
 ];
 
+/** Messages for all users of an application. */
+const broadcasts = [
+  BroadcastChanges,
+  BroadcastDrafts,
+  BroadcastHooks,
+  DeleteBroadcast,
+  ExpiredBroadcasts,
+  SendBroadcast,
+];
+
 /** The timeline and its rules; the only writer of conversations, members and events. */
 @Module({
   controllers: [
     ApplicationsController,
+    BroadcastsController,
     ChangeConversationController,
     ChangeMessageController,
     ConversationBlocksController,
@@ -194,15 +248,19 @@ const memberChanges = [
     FilesController,
     HookRegistryController,
     KeysController,
+    MemberListsController,
     MembersController,
     MembershipController,
     OccurrencesController,
     PresenceController,
     ReceiptsController,
+    ReadRangeController,
     RepublishController,
     RoomsController,
     SendEventController,
     SessionEndsController,
+    RefreshSessionController,
+    ResumePointsController,
     SessionsController,
     SignalsController,
     UnreadController,
@@ -212,11 +270,16 @@ const memberChanges = [
     UserPresenceController,
     UsersController,
     ViewConversationsController,
+    EventsBetweenController,
+    StoredEventsController,
+    ViewStaysController,
+    ReceiptEventsController,
     ViewMembersController,
   ],
   providers: [
     ...stores,
     ...memberChanges,
+    ...broadcasts,
     ApplicationErasure,
     BlockExpiry,
     ConversationAccess,
@@ -254,12 +317,16 @@ const memberChanges = [
     OutboxRelay,
     PassHooks,
     Permissions,
+    ReceiptEvents,
+    ReceiptNotices,
     RecordReceipts,
+    DeleteMessage,
     RecallMessage,
     ReceiversOffline,
     RoomDoor,
     SendEvent,
     TargetMessages,
+    ServiceUnlisting,
     SessionEnds,
     TimelineChanges,
     UserErasure,

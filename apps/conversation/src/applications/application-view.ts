@@ -1,4 +1,4 @@
-import type { Application } from '#contracts/applications.js';
+import { signatureArea, type Application, type SignatureArea } from '#contracts/applications.js';
 import type { ApplicationRow } from '../store/applications.store.js';
 
 /** An application as its owner sees it. */
@@ -12,10 +12,17 @@ export function applicationOf(row: ApplicationRow): Application {
     hookFailure,
     publicKeys,
     eventRetentionDays,
+    signatureAreas: signatureAreasOf(row),
     createdAt: row.createdAt.getTime(),
     ...(deletedAt !== null && {
       deletedAt: deletedAt.getTime(),
       erasedAt: erasedAt?.getTime() ?? null,
     }),
   };
+}
+
+export function signatureAreasOf({
+  signatureAreas,
+}: Pick<ApplicationRow, 'signatureAreas'>): SignatureArea[] {
+  return signatureArea.options.filter((area) => signatureAreas.includes(area));
 }

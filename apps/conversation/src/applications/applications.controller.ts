@@ -51,16 +51,17 @@ export class ApplicationsController implements OnApplicationBootstrap {
     const { request, application } = question;
     const id = await this.applications.transaction((transaction) =>
       this.once.run(transaction, { applicationId: installation, request, content: application }, async () => {
-        const { id: wantedId = uuidv7(), ...settings } = application;
-        const keys = {
-          appKey: newKey('appKey'),
-          masterKey: newKey('masterKey'),
-          hookKey: newKey('hookKey'),
-        };
+        const {
+          id: wantedId = uuidv7(),
+          appKey = newKey('appKey'),
+          masterKey = newKey('masterKey'),
+          hookKey = newKey('hookKey'),
+          ...settings
+        } = application;
         const creation = await this.applications.create(transaction, {
           id: wantedId,
           ...settings,
-          ...this.sealed(keys),
+          ...this.sealed({ appKey, masterKey, hookKey }),
           tokenSecretSealed: this.sealing.seal(newKey('tokenSecret')),
         });
         if (creation === 'taken') throw new HooklineError('application_exists');
@@ -108,7 +109,8 @@ export class ApplicationsController implements OnApplicationBootstrap {
         return {};
       }),
     );
-    if (change.publicKeys !== undefined) await this.change.announce(applicationId);
+    if (change.publicKeys !== undefined || change.signatureAreas !== undefined)
+      await this.change.announce(applicationId);
     return applicationOf(await this.find(applicationId));
   }
 

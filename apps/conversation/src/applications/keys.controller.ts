@@ -11,6 +11,7 @@ import { Sealing } from '#platform/security/sealing.js';
 import { ApplicationKeysStore } from '../store/application-keys.store.js';
 import { ApplicationsStore } from '../store/applications.store.js';
 import { OncePerKey } from '../store/once-per-key.js';
+import { signatureAreasOf } from './application-view.js';
 import { CredentialsChange } from './credentials-change.js';
 import { newKey } from './new-keys.js';
 
@@ -51,9 +52,13 @@ export class KeysController {
   }: z.output<typeof getApplicationCredentials.question>): Promise<ApplicationCredentials> {
     const application = await this.applications.find(applicationId);
     if (application === null) throw new HooklineError('application_not_found');
-    const { id, number, masterKeySealed, tokenSecretSealed, publicKeys } = application;
+    const { id, number, appKeySealed, masterKeySealed, tokenSecretSealed, publicKeys } = application;
+    const signatureAreas = signatureAreasOf(application);
     // After the application: a rotation in between shows a key twice rather than not at all.
     const formerKeys = await this.keys.former(applicationId);
-    return { id, number, masterKeySealed, tokenSecretSealed, formerKeys, publicKeys };
+    return {
+      ...{ id, number, appKeySealed, masterKeySealed, tokenSecretSealed },
+      ...{ formerKeys, publicKeys, signatureAreas },
+    };
   }
 }

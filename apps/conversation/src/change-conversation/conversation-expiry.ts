@@ -48,7 +48,9 @@ export class ConversationExpiry implements OnApplicationBootstrap, BeforeApplica
     const ended = await this.appends.transaction(async (transaction): Promise<Ended | null> => {
       const heads = await this.appends.lockHeads(transaction, [conversation.key]);
       const state = heads.get(conversation.key)?.state ?? 'deleted';
-      return state === 'deleted' ? null : this.end.record(transaction, conversation);
+      return state === 'deleted'
+        ? null
+        : this.end.record(transaction, { ...conversation, kind: 'temporary' });
     });
     if (ended !== null) this.end.tell(ended);
   }

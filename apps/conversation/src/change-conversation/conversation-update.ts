@@ -47,8 +47,9 @@ export class ConversationUpdate {
     { actor, origin, patch, rewritten }: WantedUpdate,
   ): Promise<LiveEvent | null> {
     const { key } = conversation;
-    await this.permissions.require('updateConversation', actor, key, transaction);
-    if (patch.state !== undefined) await this.permissions.require('changeState', actor, key, transaction);
+    await this.permissions.require('updateConversation', actor, conversation, transaction);
+    if (patch.state !== undefined)
+      await this.permissions.require('changeState', actor, conversation, transaction);
     const before = { ...(await this.changes.read(transaction, key)), state };
     const change = changeOf(before, rewritten ?? patch);
     if (change === null) return null;
@@ -65,10 +66,10 @@ export class ConversationUpdate {
   }
 
   /** @throws HooklineError conversation_not_found, not_a_member */
-  async now({ applicationId, id, key }: ChangingConversation, actor: Actor): Promise<Conversation> {
-    const updated = await this.conversations.find(applicationId, id);
+  async now(conversation: ChangingConversation, actor: Actor): Promise<Conversation> {
+    const updated = await this.conversations.find(conversation.applicationId, conversation.id);
     if (updated === null) throw new HooklineError('conversation_not_found');
-    await this.permissions.require('readConversation', actor, key);
+    await this.permissions.require('readConversation', actor, conversation);
     return updated;
   }
 }

@@ -24,7 +24,7 @@ export class DeleteConversation {
     await this.timeline.transaction((transaction) =>
       this.once.run(transaction, { applicationId, request, content: { conversationId } }, async () => {
         await this.timeline.lockInAnyState(transaction, conversation);
-        await this.permissions.require('deleteConversation', actor, conversation.key, transaction);
+        await this.permissions.require('deleteConversation', actor, conversation, transaction);
         ended = await this.end.record(transaction, conversation);
         return {};
       }),

@@ -7,8 +7,12 @@ import { LivePublisher } from '../live/live-publisher.port.js';
 import type { EventBody } from '../store/event-row.js';
 import { MembersStore } from '../store/members.store.js';
 import { OncePerKey, type AskedOnce } from '../store/once-per-key.js';
-import { TimelineChanges, type ChangingConversation } from '../timeline-changes/timeline-changes.port.js';
-import type { TargetMessage } from './target-messages.js';
+import {
+  TimelineChanges,
+  type ChangingConversation,
+  type EventOfChange,
+} from '../timeline-changes/timeline-changes.port.js';
+import type { TargetEvent } from './target-messages.js';
 
 interface EventAboutMessage {
   readonly origin: Origin;
@@ -28,7 +32,7 @@ export interface Said {
 export interface Changing {
   readonly transaction: Transaction;
   /** Appends an event about a message. Whoever has sent the message hears of it too, whoever changes it. */
-  readonly say: (target: TargetMessage, event: EventAboutMessage) => Promise<Said>;
+  readonly say: (target: TargetEvent, event: EventAboutMessage) => Promise<Said>;
 }
 
 /** Changes of messages, each with an event about it in the same transaction, for those who could see the message. */
@@ -79,11 +83,11 @@ export class MessageChanges {
   /** After the commit; to those too who are listed without being members. What fails here is repaired by the gateways. */
   private async tell({ applicationId, key, kind }: ChangingConversation, live: LiveEvent): Promise<void> {
     this.timeline.tell([live]);
-    const listed = usersNamedBy(live.audience) ?? [];
+    if (live.audience.kind === 'broadcast') this.live.toApplication(applicationId, { kind: 'event', live });
+    const listed = usersNamedBy(live.audience, kind) ?? [];
     if (listed.length === 0) return;
-    const participants = await this.members
-      .participants(key, null, { isRoom: kind === 'room' })
-      .catch(() => null);
+    // Of a service nobody is a participant: gateways whose clients follow it leave the notice alone.
+    const participants = await this.members.participants(key, null, kind).catch(() => null);
     if (participants === null) return;
     const outsiders = listed.filter((userId) => !participants.members.has(userId));
     this.live.toOutsiders(applicationId, outsiders, live.event);
@@ -91,12 +95,12 @@ export class MessageChanges {
 }
 
 function eventAbout(
-  { event: { id, seq, senderId: author } }: TargetMessage,
+  { event: { id, seq, senderId: author }, isInquiry }: TargetEvent,
   { origin, senderId, body, audience }: EventAboutMessage,
-): EventAboutMessage {
+): EventOfChange {
   const withAuthor: Audience =
     audience.kind === 'listed' && senderId !== author
       ? { kind: 'listed', userIds: [...new Set([...audience.userIds, author])] }
       : audience;
-  return { origin, senderId, body: { ...body, target: { id, seq } }, audience: withAuthor };
+  return { origin, senderId, body: { ...body, target: { id, seq } }, audience: withAuthor, isInquiry };
 }

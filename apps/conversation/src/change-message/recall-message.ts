@@ -9,7 +9,7 @@ import { TargetMessages } from './target-messages.js';
 import { UpdateVerdicts } from './update-verdicts.js';
 
 /**
- * Deletes a message's content, and that of its edits, in the transaction that stores the event about it. What was handed
+ * Deletes a message's content, and that of its edits, or a custom event's data, in the transaction that stores the event about it. What was handed
  * over before (to clients, webhooks, hooks, devices) is not called back.
  */
 @Injectable()

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Audience, MessageEvent, Modification } from '#contracts/event.js';
+import type { Audience, Modification } from '#contracts/event.js';
 import { HooklineError } from '#contracts/errors.js';
 import { runHooks, type ProposalOf } from '#contracts/hooks/run.js';
 import type { RecallMessage, UpdateMessage } from '#contracts/message-changes.js';
@@ -8,7 +8,7 @@ import { audienceOfChange } from '#domain/timeline/visibility.js';
 import { OperationHooks } from '../hooks/operation-hooks.port.js';
 import { MembersStore } from '../store/members.store.js';
 import { causeOf, type ChangingConversation } from '../timeline-changes/timeline-changes.port.js';
-import type { TargetMessage } from './target-messages.js';
+import type { TargetEvent } from './target-messages.js';
 
 /** A recall that may be done. */
 interface PassedRecall {
@@ -46,7 +46,7 @@ export class UpdateVerdicts {
   async ofEdit(
     conversation: ChangingConversation,
     question: UpdateMessage,
-    target: TargetMessage,
+    target: TargetEvent,
   ): Promise<PassedEdit | Refusal> {
     const { content } = question;
     const decided = await this.ask(conversation, question, target, content);
@@ -72,7 +72,7 @@ export class UpdateVerdicts {
   ofRecall(
     conversation: ChangingConversation,
     question: RecallMessage,
-    target: TargetMessage,
+    target: TargetEvent,
   ): Promise<PassedRecall | Refusal> {
     return this.ask(conversation, question, target, { type: 'recalled' });
   }
@@ -80,17 +80,17 @@ export class UpdateVerdicts {
   private async ask(
     conversation: ChangingConversation,
     { applicationId, actor, origin }: RecallMessage,
-    { event, audience }: TargetMessage,
+    { event, audience }: TargetEvent,
     content: ShownContent,
   ): Promise<Decided | Refusal> {
     const recipients = await this.recipients(conversation, event, audience);
-    const { id, seq, senderId } = event;
+    const { id, seq, type, senderId } = event;
     const verdict = await this.hooks.ask(runHooks.messageUpdate, {
       applicationId,
       conversation: { id: conversation.id, kind: conversation.kind },
       origin,
       initiatorId: causeOf(actor),
-      event: { id, seq, type: 'message', senderId, content },
+      event: { id, seq, type, senderId, content },
       recall: content.type === 'recalled',
       recipients,
     });
@@ -103,15 +103,14 @@ export class UpdateVerdicts {
   /** Whoever can see the message, and so its edit, besides its sender. */
   private async recipients(
     { key, kind, historyVisibility }: ChangingConversation,
-    { senderId, seq }: MessageEvent,
+    { senderId, seq }: TargetEvent['event'],
     audience: Audience,
   ): Promise<string[]> {
     const others = (userIds: Iterable<string>): string[] => [...userIds].filter((id) => id !== senderId);
     if (audience.kind === 'listed') return others(audience.userIds);
-    const isRoom = kind === 'room';
-    const participants = await this.members.participants(key, null, { isRoom });
+    const participants = await this.members.participants(key, null, kind);
     const present = others(participants?.members.keys() ?? []);
-    if (isRoom || historyVisibility === 'start') return present;
+    if (kind === 'room' || historyVisibility === 'start') return present;
     // Who came after the message sees neither it nor its edit, and must not be listed for it.
     const memberships = await this.members.membershipsOf(key, present);
     return present.filter((userId) => (memberships.get(userId)?.fromSeq ?? Infinity) <= seq);

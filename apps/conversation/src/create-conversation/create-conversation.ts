@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { createConversation } from '#contracts/conversations.js';
 import { HooklineError } from '#contracts/errors.js';
 import { runHooks, type VerdictOf } from '#contracts/hooks/run.js';
+import { isService } from '#domain/conversations/service.js';
 import { changedMeanwhile, HookedOperations } from '../hooks/hooked-operations.port.js';
 import { OperationHooks, type Decided } from '../hooks/operation-hooks.port.js';
 import { OncePerKey } from '../store/once-per-key.js';
@@ -26,6 +27,8 @@ export class CreateConversation {
   /** @throws HooklineError see the operation `createConversation` */
   async create(question: Question): Promise<z.output<typeof createConversation.answer>> {
     const { applicationId, actor, origin, request, conversation: wanted } = question;
+    if (actor.kind === 'user' && isService(wanted.kind))
+      throw new HooklineError('forbidden', 'Services are created with the master key');
     const ownerId = actor.kind === 'user' ? actor.userId : (wanted.ownerId ?? null);
     const asked = { applicationId, request, content: { ownerId, wanted } };
     const id = wanted.id ?? uuidv7();

@@ -5,7 +5,9 @@ import type { Actor } from '#contracts/actor.js';
 import type { Conversation, createConversation } from '#contracts/conversations.js';
 import { HooklineError } from '#contracts/errors.js';
 import { limits } from '#contracts/limits.js';
+import { isService } from '#domain/conversations/service.js';
 import type { Transaction } from '#platform/database/database.js';
+import { LivePublisher } from '../live/live-publisher.port.js';
 import { MemberChanges, type MemberChange } from '../member-changes/member-changes.port.js';
 import { Occurrences } from '../occurrences/occurrences.port.js';
 import { Permissions } from '../permissions/permissions.port.js';
@@ -24,7 +26,10 @@ export interface NewConversation extends DoneBy {
 }
 
 export interface Created {
+  readonly applicationId: string;
   readonly conversation: Conversation;
+  /** Of one that is new. */
+  readonly key: bigint | null;
   readonly isNew: boolean;
   readonly change: MemberChange | null;
 }
@@ -37,6 +42,7 @@ export class NewConversations {
     private readonly memberChanges: MemberChanges,
     private readonly permissions: Permissions,
     private readonly occurrences: Occurrences,
+    private readonly live: LivePublisher,
   ) {}
 
   /** @throws HooklineError conversation_exists, not_a_member (of the unique one), user_not_found, too_many_members */
@@ -46,9 +52,9 @@ export class NewConversations {
     const created = await this.conversations.create(transaction, row);
     if (created.kind === 'id_taken') throw new HooklineError('conversation_exists');
     if (created.kind === 'existing') {
-      await this.permissions.require('readConversation', actor, created.key, transaction);
-      const conversation = await this.found(applicationId, created.id, transaction);
-      return { conversation, isNew: false, change: null };
+      await this.permissions.require('readConversation', actor, created.existing, transaction);
+      const conversation = await this.found(applicationId, created.existing.id, transaction);
+      return { applicationId, conversation, key: null, isNew: false, change: null };
     }
     const initiatorId = actor.kind === 'user' ? actor.userId : null;
     await this.occurrences.record(
@@ -62,11 +68,18 @@ export class NewConversations {
       members.length === 0
         ? null
         : await this.memberChanges.join(transaction, fresh, members, question, ownerId);
-    return { conversation: await this.found(applicationId, row.id, transaction), isNew: true, change };
+    const conversation = await this.found(applicationId, row.id, transaction);
+    return { applicationId, conversation, key: created.key, isNew: true, change };
   }
 
   /** After the commit. */
-  tell({ change }: Created): void {
+  tell({ applicationId, conversation, key, change }: Created): void {
+    if (key !== null)
+      this.live.toVonageWebhooks({
+        ...{ applicationId, conversationId: conversation.id, timestamp: conversation.createdAt },
+        ...{ conversationKey: String(key), conversationKind: conversation.kind },
+        happened: { kind: 'created', name: conversation.uniqueKey ?? `NAM-${conversation.id}` },
+      });
     this.memberChanges.tell(change);
   }
 
@@ -75,7 +88,7 @@ export class NewConversations {
     const conversation = await this.found(applicationId, id);
     const handle = await this.conversations.handle(applicationId, id);
     if (handle === null) throw new HooklineError('conversation_not_found');
-    await this.permissions.require('readConversation', actor, handle.key);
+    await this.permissions.require('readConversation', actor, handle);
     return conversation;
   }
 
@@ -88,7 +101,8 @@ export class NewConversations {
 
 function rowOf({ applicationId, id, ownerId, wanted: conversation }: NewConversation): NewConversationRow {
   const { kind, name = null, attributes, historyVisibility } = conversation;
-  const { joinRule = kind === 'room' ? 'open' : 'invited' } = conversation;
+  const { receiptsAsEvents, equalMembers } = conversation;
+  const { joinRule = kind === 'room' || isService(kind) ? 'open' : 'invited' } = conversation;
   const { expiresIn = limits.temporaryConversationSeconds } = conversation;
   return {
     applicationId,
@@ -98,6 +112,8 @@ function rowOf({ applicationId, id, ownerId, wanted: conversation }: NewConversa
     attributes,
     historyVisibility,
     joinRule,
+    receiptsAsEvents,
+    equalMembers,
     expiresAt: kind === 'temporary' ? new Date(Date.now() + expiresIn * 1_000) : null,
     createdBy: ownerId,
     uniqueKey: uniqueKeyOf(conversation, ownerId),
@@ -105,12 +121,15 @@ function rowOf({ applicationId, id, ownerId, wanted: conversation }: NewConversa
 }
 
 /** The owner is a member whether named or not. A room has no members from the start: it is entered. */
-export function membersOf({ kind, members }: Wanted, ownerId: string | null): Wanted['members'] {
+export function membersOf(
+  { kind, members, equalMembers }: Wanted,
+  ownerId: string | null,
+): Wanted['members'] {
   if (ownerId === null || kind === 'room') return members;
   const others = members.filter(({ userId }) => userId !== ownerId);
   const isTwice = members.length - others.length > 1;
   // Named twice is wrong for an owner, too.
-  return isTwice ? members : [{ userId: ownerId, role: 'owner' }, ...others];
+  return isTwice ? members : [{ userId: ownerId, role: equalMembers ? 'member' : 'owner' }, ...others];
 }
 
 function uniqueKeyOf(wanted: Wanted, ownerId: string | null): string | null {

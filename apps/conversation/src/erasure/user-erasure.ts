@@ -2,12 +2,15 @@ import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap
 import type { z } from 'zod';
 import { forgetHookRuns } from '#contracts/erasure.js';
 import { HooklineError } from '#contracts/errors.js';
+import { isService } from '#domain/conversations/service.js';
 import type { Origin } from '#contracts/event.js';
 import { forgetNotifications } from '#contracts/push.js';
 import { Bus } from '#platform/bus/bus.js';
 import { Periodic } from '#platform/durable/periodic.js';
 import type { Transaction } from '#platform/database/database.js';
 import { Log } from '#platform/log.js';
+import type { LiveEvent } from '#contracts/sessions.js';
+import type { Appended } from '../store/append.store.js';
 import { bodyOfJson } from '../store/event-row.js';
 import { UserErasuresStore, type Erasure } from '../store/user-erasures.store.js';
 import { UserTracesStore } from '../store/user-traces.store.js';
@@ -99,12 +102,7 @@ export class UserErasure implements OnApplicationBootstrap, BeforeApplicationShu
         await this.erasures.endStay(transaction, id, null);
         return null;
       }
-      const body = bodyOfJson('member.left', [{ id, userId, role }]);
-      const said = await this.changes.append(transaction, conversation, {
-        origin: ownOrigin,
-        senderId: null,
-        body,
-      });
+      const said = await this.sayLeft(transaction, conversation, { id, userId, role });
       // Another replica, or the user itself, was faster: then it is said already, and this is undone.
       if (!(await this.erasures.endStay(transaction, id, said.appended)))
         throw new Error('A stay of a deleted user has ended meanwhile');
@@ -114,6 +112,19 @@ export class UserErasure implements OnApplicationBootstrap, BeforeApplicationShu
     });
     if (event !== null) this.changes.tell([event]);
     return true;
+  }
+
+  private async sayLeft(
+    transaction: Transaction,
+    conversation: ChangingConversation,
+    member: { readonly id: string; readonly userId: string; readonly role: string },
+  ): Promise<{ event: LiveEvent | null; appended: Appended }> {
+    if (isService(conversation.kind)) {
+      await this.erasures.endSubscription(transaction, conversation.key);
+      return { event: null, appended: await this.changes.end(transaction, conversation) };
+    }
+    const body = bodyOfJson('member.left', [member]);
+    return this.changes.append(transaction, conversation, { origin: ownOrigin, senderId: null, body });
   }
 
   /** Null: the conversation is gone. */
@@ -138,10 +149,12 @@ export class UserErasure implements OnApplicationBootstrap, BeforeApplicationShu
       const next = await this.erasures.conversationFrom(erasure, key);
       if (next === null) return;
       if (next.key !== key) [key, seq] = [next.key, 0n];
-      for (; seq < next.lastSeq; seq += eventsAtOnce) {
-        if (this.stopping) return;
-        await this.renameStretch(erasure, key, seq, seq + eventsAtOnce);
+      if (isService(next.kind)) await this.renameInService(erasure, key);
+      else {
+        for (; seq < next.lastSeq && !this.stopping; seq += eventsAtOnce)
+          await this.renameStretch(erasure, key, seq, seq + eventsAtOnce);
       }
+      if (this.stopping) return;
       await this.erasures.renameAround(erasure, key);
       [key, seq] = [key + 1n, 0n];
       await this.erasures.advance(erasure, key, seq);
@@ -154,6 +167,19 @@ export class UserErasure implements OnApplicationBootstrap, BeforeApplicationShu
     if (eventIds.length > 0) await this.forgetNotifications(erasure.applicationId, { eventIds });
     await this.erasures.renameInEvents(erasure, key, after, upTo);
     await this.erasures.advance(erasure, key, upTo);
+  }
+
+  /** Of a service's events, which may be millions, those in the user's view. */
+  private async renameInService(erasure: Erasure, key: bigint): Promise<void> {
+    for (;;) {
+      const view = await this.erasures.viewOf(erasure, key);
+      if (view.length === 0 || this.stopping) return;
+      const eventIds = view.filter(({ isOwn }) => isOwn).map(({ id }) => id);
+      if (eventIds.length > 0) await this.forgetNotifications(erasure.applicationId, { eventIds });
+      const seqs = view.map(({ seq }) => seq);
+      await this.erasures.renameInView(erasure, key, seqs);
+      await this.erasures.advance(erasure, key, 0n);
+    }
   }
 
   private async forgetNotifications(

@@ -15,6 +15,11 @@ export abstract class Sweeping implements OnApplicationBootstrap, BeforeApplicat
   /** @returns how much was found */
   protected abstract portion(): Promise<number>;
 
+  /** There is something to do: not only after the interval. */
+  wake(): void {
+    this.periodic.wake();
+  }
+
   onApplicationBootstrap(): void {
     this.periodic.start();
   }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { applicationSubject, type ApplicationNotice } from '#contracts/broadcasts.js';
 import type { LiveSignal } from '#contracts/ephemeral.js';
 import type { TimelineEvent } from '#contracts/event.js';
 import type { ReceiptUpdate } from '#contracts/receipts.js';
@@ -11,14 +12,15 @@ import {
 } from '#contracts/sessions.js';
 import { presenceSubject } from '#contracts/presence.js';
 import type { SessionEnding } from '#contracts/session-ends.js';
-import { outboxNudge } from '#contracts/stream.js';
+import { outboxNudge, type StreamEvent } from '#contracts/stream.js';
 import { tokensRevokedSubject } from '#contracts/tokens.js';
+import { deliverAside, deliverTransient, type Aside } from '#contracts/webhooks/transient.js';
 import { Bus } from '#platform/bus/bus.js';
 import { Log } from '#platform/log.js';
 
 /**
- * Tells the gateways what was committed. Nothing here can be relied upon: gateways repair from the database what they
- * miss, and the outbox is polled.
+ * Tells the gateways what was committed, and webhooks what is stored nowhere. Nothing here can be relied upon: gateways repair
+ * from the database what they miss, the outbox is polled, and what is stored nowhere may be lost.
  */
 @Injectable()
 export class LivePublisher {
@@ -51,6 +53,30 @@ export class LivePublisher {
     for (const userId of userIds) this.notice(applicationId, userId, { kind: 'event', event });
   }
 
+  /** To all users of an application who are connected. */
+  toApplication(applicationId: string, notice: ApplicationNotice): void {
+    this.publish(applicationSubject(applicationId), JSON.stringify(notice));
+  }
+
+  /** What a service says to these users, stored nowhere: to all their sessions, subscribed or not. */
+  signalTo(applicationId: string, userIds: readonly string[], signal: LiveSignal): void {
+    for (const userId of userIds) this.notice(applicationId, userId, { kind: 'signal', signal });
+  }
+
+  /** To the webhooks that get what users say to services without its being stored. */
+  toServiceWebhooks(said: StreamEvent): void {
+    this.bus.ask(deliverTransient, { said }).catch((error: unknown) => {
+      this.log.warn({ reason: String(error) }, 'a transient message was lost to webhooks');
+    });
+  }
+
+  /** To the webhooks of Vonage's format. */
+  toVonageWebhooks(aside: Aside): void {
+    this.bus.ask(deliverAside, aside).catch((error: unknown) => {
+      this.log.warn({ reason: String(error) }, 'what is in no timeline was lost to webhooks');
+    });
+  }
+
   membership(applicationId: string, userId: string, listVersion: number, membership: MembershipView): void {
     this.notice(applicationId, userId, { kind: 'membership', listVersion, membership });
   }
@@ -78,6 +104,11 @@ export class LivePublisher {
   /** Sessions of one user, few as those are. */
   sessionsEnded(applicationId: string, userId: string, endings: SessionEnding[]): void {
     this.notice(applicationId, userId, { kind: 'sessions_ended', endings });
+  }
+
+  /** To the gateway of this session. @param expiresAt of its new token (ms since the epoch) */
+  sessionRefreshed(applicationId: string, userId: string, sessionId: string, expiresAt: number): void {
+    this.notice(applicationId, userId, { kind: 'session_refreshed', sessionId, expiresAt });
   }
 
   /** A session of this user was opened or closed; what that means is for those to ask who want to know. */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '#contracts/actor.js';
 import { HooklineError } from '#contracts/errors.js';
 import { limits } from '#contracts/limits.js';
+import { isService } from '#domain/conversations/service.js';
 import type { Transaction } from '#platform/database/database.js';
 import { BlocksStore } from '../store/blocks.store.js';
 import { StaysStore, type Stay } from '../store/stays.store.js';
@@ -20,12 +21,12 @@ export class Admission {
   /**
    * The head must be locked.
    *
-   * @returns who is in or invited
+   * @returns who is in or invited; of a service, which may have any number of subscribers, those of `userIds` who are in
    * @throws HooklineError user_not_found, user_blocked, sender_blocked, too_many_members
    */
   async check(
     transaction: Transaction,
-    { key, applicationId }: ChangingConversation,
+    { key, applicationId, kind }: ChangingConversation,
     userIds: readonly string[],
     actor: Actor,
   ): Promise<readonly Stay[]> {
@@ -40,6 +41,7 @@ export class Admission {
       if (blocker !== undefined)
         throw new HooklineError('sender_blocked', `${JSON.stringify(blocker)} has blocked this user`);
     }
+    if (isService(kind)) return this.stays.among(key, userIds, transaction);
     const present = await this.stays.present(key, transaction);
     if (new Set([...userIds, ...present.map(({ userId }) => userId)]).size > limits.membersPerGroup) {
       throw new HooklineError(

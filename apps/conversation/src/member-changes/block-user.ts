@@ -25,12 +25,12 @@ export class BlockUser {
   async block(question: z.output<typeof blockInConversation.question>): Promise<ConversationBlock> {
     const { actor, userId, seconds = null } = question;
     const content = { userId, seconds };
-    const { key } = await this.operation.run(
+    const handle = await this.operation.run(
       'block',
       question,
       content,
       async (transaction, conversation) => {
-        const part = await this.permissions.require('blockUser', actor, conversation.key, transaction);
+        const part = await this.permissions.require('blockUser', actor, conversation, transaction);
         await this.changes.requireUser(transaction, conversation, userId);
         const change = await this.removing.end(transaction, conversation, { part, by: question, userId });
         await this.blocks.block(
@@ -43,8 +43,8 @@ export class BlockUser {
       },
       { inRooms: true, hooks: removing(question) },
     );
-    await this.permissions.require('blockUser', actor, key);
-    const block = await this.blocks.find(key, userId);
+    await this.permissions.require('blockUser', actor, handle);
+    const block = await this.blocks.find(handle.key, userId);
     // With a repeated key, it may be long ago.
     if (block === null) throw new HooklineError('block_not_found');
     return block;
@@ -58,7 +58,7 @@ export class BlockUser {
       question,
       userId,
       async (transaction, conversation) => {
-        await this.permissions.require('blockUser', actor, conversation.key, transaction);
+        await this.permissions.require('blockUser', actor, conversation, transaction);
         await this.blocks.unblock(transaction, conversation.key, userId);
         return null;
       },

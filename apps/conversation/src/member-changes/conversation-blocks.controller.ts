@@ -43,8 +43,12 @@ export class ConversationBlocksController {
     cursor,
     limit,
   }: ListQuestion): Promise<z.output<typeof listConversationBlocks.answer>> {
-    const { conversationKey } = await this.access.of(applicationId, conversationId, actor);
-    await this.permissions.require('blockUser', actor, conversationKey);
+    const { conversationKey, kind, equalMembers } = await this.access.of(
+      applicationId,
+      conversationId,
+      actor,
+    );
+    await this.permissions.require('blockUser', actor, { key: conversationKey, kind, equalMembers });
     const after = cursor === null ? '' : decodeTextCursor(cursor);
     const found = await this.blocks.page(conversationKey, after, limit);
     const blocks = found.slice(0, limit);

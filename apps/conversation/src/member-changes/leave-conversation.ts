@@ -21,12 +21,13 @@ export class LeaveConversation {
   async leave(question: z.output<typeof leaveConversation.question>): Promise<object> {
     const { userId } = question;
     await this.operation.run('leave', question, userId, async (transaction, conversation) => {
-      const present = await this.stays.present(conversation.key, transaction);
-      const stay = present.find((each) => each.userId === userId);
-      if (stay === undefined) throw new HooklineError('not_a_member');
-      if (stay.state === 'joined' && mustStayOwner(stay.role, othersThan(stay, present)))
-        throw new HooklineError('last_owner');
-      return this.changes.leave(transaction, conversation, stay, question);
+      const stay = await this.stays.find(conversation.key, userId, transaction);
+      if (stay === null) throw new HooklineError('not_a_member');
+      if (stay.state === 'joined' && stay.role === 'owner') {
+        const present = await this.stays.present(conversation.key, transaction);
+        if (mustStayOwner(stay.role, othersThan(stay, present))) throw new HooklineError('last_owner');
+      }
+      return this.changes.leave(transaction, conversation, [stay], question);
     });
     return {};
   }

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { HooklineError } from '#contracts/errors.js';
 import type { MemberEvent, Origin } from '#contracts/event.js';
 import type { LiveEvent, MembershipView } from '#contracts/sessions.js';
+import { isService } from '#domain/conversations/service.js';
 import type { Transaction } from '#platform/database/database.js';
 import { LivePublisher } from '../live/live-publisher.port.js';
 import type { Appended } from '../store/append.store.js';
@@ -55,7 +56,7 @@ export class MemberChanges {
 
   /**
    * @param causedBy whom the event names as its sender; null for a server
-   * @throws HooklineError user_not_found, user_blocked, sender_blocked, member_exists, too_many_members
+   * @throws HooklineError user_not_found, user_blocked, sender_blocked, member_exists, too_many_members, wrong_conversation_kind
    */
   async join(
     transaction: Transaction,
@@ -65,6 +66,9 @@ export class MemberChanges {
     causedBy: string | null = causeOf(by.actor),
   ): Promise<MemberChange> {
     await this.changes.lock(transaction, conversation);
+    const ofService = isService(conversation.kind);
+    if (ofService && wanted.some(({ role }) => role !== 'member'))
+      throw new HooklineError('wrong_conversation_kind', 'A service knows no other role than member');
     const userIds = wanted.map(({ userId }) => userId);
     const present = await this.admission.check(transaction, conversation, userIds, by.actor);
     const invitations = new Map(present.map((stay) => [stay.userId, stay]));
@@ -81,6 +85,7 @@ export class MemberChanges {
       { type: 'member.joined', members: stays },
       { origin: by.origin, causedBy },
     );
+    if (ofService) await this.stays.countSubscribers(transaction, conversation.key, stays.length);
     const { invited = [], others = [] } = Object.groupBy(stays, ({ userId }) =>
       invitations.has(userId) ? 'invited' : 'others',
     );
@@ -115,24 +120,33 @@ export class MemberChanges {
     return { conversation, event, outsiders: userIds, memberships: [] };
   }
 
-  /** Ends a stay, or an invitation. The head must be locked. */
+  /** Ends stays, or invitations, of different users. The head must be locked. */
   async leave(
     transaction: Transaction,
     conversation: ChangingConversation,
-    stay: Stay,
+    stays: readonly Stay[],
     { actor, origin }: DoneBy,
   ): Promise<MemberChange> {
-    const { userId } = stay;
     const { event, appended } = await this.append(
       transaction,
       conversation,
-      { type: 'member.left', members: [stay] },
+      { type: 'member.left', members: stays },
       { origin, causedBy: causeOf(actor) },
     );
-    await this.stays.leave(transaction, stay.id, appended);
-    if (stay.state === 'invited') return { conversation, event, outsiders: [userId], memberships: [] };
-    const memberships = await this.listChange(transaction, conversation, [userId]);
-    return { conversation, event, outsiders: [], memberships, occurrence: removed(userId, actor) };
+    const idsOf = (state: Stay['state']): string[] =>
+      stays.filter((stay) => stay.state === state).map(({ userId }) => userId);
+    await this.stays.leave(
+      transaction,
+      stays.map(({ id }) => id),
+      appended,
+    );
+    const members = idsOf('joined');
+    if (isService(conversation.kind))
+      await this.stays.countSubscribers(transaction, conversation.key, -members.length);
+    const change = { conversation, event, outsiders: idsOf('invited') };
+    if (members.length === 0) return { ...change, memberships: [] };
+    const memberships = await this.listChange(transaction, conversation, members);
+    return { ...change, memberships, occurrence: removed(members, actor) };
   }
 
   /** Says what members are now: their roles, and until when they are silenced. The head must be locked. */
@@ -183,7 +197,7 @@ export class MemberChanges {
     if (!(await this.stays.evict(transaction, conversation.key, userId))) return null;
     const versions = await this.members.countListChange(transaction, conversation.applicationId, [userId]);
     const evicted = { userId, listVersion: versions.get(userId) ?? 0 };
-    const occurrence = removed(userId, actor);
+    const occurrence = removed([userId], actor);
     return { conversation, event: null, outsiders: [], evicted, memberships: [], occurrence };
   }
 
@@ -201,12 +215,15 @@ export class MemberChanges {
     }
   }
 
-  private append(
+  /** Who subscribes to a service is nobody else's affair: there it is no event, and has the place where the timeline ends. */
+  private async append(
     transaction: Transaction,
     conversation: ChangingConversation,
     { type, members }: { readonly type: MemberEvent['type']; readonly members: readonly Said[] },
     { origin, causedBy: senderId }: { readonly origin: Origin; readonly causedBy: string | null },
-  ): Promise<{ event: LiveEvent; appended: Appended }> {
+  ): Promise<{ event: LiveEvent | null; appended: Appended }> {
+    if (isService(conversation.kind))
+      return { event: null, appended: await this.changes.end(transaction, conversation) };
     const said = members.map(({ id, userId, role, silencedUntil }): Said => ({
       ...{ id, userId, role },
       ...(silencedUntil !== undefined && { silencedUntil }),
@@ -228,8 +245,8 @@ export class MemberChanges {
   }
 }
 
-function removed(userId: string, actor: DoneBy['actor']): NewOccurrence {
-  return { hook: 'conversationRemoved', initiatorId: causeOf(actor), members: [userId] };
+function removed(userIds: readonly string[], actor: DoneBy['actor']): NewOccurrence {
+  return { hook: 'conversationRemoved', initiatorId: causeOf(actor), members: userIds };
 }
 
 function exists(userId: string): HooklineError {

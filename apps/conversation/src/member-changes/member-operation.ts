@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { IdempotentRequest } from '#contracts/idempotency.js';
 import { HooklineError } from '#contracts/errors.js';
+import { isService } from '#domain/conversations/service.js';
 import { hasMembers } from '#domain/permissions/may-join.js';
 import type { Transaction } from '#platform/database/database.js';
 import { changedMeanwhile, HookedOperations } from '../hooks/hooked-operations.port.js';
@@ -18,6 +19,8 @@ interface Asked {
 
 interface Options<Proposal> {
   readonly inRooms?: boolean;
+  /** What services have not: roles and invitations. */
+  readonly notInServices?: boolean;
   readonly hooks?: MemberHooks<Proposal>;
 }
 
@@ -51,7 +54,7 @@ export class MemberOperation {
    * @param content what else makes it the same request
    * @param work changes, or has nothing to change (null). With hooks it is rehearsed first: whatever it refuses, no hook
    *   hears of, and whom it concerns they are told
-   * @returns the conversation's key. With a repeated key neither the work nor its check is done: what is read for the answer
+   * @returns the conversation. With a repeated key neither the work nor its check is done: what is read for the answer
    *   has to be allowed anew, or whoever was thrown out reads what has become of it
    * @throws HooklineError conversation_not_found, conversation_inactive, wrong_conversation_kind, what `work` throws, and with
    *   hooks rejected_by_hook, hook_failed, hook_engine_unavailable
@@ -61,13 +64,17 @@ export class MemberOperation {
     { applicationId, conversationId, request }: Asked,
     content: unknown,
     work: Work<Proposal>,
-    { inRooms = false, hooks }: Options<Proposal> = {},
-  ): Promise<{ readonly key: bigint; readonly passed: Passed<Proposal> | null }> {
+    { inRooms = false, notInServices = false, hooks }: Options<Proposal> = {},
+  ): Promise<
+    Pick<ChangingConversation, 'key' | 'kind' | 'equalMembers'> & { readonly passed: Passed<Proposal> | null }
+  > {
     const conversation = await this.timeline.conversation(applicationId, conversationId);
     const asked = { applicationId, request, content: [name, conversationId, content] };
     const requirePossible = (state: 'active' | 'inactive'): void => {
       if (state === 'inactive') throw new HooklineError('conversation_inactive');
-      const isPossible = hasMembers(conversation.kind) || (inRooms && conversation.kind === 'room');
+      const { kind } = conversation;
+      const isPossible =
+        (hasMembers(kind) && !(notInServices && isService(kind))) || (inRooms && kind === 'room');
       if (!isPossible) throw new HooklineError('wrong_conversation_kind');
     };
     let concerned: readonly string[] | null = null;
@@ -104,7 +111,8 @@ export class MemberOperation {
     // Answered before without looking: of what was deleted since nothing is read for the answer.
     if (!isThere)
       await this.timeline.rehearse((transaction) => this.timeline.lockInAnyState(transaction, conversation));
-    return { key: conversation.key, passed: 'passed' in done ? done.passed : null };
+    const { key, kind, equalMembers } = conversation;
+    return { key, kind, equalMembers, passed: 'passed' in done ? done.passed : null };
   }
 }
 

@@ -6,6 +6,7 @@ import {
   joinConversation,
   leaveConversation,
   removeMember,
+  removeMembers,
   type Member,
 } from '#contracts/members.js';
 import { Answers } from '#platform/bus/answers.js';
@@ -49,5 +50,10 @@ export class MembersController {
   @Answers(removeMember)
   remove(question: z.output<typeof removeMember.question>): Promise<object> {
     return this.removing.remove(question);
+  }
+
+  @Answers(removeMembers)
+  removeAll(question: z.output<typeof removeMembers.question>): Promise<object> {
+    return this.removing.removeAll(question);
   }
 }

@@ -23,12 +23,12 @@ export class SilenceMember {
   async silence(question: z.output<typeof silenceMember.question>): Promise<Member> {
     const { actor, userId, silenced } = question;
     const content = { userId, silenced };
-    const { key } = await this.operation.run(
+    const handle = await this.operation.run(
       'silence',
       question,
       content,
       async (transaction, conversation) => {
-        const part = await this.permissions.require('silenceMember', actor, conversation.key, transaction);
+        const part = await this.permissions.require('silenceMember', actor, conversation, transaction);
         const stay = await this.stays.find(conversation.key, userId, transaction);
         if (stay?.state !== 'joined') throw new HooklineError('member_not_found');
         requireHigher(part, stay.role);
@@ -40,8 +40,8 @@ export class SilenceMember {
         return this.changes.say(transaction, conversation, [said], question);
       },
     );
-    await this.permissions.require('readConversation', actor, key);
-    return memberNow(this.stays, key, userId);
+    await this.permissions.require('readConversation', actor, handle);
+    return memberNow(this.stays, handle.key, userId);
   }
 }
 

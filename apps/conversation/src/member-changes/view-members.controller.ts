@@ -6,7 +6,7 @@ import { getMember, listInvitations, listMembers, type Member } from '#contracts
 import { Answers } from '#platform/bus/answers.js';
 import { RoomsStore } from '../store/rooms.store.js';
 import { memberOf, StaysStore } from '../store/stays.store.js';
-import { ConversationAccess } from '../view-conversations/access.port.js';
+import { ConversationAccess, requireAccess } from '../view-conversations/access.port.js';
 
 /** Plain reading: no use case of its own, the stores do it. */
 @Controller()
@@ -20,7 +20,12 @@ export class ViewMembersController {
   @Answers(listMembers)
   async list(question: z.output<typeof listMembers.question>): Promise<z.output<typeof listMembers.answer>> {
     const { applicationId, conversationId, actor, cursor, limit, state, role } = question;
-    const { conversationKey, kind } = await this.access.ofMember(applicationId, conversationId, actor);
+    const { conversationKey, kind } = await this.access.to(
+      'listMembers',
+      applicationId,
+      conversationId,
+      actor,
+    );
     const after = cursor === null ? '' : decodeTextCursor(cursor);
     const stays =
       kind === 'room'
@@ -39,10 +44,11 @@ export class ViewMembersController {
     actor,
     userId,
   }: z.output<typeof getMember.question>): Promise<Member> {
-    const { conversationKey, user } = await this.access.of(applicationId, conversationId, actor);
+    const access = await this.access.of(applicationId, conversationId, actor);
+    const { conversationKey, user } = access;
     const isOwn = user?.userId === userId;
     const stay = await this.stays.find(conversationKey, userId);
-    if (user?.isMember === false && !(isOwn && stay !== null)) throw new HooklineError('not_a_member');
+    if (!(isOwn && stay !== null)) requireAccess('listMembers', access);
     if (stay === null) throw new HooklineError('member_not_found');
     return isOwn || user === null ? stay : memberOf(stay);
   }

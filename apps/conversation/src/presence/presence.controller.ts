@@ -1,8 +1,9 @@
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
 import { decideNotification } from '#contracts/absence.js';
-import { findAbsent, splitByPresence } from '#contracts/presence.js';
+import { findAbsent, findAbsentFromBroadcast, splitByPresence } from '#contracts/presence.js';
 import { Answers } from '#platform/bus/answers.js';
+import { BroadcastAbsenteesStore } from '../store/broadcast-absentees.store.js';
 import { PresenceStore } from '../store/presence.store.js';
 import { ReceiversOffline } from './receivers-offline.js';
 
@@ -15,6 +16,7 @@ export class PresenceController {
   constructor(
     private readonly presence: PresenceStore,
     private readonly receiversOffline: ReceiversOffline,
+    private readonly broadcasts: BroadcastAbsenteesStore,
   ) {}
 
   @Answers(splitByPresence)
@@ -51,6 +53,18 @@ export class PresenceController {
     }
     const toAsk = conversations.slice(0, answered).filter(({ applicationId }) => hooked.has(applicationId));
     return { absent, answered, hooked: toAsk.map(({ conversationKey }) => conversationKey) };
+  }
+
+  @Answers(findAbsentFromBroadcast)
+  absentFromBroadcast({
+    applicationId,
+    eventId,
+    after,
+    limit,
+  }: z.output<typeof findAbsentFromBroadcast.question>): Promise<
+    z.output<typeof findAbsentFromBroadcast.answer>
+  > {
+    return this.broadcasts.after(applicationId, eventId, after, limit);
   }
 
   @Answers(decideNotification)

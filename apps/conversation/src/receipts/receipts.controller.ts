@@ -34,7 +34,7 @@ export class ReceiptsController {
   async record(question: RecordReceipt): Promise<WatermarksView> {
     const { applicationId, conversationId, userId, delivered, read } = question;
     const conversationKey = await this.kept(applicationId, conversationId);
-    return this.recording.record({ conversationKey, conversationId, userId, delivered, read });
+    return this.recording.record({ applicationId, conversationKey, conversationId, userId, delivered, read });
   }
 
   @Answers(listReceipts)
@@ -43,7 +43,7 @@ export class ReceiptsController {
   ): Promise<z.output<typeof listReceipts.answer>> {
     const { applicationId, conversationId, actor, cursor, limit } = question;
     const after = cursor === null ? null : decodeIdCursor(cursor);
-    const { conversationKey } = await this.access.ofMember(applicationId, conversationId, actor);
+    const { conversationKey } = await this.access.to('readReceipts', applicationId, conversationId, actor);
     await this.kept(applicationId, conversationId);
     const { receipts, last } = await this.receipts.list(conversationKey, after, limit);
     return { receipts, nextCursor: last === null ? null : encodeIdCursor(last) };
@@ -54,7 +54,12 @@ export class ReceiptsController {
     question: z.output<typeof getEventReceipts.question>,
   ): Promise<z.output<typeof getEventReceipts.answer>> {
     const { applicationId, conversationId, actor, eventId } = question;
-    const { conversationKey, user } = await this.access.ofMember(applicationId, conversationId, actor);
+    const { conversationKey, kind, user } = await this.access.to(
+      'readReceipts',
+      applicationId,
+      conversationId,
+      actor,
+    );
     await this.kept(applicationId, conversationId);
     const found = await this.timeline.find(conversationKey, eventId);
     if (found === null) throw new HooklineError('event_not_found');
@@ -62,7 +67,8 @@ export class ReceiptsController {
     if (user !== null && !isVisible(seenEventOf(event, audience), user.userId, user.range))
       throw new HooklineError('event_not_found');
     const { seq, senderId } = event;
-    const named = usersNamedBy(audience);
+    // Of what is for all subscribers of a service nobody looks through them.
+    const named = usersNamedBy(audience, kind);
     // To whom a hook has narrowed a message is for its sender to know, not for those whom it names.
     const isOpen = named === null || user === null || user.userId === senderId;
     const among = isOpen ? named : named.filter((userId) => userId === user.userId);

@@ -1,16 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { HooklineError } from '#contracts/errors.js';
 import { limits } from '#contracts/limits.js';
-import type { MemberReceipt } from '#contracts/receipts.js';
 import { whyNot } from '#domain/permissions/conversation-permissions.js';
 import { acknowledge, type Receipt, type Watermarks } from '#domain/receipts/watermarks.js';
 import { Batches, BatchesFull } from '#platform/batching/batches.js';
-import { LivePublisher } from '../live/live-publisher.port.js';
 import { memberKey } from '../store/members.store.js';
 import { ReceiptsStore, type ReceiptStay } from '../store/receipts.store.js';
+import { ReceiptEvents } from './receipt-events.js';
+import { ReceiptNotices } from './receipt-notices.js';
 
 /** What a member acknowledges in a conversation. */
 export interface ReceiptToRecord extends Receipt {
+  readonly applicationId: string;
   readonly conversationKey: bigint;
   readonly conversationId: string;
   readonly userId: string;
@@ -18,6 +19,8 @@ export interface ReceiptToRecord extends Receipt {
 
 type Result =
   | { readonly kind: 'recorded'; readonly at: Watermarks }
+  /** To be written as events, which move the watermarks to here. */
+  | { readonly kind: 'as_events'; readonly to: Watermarks }
   | { readonly kind: 'refused'; readonly reason: HooklineError };
 
 /** One member's new watermarks, as all receipts of a batch say together. */
@@ -41,7 +44,8 @@ export class RecordReceipts {
 
   constructor(
     private readonly receipts: ReceiptsStore,
-    private readonly live: LivePublisher,
+    private readonly notices: ReceiptNotices,
+    private readonly events: ReceiptEvents,
   ) {
     this.commits = new Batches({
       usual: 1,
@@ -66,7 +70,8 @@ export class RecordReceipts {
       throw error instanceof BatchesFull ? new HooklineError('overloaded') : error;
     });
     if (result.kind === 'refused') throw result.reason;
-    return result.at;
+    if (result.kind === 'recorded') return result.at;
+    return this.events.upTo(receipt, result.to);
   }
 
   private async commit(receipts: readonly ReceiptToRecord[]): Promise<readonly Result[]> {
@@ -75,17 +80,32 @@ export class RecordReceipts {
         receipt === undefined ? [] : [receipt],
       ),
     );
+    const few = await this.withReceiptEvents(receipts, stays);
     const progress = new Map<string, Progress>();
-    const results = receipts.map((receipt) => decide(receipt, stays.get(keyOf(receipt)), progress));
+    const results = receipts.map((receipt) =>
+      decide(receipt, stays.get(keyOf(receipt)), progress, few.has(receipt.conversationKey)),
+    );
     const ended = await this.advance([...progress.values()]);
     return results.map((result, index): Result => {
       const receipt = receipts[index];
-      if (result.kind === 'refused' || receipt === undefined) return result;
+      if (result.kind !== 'recorded' || receipt === undefined) return result;
       const key = keyOf(receipt);
       const failure = ended.get(key);
       if (failure !== undefined) return { kind: 'refused', reason: failure };
       return { kind: 'recorded', at: progress.get(key)?.at ?? result.at };
     });
+  }
+
+  /** Of a large conversation nobody needs to lock the head. */
+  private async withReceiptEvents(
+    receipts: readonly ReceiptToRecord[],
+    stays: ReadonlyMap<string, ReceiptStay>,
+  ): Promise<ReadonlySet<bigint>> {
+    const keys = receipts.flatMap((receipt) =>
+      stays.get(keyOf(receipt))?.areEvents === true ? [receipt.conversationKey] : [],
+    );
+    if (keys.length === 0) return new Set();
+    return this.receipts.withAtMost(limits.liveReceiptMembers, [...new Set(keys)]);
   }
 
   /** @returns those that could not be advanced, by `memberKey` */
@@ -106,27 +126,12 @@ export class RecordReceipts {
           }
         }),
     );
-    await this.tell(progress.filter(({ receipt }) => !failures.has(keyOf(receipt))));
+    await this.notices.tell(
+      progress
+        .filter(({ receipt }) => !failures.has(keyOf(receipt)))
+        .map(({ receipt, at }) => ({ ...receipt, at })),
+    );
     return failures;
-  }
-
-  /** In large conversations everybody's progress would be told to everybody all the time: there it is asked for alone. */
-  private async tell(progress: readonly Progress[]): Promise<void> {
-    const conversations = Map.groupBy(progress, ({ receipt }) => receipt.conversationKey);
-    if (conversations.size === 0) return;
-    let small: ReadonlySet<bigint>;
-    try {
-      small = await this.receipts.withAtMost(limits.liveReceiptMembers, [...conversations.keys()]);
-    } catch {
-      // What is committed already is acknowledged; notices may be lost.
-      return;
-    }
-    for (const [key, members] of conversations) {
-      const [first] = members;
-      if (first === undefined || !small.has(key)) continue;
-      const receipts = members.map(({ receipt, at }): MemberReceipt => ({ userId: receipt.userId, ...at }));
-      this.live.receipts(key, { conversationId: first.receipt.conversationId, receipts });
-    }
   }
 }
 
@@ -135,13 +140,14 @@ function decide(
   receipt: ReceiptToRecord,
   stay: ReceiptStay | undefined,
   progress: Map<string, Progress>,
+  areEvents: boolean,
 ): Result {
   const refused = (code: ConstructorParameters<typeof HooklineError>[0]): Result => ({
     kind: 'refused',
     reason: new HooklineError(code),
   });
   if (stay === undefined) return refused('conversation_not_found');
-  const refusal = whyNot('acknowledge', stay.part);
+  const refusal = whyNot('acknowledge', stay.part, stay.kind);
   if (refusal !== null) return refused(refusal);
   const { memberId } = stay;
   if (memberId === null) return refused('not_a_member');
@@ -153,6 +159,7 @@ function decide(
     case 'unchanged':
       return { kind: 'recorded', at: decision.at };
     case 'advanced':
+      if (areEvents) return { kind: 'as_events', to: decision.to };
       progress.set(key, { memberId, receipt, at: decision.to });
       return { kind: 'recorded', at: decision.to };
   }

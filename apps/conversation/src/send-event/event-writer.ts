@@ -13,6 +13,8 @@ import {
 } from '../store/append.store.js';
 import { timelineEventOf } from '../store/event-row.js';
 import { memberKey, MembersStore } from '../store/members.store.js';
+import { SubscribersStore } from '../store/subscribers.store.js';
+import type { DirectTransaction } from '#platform/database/queries.js';
 
 /** One event to be stored, with what has to be checked again under the lock. */
 export interface EventToWrite extends AppendItem {
@@ -22,13 +24,16 @@ export interface EventToWrite extends AppendItem {
   readonly conversationExpiresAt: number | null;
   /** Whoever attends may send. */
   readonly isRoom: boolean;
+  /** Everybody may send but who is blocked. */
+  readonly isService: boolean;
+  readonly isInquiry: boolean;
   readonly asMaster: boolean;
   /** Listed without being members: they get this one event. */
   readonly outsiders: readonly string[];
 }
 
 export type WriteResult =
-  | ({ readonly kind: 'stored' } & Appended)
+  | ({ readonly kind: 'stored'; readonly senderMemberId: string | undefined } & Appended)
   | { readonly kind: 'refused'; readonly reason: SendRefusal }
   /** The request's key was claimed before: its stored outcome is the answer. */
   | { readonly kind: 'answered_before' }
@@ -49,6 +54,7 @@ export class EventWriter {
   constructor(
     private readonly appends: AppendStore,
     private readonly members: MembersStore,
+    private readonly subscribers: SubscribersStore,
     private readonly live: LivePublisher,
     private readonly log: Log,
   ) {
@@ -116,7 +122,7 @@ export class EventWriter {
   private store(events: readonly EventToWrite[]): Promise<readonly WriteResult[]> {
     return this.appends.batch(async (queries) => {
       // Side by side they travel together; the senders are read when the locks are held.
-      const [heads, senders] = await Promise.all([
+      const [heads, senders, blocked] = await Promise.all([
         this.appends.lockHeads(queries, [...new Set(events.map((event) => event.conversationKey))]),
         this.members.senders(
           queries,
@@ -126,35 +132,50 @@ export class EventWriter {
             isRoom,
           })),
         ),
+        this.blockedSenders(queries, events),
       ]);
       const now = Date.now();
+      const senderOf = ({ conversationKey, senderId }: EventToWrite) =>
+        senders.get(memberKey(conversationKey, senderId)) ?? null;
+      const memberIdOf = (event: EventToWrite): string | undefined => senderOf(event)?.memberId ?? undefined;
       const decisions = events.map((event) =>
         maySend({
           conversationState: heads.get(event.conversationKey)?.state ?? 'deleted',
           conversationExpiresAt: event.conversationExpiresAt,
-          member: senders.get(memberKey(event.conversationKey, event.senderId)) ?? null,
+          isOpenToAll: event.isService,
+          isBlockedHere: blocked.has(memberKey(event.conversationKey, event.senderId)),
+          member: senderOf(event),
           asMaster: event.asMaster,
           now,
         }),
       );
       const allowed = events.filter((_event, index) => decisions[index]?.kind === 'allowed');
-      // A server may speak in the name of who is not there.
-      const elsewhere = allowed.filter(
-        ({ conversationKey, senderId }) => !senders.has(memberKey(conversationKey, senderId)),
-      );
+      // A server may speak in the name of who is not there, and anybody to a service.
+      const elsewhere = allowed.filter((event) => senderOf(event) === null);
       if (elsewhere.length > 0) await this.appends.leaveTraces(queries, elsewhere);
       // The commit travels with the append: nothing is decided after it.
+      const said = allowed.map((event) => ({ ...event, senderMemberId: memberIdOf(event) }));
       const appended =
-        allowed.length === 0
-          ? new Map<string, Appended>()
-          : await this.appends.append(queries.andCommit, allowed);
+        said.length === 0 ? new Map<string, Appended>() : await this.appends.append(queries.andCommit, said);
       return events.map((event, index): WriteResult => {
         const decision = decisions[index];
         if (decision?.kind === 'refused') return decision;
         const stored = appended.get(event.eventId);
-        return stored === undefined ? { kind: 'answered_before' } : { kind: 'stored', ...stored };
+        if (stored === undefined) return { kind: 'answered_before' };
+        return { kind: 'stored', senderMemberId: memberIdOf(event), ...stored };
       });
     });
+  }
+
+  /** No statement more where no service is written to. */
+  private async blockedSenders(
+    queries: DirectTransaction,
+    events: readonly EventToWrite[],
+  ): Promise<ReadonlySet<string>> {
+    const pairs = events
+      .filter(({ isService }) => isService)
+      .map(({ conversationKey, senderId: userId }) => ({ conversationKey, userId }));
+    return pairs.length === 0 ? new Set() : this.subscribers.blockedAmong(queries, pairs, memberKey);
   }
 
   private publish(events: readonly EventToWrite[], results: readonly WriteResult[]): void {
@@ -162,10 +183,20 @@ export class EventWriter {
       const result = results[index];
       if (result?.kind !== 'stored') return [];
       const { eventId: id, conversationId, senderId, body, audience, outsiders, claim } = event;
-      const { seq, timestamp } = result;
+      const { seq, timestamp, senderMemberId } = result;
       const seen = timelineEventOf({ id, conversationId, seq, timestamp }, senderId, body);
       this.live.toOutsiders(claim.applicationId, outsiders, seen);
-      return [{ conversationKey: String(event.conversationKey), audience, event: seen }];
+      const { isInquiry } = event;
+      return [
+        {
+          conversationKey: String(event.conversationKey),
+          audience,
+          ...(isInquiry && { isInquiry }),
+          ...(senderMemberId !== undefined && { senderMemberId }),
+          ...(body.dataText !== undefined && { dataText: body.dataText }),
+          event: seen,
+        },
+      ];
     });
     this.live.events(stored);
   }

@@ -37,9 +37,10 @@ export class SendEventController {
   private async answer(gateway: string, command: SendCommand): Promise<Answer['results'][number]> {
     try {
       // A member exists; only the master key can name a sender who does not.
-      if (command.asMaster && (await this.users.find(command.applicationId, command.senderId)) === null) {
+      const { applicationId, asMaster, senderId, to = [] } = command;
+      if (asMaster && (await this.users.find(applicationId, senderId)) === null)
         throw new HooklineError('user_not_found');
-      }
+      if (to.length > 0) await this.users.require(applicationId, to);
       const { waitsForHooks, outcome } = await this.sending.begin(command);
       if (!waitsForHooks) return { kind: 'outcome', outcome: await outcome };
       void this.tellLater(gateway, command.commandId, outcome);

@@ -5,6 +5,8 @@ import { HooklineError } from '#contracts/errors.js';
 import type { Attachment } from '#contracts/files.js';
 import { oversized, type Modification } from '#contracts/event.js';
 import { limits } from '#contracts/limits.js';
+import { isService } from '#domain/conversations/service.js';
+import { viewsOf } from '#domain/timeline/service-views.js';
 import type { SendRefusal } from '#domain/timeline/may-send.js';
 import { timeOrderedId } from '#platform/time-ordered-id.js';
 import type { RequestClaim } from '../store/append.store.js';
@@ -12,8 +14,9 @@ import { ConversationsStore, type ConversationHandle } from '../store/conversati
 import { FilesStore } from '../store/files.store.js';
 import { bodyOfContent, contentOfDraft, type EventBody } from '../store/event-row.js';
 import { RequestsStore, type RequestIdentity, type StoredRequest } from '../store/requests.store.js';
+import { audienceAsked } from './addressing.port.js';
 import { EventWriter } from './event-writer.js';
-import { PassHooks, type Passed, type Said } from './pass-hooks.port.js';
+import { outsidersOf, PassHooks, type Passed, type Said } from './pass-hooks.port.js';
 
 /** What is stored of an outcome; seq and timestamp are read from the event. */
 type StoredOutcome =
@@ -47,14 +50,15 @@ export class SendEvent {
     if (tooLarge !== null) throw new HooklineError(tooLarge);
     const conversation = await this.conversations.handle(command.applicationId, command.conversationId);
     if (conversation === null) throw new HooklineError('conversation_not_found');
+    const audience = audienceAsked(command, conversation.kind);
     const attachments = await this.attachments(command);
     if (attachments === null) return this.refuseFiles(command);
-    const said = { ...contentOfDraft(command.draft), attachments };
+    const said = { ...contentOfDraft(command.draft), attachments, audience };
 
     const waitsForHooks = await this.hooks.concern(command.applicationId);
     if (waitsForHooks) return { waitsForHooks, outcome: this.sendThroughHooks(command, conversation, said) };
     const { content } = said;
-    const unchanged = { content, audience: { kind: 'everyone' }, modified: null, outsiders: [] } as const;
+    const unchanged = { content, audience, modified: null, outsiders: outsidersOf(audience, []) };
     return { waitsForHooks, outcome: this.store(command, conversation, said, unchanged) };
   }
 
@@ -83,6 +87,8 @@ export class SendEvent {
     { content, audience, modified, outsiders }: Omit<Passed, 'kind'>,
   ): Promise<SendOutcome> {
     const eventId = timeOrderedId();
+    const ofService = isService(conversation.kind);
+    const isInquiry = ofService && !command.asMaster;
     const result = await this.writer.write({
       eventId,
       conversationKey: conversation.key,
@@ -90,12 +96,20 @@ export class SendEvent {
       conversationExpiresAt: conversation.expiresAt,
       senderId: command.senderId,
       isRoom: conversation.kind === 'room',
+      isService: ofService,
+      isInquiry,
       asMaster: command.asMaster,
-      body: { ...bodyOfContent(type, content), ...besidesContent(command), attachments },
+      body: {
+        ...bodyOfContent(type, content),
+        ...(modified?.data === undefined && textOfData(command)),
+        ...besidesContent(command),
+        attachments,
+      },
       audience,
+      ...(ofService && { views: viewsOf(audience, command.senderId, isInquiry) }),
       outsiders,
       claim: claimOf(command, { outcome: 'stored', modified }),
-      origin: JSON.stringify(command.origin),
+      origin: JSON.stringify({ ...command.origin, push: command.push }),
     });
     switch (result.kind) {
       case 'stored':
@@ -203,7 +217,7 @@ function claimOf(command: SendCommand, outcome: StoredOutcome): RequestClaim {
 /** What was recalled is not told again. */
 function withoutContent(modified: Modification | null): Modification | null {
   if (modified === null) return null;
-  const { content: _gone, ...others } = modified;
+  const { content: _content, data: _data, ...others } = modified;
   return others;
 }
 
@@ -214,9 +228,20 @@ function besidesContent({ draft }: SendCommand): Pick<EventBody, 'mentions' | 'e
   return { mentions, expiresAt: expiresIn === undefined ? undefined : Date.now() + expiresIn * 1000 };
 }
 
+/** Data that hooks have not rewritten stays as it was written. */
+function textOfData({ draft }: SendCommand): Pick<EventBody, 'content' | 'dataText'> | undefined {
+  if (draft.kind !== 'custom' || draft.dataText === undefined) return undefined;
+  return { content: draft.dataText, dataText: draft.dataText };
+}
+
 /** Of everything that makes it the same request. A digest: refused content must not be readable from the table. */
-function fingerprintOf({ conversationId, senderId, draft }: SendCommand): string {
-  return createHash('sha256')
-    .update(JSON.stringify([conversationId, senderId, draft]))
-    .digest('base64url');
+function fingerprintOf({ conversationId, senderId, draft, to, push }: SendCommand): string {
+  const whole = [
+    conversationId,
+    senderId,
+    draft,
+    ...(to === undefined ? [] : [to]),
+    ...(push === undefined ? [] : [{ push }]),
+  ];
+  return createHash('sha256').update(JSON.stringify(whole)).digest('base64url');
 }

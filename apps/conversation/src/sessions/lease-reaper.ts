@@ -2,6 +2,7 @@ import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap
 import { Periodic } from '#platform/durable/periodic.js';
 import { Log } from '#platform/log.js';
 import { LivePublisher } from '../live/live-publisher.port.js';
+import { BroadcastCursorsStore } from '../store/broadcast-cursors.store.js';
 import { LeasesStore } from '../store/leases.store.js';
 import { SessionsStore } from '../store/sessions.store.js';
 
@@ -16,6 +17,7 @@ export class LeaseReaper implements OnApplicationBootstrap, BeforeApplicationShu
   constructor(
     private readonly leases: LeasesStore,
     private readonly sessions: SessionsStore,
+    private readonly broadcasts: BroadcastCursorsStore,
     private readonly live: LivePublisher,
     private readonly log: Log,
   ) {
@@ -37,6 +39,8 @@ export class LeaseReaper implements OnApplicationBootstrap, BeforeApplicationShu
     for (const incarnation of await this.leases.unsettled()) {
       for (let lost = await this.sessions.closeLost(incarnation); lost.length > 0;) {
         for (const { applicationId, userId } of lost) this.live.presence(applicationId, userId);
+        // Whoever dies before this leaves users with some broadcasts that they are given again.
+        await this.broadcasts.giveLost(incarnation, lost);
         lost = await this.sessions.closeLost(incarnation);
       }
     }

@@ -8,7 +8,6 @@ import {
   membershipsAtOnce,
   openSession,
   readTimeline,
-  refreshSession,
   renewGatewayLease,
   type MembershipView,
 } from '#contracts/sessions.js';
@@ -38,21 +37,14 @@ export class SessionsController {
     if (opening.kind === 'refused') throw new HooklineError(opening.why);
     this.ends.tellOpening({ applicationId, userId }, opening.replaced);
     // The version was read before the list: a change in between makes the list newer than it says, never older.
-    const { listVersion } = opening;
-    return { listVersion, ...(await this.page(applicationId, userId, null)) };
+    const { listVersion, broadcasts } = opening;
+    return { listVersion, broadcasts, ...(await this.page(applicationId, userId, null)) };
   }
 
   @Answers(closeSession)
   async close(question: z.output<typeof closeSession.question>): Promise<object> {
     await this.sessions.close(question, question);
     this.ends.tellClosing(question);
-    return {};
-  }
-
-  @Answers(refreshSession)
-  async refresh(question: z.output<typeof refreshSession.question>): Promise<object> {
-    const outcome = await this.sessions.refresh(question);
-    if (outcome !== 'refreshed') throw new HooklineError(outcome);
     return {};
   }
 
@@ -80,12 +72,16 @@ export class SessionsController {
   async read(
     question: z.output<typeof readTimeline.question>,
   ): Promise<z.output<typeof readTimeline.answer>> {
-    const { userId, afterSeq, limit } = question;
+    const { userId, afterSeq, limit, atMost } = question;
     const conversationKey = BigInt(question.conversationKey);
     // The head is read first: what is stored meanwhile lies beyond it and is asked for by the next reading.
     const headSeq = await this.timeline.head(conversationKey);
     const membership = userId === null ? null : await this.members.membership(conversationKey, userId);
     const viewer = userId === null ? null : { userId, range: membership ?? nothingVisible };
+    if (atMost !== undefined && userId !== null) {
+      const count = await this.timeline.countInService(conversationKey, userId, afterSeq, atMost);
+      if (count > atMost) return { events: [], readSeq: afterSeq, headSeq, isTooMuch: true };
+    }
     const { events, position } = await this.timeline.read({
       conversationKey,
       viewer,

@@ -22,8 +22,12 @@ export interface AppendItem {
   readonly eventId: string;
   readonly conversationKey: bigint;
   readonly senderId: string | null;
+  /** By which stay the sender is in; absent: by none. */
+  readonly senderMemberId?: string | undefined;
   readonly body: EventBody;
   readonly audience: Audience;
+  /** Of an event of a service: all its readers. Else whom it is listed for is what its audience says. */
+  readonly views?: readonly string[];
   readonly claim: RequestClaim | null;
   /** JSON text for the outbox: what the event row does not know. */
   readonly origin: string;
@@ -87,7 +91,9 @@ export class AppendStore {
   /** Remembers where something is said in the name of users who are not there: by that their erasure finds it. */
   async leaveTraces(
     queries: Queries,
-    said: readonly (Pick<AppendItem, 'conversationKey' | 'senderId'> & { readonly claim: RequestClaim })[],
+    said: readonly (Pick<AppendItem, 'conversationKey' | 'senderId'> & {
+      readonly claim: Pick<RequestClaim, 'applicationId'>;
+    })[],
   ): Promise<void> {
     await queries.$executeRaw`
       INSERT INTO conversation.room_visitor (application_id, user_id, conversation_key)
@@ -107,10 +113,8 @@ export class AppendStore {
    */
   async append(queries: Queries, items: readonly AppendItem[]): Promise<Map<string, Appended>> {
     const claimed = items.filter((item) => item.claim !== null);
-    const listed = items.flatMap((item) =>
-      item.audience.kind === 'listed'
-        ? item.audience.userIds.map((userId) => ({ eventId: item.eventId, userId }))
-        : [],
+    const listed = items.flatMap(({ eventId, audience, views }) =>
+      (views ?? (audience.kind === 'listed' ? audience.userIds : [])).map((userId) => ({ eventId, userId })),
     );
     const files = items.flatMap(({ eventId, body }) =>
       (body.attachments ?? []).map((attachment) => ({ eventId, fileId: attachment.id })),
@@ -132,11 +136,12 @@ export class AppendStore {
           ${items.map(({ body }) => (body.expiresAt === undefined ? null : new Date(body.expiresAt).toISOString()))}::timestamptz[],
           ${items.map(({ body }) => body.target?.id ?? null)}::uuid[],
           ${items.map(({ body }) => (body.target === undefined ? null : String(body.target.seq)))}::bigint[],
+          ${items.map((item) => item.senderMemberId ?? null)}::uuid[],
           ${items.map((item) => item.origin)}::text[],
           ${items.map((item) => item.claim !== null)}::boolean[]
         ) WITH ORDINALITY AS item(
           event_id, conversation_key, type, sender_id, audience, content_type, content, binary_base64, mentions, attachments, expires_at,
-          target_id, target_seq, origin, is_claiming, position
+          target_id, target_seq, sender_member_id, origin, is_claiming, position
         )
       ), claimed AS (
         INSERT INTO conversation.request AS request (application_id, namespace, key, fingerprint, event_id, outcome, expires_at)
@@ -167,9 +172,10 @@ export class AppendStore {
       ), stored AS (
         INSERT INTO conversation.event
           (conversation_key, seq, id, type, sender_id, audience, content_type, content, "binary", created_at, mentions, attachments,
-            expires_at, target_id, target_seq)
+            expires_at, target_id, target_seq, sender_member_id)
         SELECT conversation_key, seq, event_id, type, sender_id, audience::conversation.event_audience, content_type,
-          content, decode(binary_base64, 'base64'), created_at, mentions, attachments, expires_at, target_id, target_seq
+          content, decode(binary_base64, 'base64'), created_at, mentions, attachments, expires_at, target_id, target_seq,
+          sender_member_id
         FROM numbered
       ), listed AS (
         INSERT INTO conversation.event_recipient (conversation_key, seq, user_id)

@@ -40,6 +40,8 @@ const owned = [
   'occurrence',
   'application_former_key',
   'request',
+  'broadcast',
+  'broadcast_counter',
   'user',
 ].map((name) => Prisma.raw(`conversation."${name}"`));
 
@@ -62,7 +64,7 @@ export class ApplicationErasuresStore {
         UPDATE conversation.application
         SET deleted_at = statement_timestamp(), erasure_due_at = statement_timestamp(), name = '', app_key_sealed = '',
           master_key_sealed = '', hook_key_sealed = '', token_secret_sealed = '', public_keys = '{}',
-          hook_failure = 'continue', event_retention_days = NULL
+          signature_areas = '{}', hook_failure = 'continue', event_retention_days = NULL
         WHERE id = ${applicationId} AND deleted_at IS NULL`;
     });
   }

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '#platform/database/database.js';
 import type { ConversationHandle } from './conversations.store.js';
 import { HookContextStore, type HookContext } from './hook-context.store.js';
-import { MembersStore, type Participants } from './members.store.js';
+import { MembersStore } from './members.store.js';
+import type { Participants } from './subscribers.store.js';
 import { RequestsStore, type RequestIdentity, type StoredRequest } from './requests.store.js';
 
 export interface BeforeHooks {
@@ -31,7 +32,7 @@ export class BeforeHooksStore {
     return this.database.together(async (queries) => {
       const [answered, participants, context] = await Promise.all([
         this.requests.find(request, queries),
-        this.members.participants(key, senderId, { isRoom: kind === 'room' }, queries),
+        this.members.participants(key, senderId, kind, queries),
         this.contexts.find(request.applicationId, id, queries),
       ]);
       return { answered, participants, context };

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ConversationBlock, UserBlock } from '#contracts/blocks.js';
 import { Database, type Transaction } from '#platform/database/database.js';
 import { Prisma } from '#prisma/client.js';
+import { isIn } from './is-in.js';
 
 const sweptAtOnce = 1_000;
 
@@ -23,11 +24,20 @@ export const isBlockedByTheOther = Prisma.sql`
       LIMIT 1) IS NOT NULL)
     FROM (
       SELECT user_id FROM conversation.member AS present
-      WHERE present.conversation_key = member.conversation_key AND present.state = 'joined'
+      WHERE present.conversation_key = member.conversation_key AND ${isIn(Prisma.sql`present`)}
         AND present.user_id <> member.user_id
       LIMIT 2
     ) AS other
   ) ELSE false END`;
+
+/** Whether a conversation is to be without a user. The limit makes it one look into the index. */
+export function isBlockedIn(conversationKey: Prisma.Sql, user: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`((
+    SELECT true FROM conversation.conversation_block AS block
+    WHERE block.conversation_key = ${conversationKey} AND block.user_id = ${user}
+      AND (block.expires_at IS NULL OR block.expires_at > statement_timestamp())
+    LIMIT 1) IS NOT NULL)`;
+}
 
 /** Who wants nothing to do with whom: users with users, and conversations with users. */
 @Injectable()

@@ -45,9 +45,9 @@ export class ConversationChangesStore {
 
   /**
    * From the commit on it does not exist any more; what it holds is purged later. Its row stays, so that its id is never
-   * given again.
+   * given again. Of a service it is only noted that it is to leave lists: see `UnlistingStore`.
    *
-   * @returns the users who were in it, attended it, or were invited
+   * @returns the users who were in it, attended it, or were invited; of a service, whose subscribers may be millions, nobody
    */
   async delete(transaction: Transaction, conversation: ChangedConversation): Promise<string[]> {
     const { key } = conversation;
@@ -57,10 +57,13 @@ export class ConversationChangesStore {
       where: { conversationKey: key },
       data: { state: 'deleted' },
     });
-    await transaction.$executeRaw`
+    const [ended] = await transaction.$queryRaw<{ isService: boolean }[]>`
       UPDATE conversation.conversation
-      SET deleted_at = now(), updated_at = now(), name = NULL, attributes = '{}', unique_key = NULL, created_by = NULL
-      WHERE key = ${key}`;
+      SET deleted_at = now(), updated_at = now(), name = NULL, attributes = '{}', unique_key = NULL, created_by = NULL,
+        unlisted_up_to = CASE WHEN kind = 'system' THEN '' END
+      WHERE key = ${key}
+      RETURNING kind = 'system' AS "isService"`;
+    if (ended?.isService === true) return [];
     const present = await transaction.$queryRaw<{ user_id: string }[]>`
       SELECT user_id FROM conversation.member WHERE conversation_key = ${key} AND state <> 'left'
       UNION

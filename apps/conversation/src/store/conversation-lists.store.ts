@@ -2,9 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { Conversation } from '#contracts/conversations.js';
 import type { AttributeEqualities } from '#contracts/json-value.js';
 import { limits } from '#contracts/limits.js';
+import { isService } from '#domain/conversations/service.js';
 import { Database } from '#platform/database/database.js';
 import { Prisma } from '#prisma/client.js';
 import { conversationOf, whichIsThere, withHead } from './conversation-row.js';
+import { ServiceTimelineStore } from './service-timeline.store.js';
 
 export interface ConversationList {
   readonly applicationId: string;
@@ -23,6 +25,7 @@ interface Page<Position> {
 
 interface Candidate {
   readonly key: bigint;
+  readonly kind: string;
   readonly last_timestamp: Date;
   readonly matches: boolean;
 }
@@ -44,7 +47,10 @@ interface Range {
  */
 @Injectable()
 export class ConversationListsStore {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly services: ServiceTimelineStore,
+  ) {}
 
   async byCreation(
     list: ConversationList,
@@ -59,7 +65,7 @@ export class ConversationListsStore {
     const page = found.slice(0, list.limit);
     const isComplete = candidates.length < limit && found.length === page.length;
     const last = found.length > page.length ? page.at(-1) : candidates.at(-1);
-    return { conversations: await this.read(page), next: isComplete ? null : (last?.key ?? null) };
+    return { conversations: await this.read(list, page), next: isComplete ? null : (last?.key ?? null) };
   }
 
   /**
@@ -74,17 +80,18 @@ export class ConversationListsStore {
   ): Promise<Page<[bigint, bigint]>> {
     const range = { direction: 'DESC', bound: null, limit: limits.conversationsPerPage } as const;
     const candidates = await this.candidates(list, range);
-    const found = candidates
-      .filter(({ matches }) => matches)
+    const matching = candidates.filter(({ matches }) => matches);
+    const inServices = await this.inServices(list, matching);
+    const found = matching
       .map(({ key, last_timestamp: at }) => ({
         key,
-        position: [BigInt(at.getTime()), key] as [bigint, bigint],
+        position: [BigInt((inServices.get(key) ?? at).getTime()), key] as [bigint, bigint],
       }))
       .filter(({ position }) => before === null || compare(position, before) < 0)
       .sort((one, other) => compare(other.position, one.position));
     const page = found.slice(0, list.limit);
     const next = found.length > page.length ? (page.at(-1)?.position ?? null) : null;
-    return { conversations: await this.read(page), next };
+    return { conversations: await this.read(list, page), next };
   }
 
   /** Each row is looked up by itself (OFFSET, LIMIT): a join would let the planner read whole tables. */
@@ -105,7 +112,7 @@ export class ConversationListsStore {
     ];
     const order = Prisma.raw(range.direction);
     return this.database.client.$queryRaw<Candidate[]>`
-      SELECT candidate.key, head.last_timestamp, ${Prisma.join(matches, ' AND ')} AS matches
+      SELECT candidate.key, conversation.kind::text AS kind, head.last_timestamp, ${Prisma.join(matches, ' AND ')} AS matches
       FROM (${driverOf(list, range)} LIMIT ${range.limit}) AS candidate
       CROSS JOIN LATERAL (
         SELECT kind, expires_at FROM conversation.conversation AS its WHERE its.key = candidate.key OFFSET 0
@@ -117,16 +124,34 @@ export class ConversationListsStore {
       ORDER BY candidate.key ${order}`;
   }
 
-  private async read(page: readonly { readonly key: bigint }[]): Promise<Conversation[]> {
+  /** Of services, for a user: when something was last said that is for it. What others say there is nothing of it. */
+  private inServices(
+    { userId }: ConversationList,
+    conversations: readonly Pick<Candidate, 'key' | 'kind'>[],
+  ): Promise<Map<bigint, Date>> {
+    const services = userId === null ? [] : conversations.filter(({ kind }) => isService(kind));
+    return this.services.lastActivity(
+      userId ?? '',
+      services.map(({ key }) => key),
+    );
+  }
+
+  private async read(
+    list: ConversationList,
+    page: readonly { readonly key: bigint }[],
+  ): Promise<Conversation[]> {
     const keys = page.map(({ key }) => key);
     const rows = await this.database.client.conversation.findMany({
       where: { key: { in: keys } },
       include: withHead,
     });
+    const inServices = await this.inServices(list, rows);
     const byKey = new Map(rows.map((row) => [row.key, row]));
     return keys.flatMap((key) => {
       const row = byKey.get(key);
-      return row === undefined ? [] : [conversationOf(row)];
+      if (row === undefined) return [];
+      const last = inServices.get(key);
+      return [{ ...conversationOf(row), ...(last && { lastActivityAt: last.getTime() }) }];
     });
   }
 }

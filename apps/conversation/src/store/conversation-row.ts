@@ -27,6 +27,7 @@ export function uniqueKeyOfMembers(digest: string): string {
 /** A conversation as callers see it. */
 export function conversationOf(row: ConversationRow): Conversation {
   const { id, number, kind, name, historyVisibility, joinRule, createdBy, uniqueKey, head } = row;
+  const { receiptsAsEvents, equalMembers } = row;
   return {
     id,
     number,
@@ -36,6 +37,8 @@ export function conversationOf(row: ConversationRow): Conversation {
     attributes: row.attributes as Conversation['attributes'],
     historyVisibility,
     joinRule,
+    receiptsAsEvents,
+    equalMembers,
     unique: uniqueKey !== null,
     uniqueKey: uniqueKey?.startsWith(ownKeyPrefix) === true ? uniqueKey.slice(ownKeyPrefix.length) : null,
     createdBy,
@@ -43,5 +46,6 @@ export function conversationOf(row: ConversationRow): Conversation {
     lastSeq: Number(head?.lastSeq ?? 0),
     lastActivityAt: (head?.lastTimestamp ?? row.createdAt).getTime(),
     createdAt: row.createdAt.getTime(),
+    updatedAt: row.updatedAt.getTime(),
   };
 }

@@ -14,6 +14,8 @@ export interface NewConversationRow {
   readonly attributes: JsonObject;
   readonly historyVisibility: 'start' | 'joined';
   readonly joinRule: 'invited' | 'open';
+  readonly receiptsAsEvents: boolean;
+  readonly equalMembers: boolean;
   readonly expiresAt: Date | null;
   readonly createdBy: string | null;
   /** Of all living conversations of the application; null: none. */
@@ -25,14 +27,20 @@ export interface ConversationHandle {
   readonly key: bigint;
   readonly kind: Conversation['kind'];
   readonly historyVisibility: 'start' | 'joined';
+  /** Every member may do what an owner may, and there are no roles. */
+  readonly equalMembers: boolean;
   /** Milliseconds since the epoch; null for what is not temporary. */
   readonly expiresAt: number | null;
+}
+
+interface ExistingConversation extends Pick<ConversationHandle, 'key' | 'kind' | 'equalMembers'> {
+  readonly id: string;
 }
 
 export type Creation =
   | { readonly kind: 'created'; readonly key: bigint }
   /** The unique key is that of another one. Its head is locked. */
-  | { readonly kind: 'existing'; readonly key: bigint; readonly id: string }
+  | { readonly kind: 'existing'; readonly existing: ExistingConversation }
   | { readonly kind: 'id_taken' };
 
 /** Handles kept in memory; ids are never given to another conversation, so an entry cannot become wrong. */
@@ -81,6 +89,14 @@ export class ConversationsStore {
     return row !== null && isThere(row) ? conversationOf(row) : null;
   }
 
+  async findByKey(applicationId: string, uniqueKey: string): Promise<Conversation | null> {
+    const row = await this.database.client.conversation.findUnique({
+      where: { applicationId_uniqueKey: { applicationId, uniqueKey } },
+      include: withHead,
+    });
+    return row !== null && isThere(row) ? conversationOf(row) : null;
+  }
+
   /**
    * Numbers are given, and ids and unique keys looked up, under the lock of the application's row: two at once, on
    * whichever replicas, are created one after the other, and none after the application was deleted.
@@ -98,7 +114,7 @@ export class ConversationsStore {
     const { nextConversationNumber } = application;
     const existing =
       uniqueKey === null ? null : await this.byUniqueKey(transaction, applicationId, uniqueKey);
-    if (existing !== null) return { kind: 'existing', ...existing };
+    if (existing !== null) return { kind: 'existing', existing };
     const taken = await transaction.conversation.findUnique({
       where: { applicationId_id: { applicationId, id } },
       select: { key: true },
@@ -122,17 +138,18 @@ export class ConversationsStore {
     transaction: Transaction,
     applicationId: string,
     uniqueKey: string,
-  ): Promise<{ key: bigint; id: string } | null> {
-    const rows = await transaction.$queryRaw<{ key: bigint; id: string; is_there: boolean }[]>`
-      SELECT conversation.key, conversation.id,
-        head.state <> 'deleted' AND coalesce(conversation.expires_at > now(), true) AS is_there
+  ): Promise<ExistingConversation | null> {
+    const rows = await transaction.$queryRaw<(ExistingConversation & { is_there: boolean })[]>`
+      SELECT conversation.key, conversation.id, conversation.kind::text AS kind,
+        conversation.equal_members AS "equalMembers", head.state <> 'deleted' AND coalesce(conversation.expires_at > now(), true) AS is_there
       FROM conversation.conversation
       JOIN conversation.conversation_head AS head ON head.conversation_key = conversation.key
       WHERE conversation.application_id = ${applicationId} AND conversation.unique_key = ${uniqueKey}
       FOR UPDATE OF head`;
     const [row] = rows;
     if (row === undefined) return null;
-    if (row.is_there) return { key: row.key, id: row.id };
+    const { is_there: isThere, ...existing } = row;
+    if (isThere) return existing;
     await transaction.conversation.update({ where: { key: row.key }, data: { uniqueKey: null } });
     return null;
   }
@@ -143,7 +160,7 @@ export class ConversationsStore {
     if (known !== undefined) return known;
     const row = await this.database.client.conversation.findUnique({
       where: { applicationId_id: { applicationId, id } },
-      select: { key: true, kind: true, historyVisibility: true, expiresAt: true },
+      select: { key: true, kind: true, historyVisibility: true, equalMembers: true, expiresAt: true },
     });
     if (row === null) return null;
     const handle = { ...row, expiresAt: row.expiresAt?.getTime() ?? null };

@@ -4,6 +4,7 @@ import { isCustomEventType } from '#contracts/event.js';
 import type { Attachment } from '#contracts/files.js';
 import type { JsonValue } from '#contracts/json-value.js';
 import type { LiveEvent } from '#contracts/sessions.js';
+import { isReserved, serviceReader } from '#domain/timeline/service-views.js';
 import type { Audience } from '#domain/timeline/visibility.js';
 import { Prisma } from '#prisma/client.js';
 
@@ -18,6 +19,8 @@ export interface EventBody {
   readonly attachments?: readonly Attachment[] | undefined;
   /** Milliseconds since the epoch. */
   readonly expiresAt?: number | undefined;
+  /** The text of a custom event's data, where it is not what `JSON.stringify` gives. */
+  readonly dataText?: string | undefined;
   /** The event that this one is about. */
   readonly target?: { readonly id: string; readonly seq: number };
 }
@@ -30,7 +33,7 @@ export interface EventRow {
   readonly conversation_id: string;
   readonly type: string;
   readonly sender_id: string | null;
-  readonly audience: 'everyone' | 'operators' | 'listed';
+  readonly audience: Audience['kind'];
   readonly content_type: string | null;
   readonly content: string | null;
   readonly binary: Uint8Array | null;
@@ -42,6 +45,8 @@ export interface EventRow {
   readonly recalled_at: Date | null;
   readonly target_id: string | null;
   readonly target_seq: bigint | null;
+  readonly sender_member_id: string | null;
+  /** In a service, readers that are no users among them. */
   readonly recipients: string[] | null;
 }
 
@@ -57,10 +62,28 @@ export const eventColumns = Prisma.sql`
   event.id::text, event.seq, event.conversation_key, conversation.id AS conversation_id, event.type, event.sender_id,
   event.audience::text AS audience, event.content_type, event.content, event."binary", event.created_at,
   event.mentions, event.attachments, event.expires_at, event.edited_at, event.recalled_at, event.target_id::text, event.target_seq,
-  ${recipientsColumn}`;
+  event.sender_member_id::text, ${recipientsColumn}`;
+
+/** Selects `EventRow`s. */
+export const selectEvents = Prisma.sql`
+  SELECT ${eventColumns}
+  FROM conversation.event
+  JOIN conversation.conversation ON conversation.key = event.conversation_key`;
 
 /** Of an `event`: nobody sees what has expired, by whatever way. */
 export const isUnexpired = Prisma.sql`(event.expires_at IS NULL OR event.expires_at > statement_timestamp())`;
+
+/** Of an `event`: it counts as unread for this user, if it sees it. */
+export function isUnread(userId: string): Prisma.Sql {
+  return Prisma.sql`event.type = 'message' AND event.sender_id <> ${userId}::text
+    AND event.recalled_at IS NULL AND ${isUnexpired}`;
+}
+
+/** Of an `event`: it names this user, or everyone. */
+export function mentions(userId: string): Prisma.Sql {
+  return Prisma.sql`((event.mentions::jsonb ->> 'everyone')::boolean
+    OR event.mentions::jsonb -> 'userIds' @> to_jsonb(${userId}::text))`;
+}
 
 export function bodyOfContent(type: string, content: MessageContent): EventBody {
   switch (content.type) {
@@ -93,7 +116,7 @@ export function contentOfDraft(draft: EventDraft): {
 
 type Envelope = Pick<TimelineEvent, 'id' | 'conversationId' | 'seq' | 'timestamp'>;
 
-/** What has happened to a message since it was stored (ms since the epoch). */
+/** What has happened to a message or custom event since it was stored (ms since the epoch). */
 interface Afterwards {
   readonly editedAt?: number | undefined;
   readonly recalledAt?: number | undefined;
@@ -126,6 +149,9 @@ export function timelineEventOf(
       };
     case 'message.recalled':
       return { ...envelope, ...targetOf(envelope, target), type, senderId };
+    case 'receipt.delivered':
+    case 'receipt.read':
+      return { ...envelope, ...targetOf(envelope, target), type, senderId: sentBy(envelope, senderId) };
     default:
       return sentEventOf(envelope, senderId, body, afterwards);
   }
@@ -134,13 +160,14 @@ export function timelineEventOf(
 /** What somebody has sent: a message, or a custom event. */
 function sentEventOf(
   envelope: Envelope,
-  senderId: string | null,
+  sender: string | null,
   body: EventBody,
   { editedAt, recalledAt }: Afterwards,
 ): TimelineEvent {
   const { type, mentions, attachments, expiresAt } = body;
-  if (senderId === null) throw new Error(`Event ${envelope.id} of type ${type} has no sender`);
-  if (isCustomEventType(type)) return { ...envelope, type, senderId, data: parse(body) };
+  const senderId = sentBy(envelope, sender);
+  const isRecalled = recalledAt !== undefined && { recalledAt };
+  if (isCustomEventType(type)) return { ...envelope, type, senderId, data: parse(body), ...isRecalled };
   return {
     ...envelope,
     type: 'message',
@@ -150,8 +177,13 @@ function sentEventOf(
     ...(attachments !== undefined && { attachments: [...attachments] }),
     ...(expiresAt !== undefined && { expiresAt }),
     ...(editedAt !== undefined && { editedAt }),
-    ...(recalledAt !== undefined && { recalledAt }),
+    ...isRecalled,
   };
+}
+
+function sentBy({ id }: Envelope, senderId: string | null): string {
+  if (senderId === null) throw new Error(`Event ${id} has no sender`);
+  return senderId;
 }
 
 function targetOf(
@@ -186,18 +218,37 @@ export function liveEventOf(row: EventRow): LiveEvent {
     ...(row.target_id !== null && { target: { id: row.target_id, seq: Number(row.target_seq) } }),
   };
   const afterwards = { editedAt: row.edited_at?.getTime(), recalledAt: row.recalled_at?.getTime() };
+  const event = timelineEventOf(envelope, row.sender_id, body, afterwards);
+  const dataText = 'data' in event && JSON.stringify(event.data) !== row.content ? row.content : null;
   return {
     conversationKey: String(row.conversation_key),
     audience: audienceOfRow(row),
-    event: timelineEventOf(envelope, row.sender_id, body, afterwards),
+    ...(row.recipients?.includes(serviceReader) === true && { isInquiry: true }),
+    ...(row.sender_member_id !== null && { senderMemberId: row.sender_member_id }),
+    ...(dataText !== null && { dataText }),
+    event,
   };
 }
 
 export function audienceOfRow({ audience, recipients }: Pick<EventRow, 'audience' | 'recipients'>): Audience {
-  return audience === 'listed' ? { kind: 'listed', userIds: recipients ?? [] } : { kind: audience };
+  if (audience !== 'listed') return { kind: audience };
+  return { kind: 'listed', userIds: (recipients ?? []).filter((reader) => !isReserved(reader)) };
 }
 
 const goneContent = { contentType: 'recalled', content: null, binary: null } as const;
+
+/** An answer over NATS stays far below the server's payload limit. */
+const answerWeight = 512 * 1024;
+
+/** The first of these rows, as many as fit into an answer, and one at least; those without an event weigh nothing. */
+export function fitting<Row extends EventRow | { readonly id: null }>(rows: readonly Row[]): Row[] {
+  let weight = 0;
+  const end = rows.findIndex((row, index) => {
+    weight += row.id === null ? 0 : weightOf(row);
+    return index > 0 && weight > answerWeight;
+  });
+  return end === -1 ? [...rows] : rows.slice(0, end);
+}
 
 /** About how many bytes an event takes on the wire. */
 export function weightOf(row: EventRow): number {

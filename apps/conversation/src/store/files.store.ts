@@ -5,6 +5,7 @@ import { Database, type Transaction } from '#platform/database/database.js';
 import { Prisma } from '#prisma/client.js';
 import { databaseFailure } from './append.store.js';
 import { audienceOfRow, isUnexpired, recipientsColumn, type EventRow } from './event-row.js';
+import { isIn } from './is-in.js';
 import { keepApplication } from './living-application.js';
 import { attending } from './rooms.store.js';
 import { firstRows } from './user-exports.store.js';
@@ -129,8 +130,9 @@ export class FilesStore {
 
   /**
    * Events that the file is attached to, the newest first, in rooms that the user attends, in conversations that it is in,
-   * or listed for the user, or sent by it: a portion before `before`. Whether the user may see them is another question.
-   * By OFFSET 0 attendance is looked up per event: no index finds all of a user's.
+   * or listed for the user, or for everybody, or sent by it: a portion before `before`. Whether the user may see them is another
+   * question. By OFFSET 0 all of that is looked up per event: a user is in too many conversations to read them all, and may be
+   * listed anywhere.
    *
    * @param before null: from the newest
    */
@@ -152,10 +154,11 @@ export class FilesStore {
       WHERE attached.file_id = ${fileId}::uuid AND ${isUnexpired} ${isBefore}
         AND (
           event.sender_id = ${userId}
+          OR event.audience = 'broadcast'
           OR EXISTS (
             SELECT FROM conversation.member
             WHERE member.conversation_key = attached.conversation_key AND member.user_id = ${userId}
-              AND member.state = 'joined'
+              AND ${isIn()} OFFSET 0
           )
           OR EXISTS (
             SELECT FROM ${attending}
@@ -164,7 +167,7 @@ export class FilesStore {
           OR EXISTS (
             SELECT FROM conversation.event_recipient AS recipient
             WHERE recipient.conversation_key = attached.conversation_key AND recipient.seq = attached.seq
-              AND recipient.user_id = ${userId}
+              AND recipient.user_id = ${userId} OFFSET 0
           )
         )
       ORDER BY attached.conversation_key DESC, attached.seq DESC

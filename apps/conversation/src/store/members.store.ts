@@ -2,48 +2,46 @@ import { Injectable } from '@nestjs/common';
 import { limits } from '#contracts/limits.js';
 import type { MemberRole } from '#contracts/members.js';
 import type { MembershipView } from '#contracts/sessions.js';
+import type { Conversation } from '#contracts/conversations.js';
+import { isService } from '#domain/conversations/service.js';
 import type { Part } from '#domain/permissions/conversation-permissions.js';
-import { visibleRange, type Stay } from '#domain/timeline/visibility.js';
+import { nothingVisible, visibleRange, type Stay } from '#domain/timeline/visibility.js';
 import { Database, type Transaction } from '#platform/database/database.js';
 import { Prisma } from '#prisma/client.js';
 import { isBlockedByTheOther } from './blocks.store.js';
 import type { ConversationHandle } from './conversations.store.js';
 import { whichIsThere } from './conversation-row.js';
+import { isIn } from './is-in.js';
 import { attendedView, attending } from './rooms.store.js';
+import { SubscribersStore, type Participants, type SenderState } from './subscribers.store.js';
 import type { Queries } from '#platform/database/queries.js';
-
-export interface SenderState {
-  /** Milliseconds since the epoch. */
-  readonly silencedUntil: number | null;
-  /** The only other one who is in has blocked this one. */
-  readonly isBlocked: boolean;
-}
-
-export interface Participants {
-  readonly state: 'active' | 'inactive' | 'deleted';
-  /** Ids of everybody who is in, with what concerns sending. */
-  readonly members: ReadonlyMap<string, SenderState>;
-}
 
 interface SenderRow {
   readonly silenced_until: Date | null;
   readonly is_blocked: boolean | null;
 }
 
+interface PresentSender extends SenderState {
+  /** Of the present stay; null: who attends a room has none. */
+  readonly memberId: string | null;
+}
+
 interface MembershipRow {
+  readonly kind: Conversation['kind'];
   readonly conversation_key: bigint;
   readonly conversation_id: string;
   readonly history_visibility: 'start' | 'joined';
   readonly last_seq: bigint;
-  readonly state: 'joined' | 'left';
-  readonly joined_seq: bigint;
+  /** Null, as what follows: the user has never been in. */
+  readonly state: 'joined' | 'left' | null;
+  readonly joined_seq: bigint | null;
   readonly left_seq: bigint | null;
-  readonly first_joined_seq: bigint;
-  readonly muted: boolean;
+  readonly first_joined_seq: bigint | null;
+  readonly muted: boolean | null;
 }
 
 const membershipColumns = Prisma.sql`
-  member.conversation_key, conversation.id AS conversation_id,
+  conversation.key AS conversation_key, conversation.id AS conversation_id, conversation.kind::text AS kind,
   conversation.history_visibility::text AS history_visibility, head.last_seq, member.state::text AS state,
   member.joined_seq, member.left_seq, member.muted,
   CASE WHEN conversation.history_visibility = 'joined' THEN member.joined_seq ELSE (
@@ -54,18 +52,30 @@ const membershipJoins = Prisma.sql`
   JOIN conversation.conversation ON conversation.key = member.conversation_key
   JOIN conversation.conversation_head AS head ON head.conversation_key = member.conversation_key`;
 
+/** In a service, nothing may have happened between two stays: then both begin at the same place. */
+const latestOf = (stay: Prisma.Sql): Prisma.Sql => Prisma.sql`
+  ${stay}.joined_seq DESC, ${stay}.state = 'joined' DESC, ${stay}.left_seq DESC`;
+
 /** Who is in which conversation. */
 @Injectable()
 export class MembersStore {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly subscribers: SubscribersStore,
+  ) {}
 
-  /** Who is in, and whether this sender, if there is one, is blocked; of a room not more than hooks may name, and the sender. */
+  /**
+   * Who is in, and whether this sender, if there is one, is blocked; of a room not more than hooks may name, and the sender; of
+   * a service, whose subscribers may be millions, the sender alone.
+   */
   async participants(
     conversationKey: bigint,
-    senderId: string | null = null,
-    { isRoom }: { readonly isRoom: boolean } = { isRoom: false },
+    senderId: string | null,
+    kind: Conversation['kind'],
     queries: Queries = this.database.queries,
   ): Promise<Participants | null> {
+    const isRoom = kind === 'room';
+    if (isService(kind)) return this.subscribers.asParticipant(conversationKey, senderId, queries);
     const members = isRoom
       ? Prisma.sql`LEFT JOIN LATERAL (
           SELECT DISTINCT attendance.user_id, NULL::timestamptz AS silenced_until, false AS is_blocked
@@ -75,7 +85,7 @@ export class MembersStore {
       : Prisma.sql`LEFT JOIN LATERAL (
           SELECT user_id, silenced_until,
             CASE WHEN member.user_id = ${senderId}::text THEN ${isBlockedByTheOther} ELSE false END AS is_blocked
-          FROM conversation.member WHERE member.conversation_key = head.conversation_key AND member.state = 'joined'
+          FROM conversation.member WHERE member.conversation_key = head.conversation_key AND ${isIn()}
         ) AS member ON true`;
     const rows = await queries.$queryRaw<
       (SenderRow & { state: Participants['state']; user_id: string | null })[]
@@ -100,49 +110,68 @@ export class MembersStore {
   async senders(
     queries: Queries,
     pairs: readonly { conversationKey: bigint; userId: string; isRoom: boolean }[],
-  ): Promise<Map<string, SenderState>> {
-    const rows = await queries.$queryRaw<(SenderRow & { conversation_key: bigint; user_id: string })[]>`
-      SELECT pair.conversation_key, pair.user_id, member.silenced_until, ${isBlockedByTheOther} AS is_blocked
+  ): Promise<Map<string, PresentSender>> {
+    const rows = await queries.$queryRaw<
+      (SenderRow & { conversation_key: bigint; user_id: string; member_id: string | null })[]
+    >`
+      SELECT pair.conversation_key, pair.user_id, member.id::text AS member_id, member.silenced_until, ${isBlockedByTheOther} AS is_blocked
       FROM unnest(
         ${pairs.map((pair) => String(pair.conversationKey))}::bigint[],
         ${pairs.map((pair) => pair.userId)}::text[]
       ) AS pair(conversation_key, user_id)
       CROSS JOIN LATERAL (
         SELECT * FROM conversation.member
-        WHERE member.conversation_key = pair.conversation_key AND member.user_id = pair.user_id AND member.state = 'joined'
+        WHERE member.conversation_key = pair.conversation_key AND member.user_id = pair.user_id AND ${isIn()}
         LIMIT 1
       ) AS member
       ${pairs.some(({ isRoom }) => isRoom) ? attendingAmong(pairs) : Prisma.empty}`;
-    return new Map(rows.map((row) => [memberKey(row.conversation_key, row.user_id), senderOf(row)]));
+    return new Map(
+      rows.map((row) => [
+        memberKey(row.conversation_key, row.user_id),
+        { ...senderOf(row), memberId: row.member_id },
+      ]),
+    );
   }
 
   /** What has to be known of one who wants to say something that is not stored. */
   async speaker(
     { key: conversationKey, kind }: Pick<ConversationHandle, 'key' | 'kind'>,
     userId: string,
-  ): Promise<{ state: Participants['state']; member: SenderState | null }> {
+  ): Promise<{ state: Participants['state']; member: SenderState | null; isBlockedHere: boolean }> {
+    if (isService(kind)) {
+      const found = await this.subscribers.asParticipant(conversationKey, userId);
+      const { state = 'deleted', members, isSenderBlocked = false } = found ?? {};
+      return { state, member: members?.get(userId) ?? null, isBlockedHere: isSenderBlocked };
+    }
     const rows = await this.database.client.$queryRaw<
       (SenderRow & { state: Participants['state']; user_id: string | null })[]
     >`
       SELECT head.state::text AS state, member.user_id, member.silenced_until, ${isBlockedByTheOther} AS is_blocked
       FROM conversation.conversation_head AS head
       LEFT JOIN conversation.member ON member.conversation_key = head.conversation_key
-        AND member.user_id = ${userId} AND member.state = 'joined'
+        AND member.user_id = ${userId} AND ${isIn()}
       WHERE head.conversation_key = ${conversationKey}`;
     const [row] = rows;
     const state = row?.state ?? 'deleted';
-    if (row !== undefined && row.user_id !== null) return { state, member: senderOf(row) };
+    if (row !== undefined && row.user_id !== null)
+      return { state, member: senderOf(row), isBlockedHere: false };
     const isAttending =
       kind === 'room' && (await attendedView(this.database.client, conversationKey, userId)) !== null;
-    return { state, member: isAttending ? { silencedUntil: null, isBlocked: false } : null };
+    const member = isAttending ? { silencedUntil: null, isBlocked: false } : null;
+    return { state, member, isBlockedHere: false };
   }
 
   /** What concerns the sending of one member; null for whoever is none. Rooms know neither silence nor two alone. */
   async senderState(
-    conversationKey: bigint,
+    { key: conversationKey, kind }: Pick<ConversationHandle, 'key' | 'kind'>,
     userId: string,
     transaction: Transaction = this.database.client,
-  ): Promise<SenderState | null> {
+  ): Promise<(SenderState & { readonly isBlockedHere?: boolean }) | null> {
+    if (isService(kind)) {
+      const found = await this.subscribers.asParticipant(conversationKey, userId, transaction);
+      const silencedUntil = found?.members.get(userId)?.silencedUntil ?? null;
+      return { silencedUntil, isBlocked: false, isBlockedHere: found?.isSenderBlocked === true };
+    }
     const states = await this.senders(transaction, [{ conversationKey, userId, isRoom: false }]);
     return states.get(memberKey(conversationKey, userId)) ?? null;
   }
@@ -187,7 +216,10 @@ export class MembersStore {
     return rows.map(membershipOf);
   }
 
-  /** The user's latest stay in each of these conversations in which it has ever been. */
+  /**
+   * The user's latest stay in each of these conversations in which it has ever been; and of services in any case, for they may
+   * have said something to it all the same.
+   */
   async membershipsIn(
     applicationId: string,
     userId: string,
@@ -197,13 +229,14 @@ export class MembersStore {
       SELECT ${membershipColumns}
       FROM conversation.conversation
       JOIN conversation.conversation_head AS head ON head.conversation_key = conversation.key
-      CROSS JOIN LATERAL (
+      LEFT JOIN LATERAL (
         SELECT * FROM conversation.member AS stay
         WHERE stay.conversation_key = conversation.key AND stay.user_id = ${userId} AND stay.joined_seq IS NOT NULL
-        ORDER BY stay.joined_seq DESC LIMIT 1
-      ) AS member
+        ORDER BY ${latestOf(Prisma.sql`stay`)} LIMIT 1
+      ) AS member ON true
       WHERE conversation.application_id = ${applicationId}
         AND conversation.id = ANY(${[...conversationIds]}::text[]) AND ${whichIsThere}
+        AND (member.id IS NOT NULL OR conversation.kind = 'system')
       ORDER BY conversation.key`;
     return rows.map(membershipOf);
   }
@@ -219,7 +252,7 @@ export class MembersStore {
       FROM conversation.member ${membershipJoins}
       WHERE member.conversation_key = ${conversationKey} AND member.user_id = ${userId} AND member.joined_seq IS NOT NULL
         AND ${whichIsThere}
-      ORDER BY member.joined_seq DESC
+      ORDER BY ${latestOf(Prisma.sql`member`)}
       LIMIT 1`;
     const [row] = rows;
     // In rooms nobody has a stay; whoever asks without one pays for another look.
@@ -237,7 +270,7 @@ export class MembersStore {
       FROM conversation.member ${membershipJoins}
       WHERE member.conversation_key = ${conversationKey} AND member.user_id = ANY(${[...userIds]}::text[])
         AND member.joined_seq IS NOT NULL
-      ORDER BY member.user_id, member.joined_seq DESC`;
+      ORDER BY member.user_id, ${latestOf(Prisma.sql`member`)}`;
     return new Map(rows.map((row) => [row.user_id, membershipOf(row)]));
   }
 
@@ -270,7 +303,7 @@ export function memberKey(conversationKey: bigint, userId: string): string {
 function attendingAmong(pairs: readonly { conversationKey: bigint; userId: string }[]): Prisma.Sql {
   return Prisma.sql`
     UNION ALL
-    SELECT pair.conversation_key, pair.user_id, NULL, false
+    SELECT pair.conversation_key, pair.user_id, NULL, NULL, false
     FROM unnest(
       ${pairs.map((pair) => String(pair.conversationKey))}::bigint[],
       ${pairs.map((pair) => pair.userId)}::text[]
@@ -285,19 +318,27 @@ function senderOf(row: SenderRow): SenderState {
   return { silencedUntil: row.silenced_until?.getTime() ?? null, isBlocked: row.is_blocked === true };
 }
 
+/**
+ * A stay begins with the event that says so, which everybody who is in may see. In a service there is none: the row has what was
+ * the last event, and the stay begins after it.
+ */
 function membershipOf(row: MembershipRow): MembershipView {
+  const ofService = isService(row.kind);
+  const began = (seq: bigint | null): number => Number(seq ?? 0n) + (ofService ? 1 : 0);
+  const { state } = row;
   const stay: Stay = {
-    joinedSeq: Number(row.joined_seq),
+    joinedSeq: began(row.joined_seq),
     leftSeq: row.left_seq === null ? null : Number(row.left_seq),
   };
   return {
     conversationKey: String(row.conversation_key),
     conversationId: row.conversation_id,
-    state: row.state,
-    ...visibleRange(stay, row.history_visibility),
+    state: state ?? 'left',
+    ...(state === null ? nothingVisible : visibleRange(stay, row.history_visibility)),
     joinedSeq: stay.joinedSeq,
-    firstJoinedSeq: Number(row.first_joined_seq),
+    firstJoinedSeq: began(row.first_joined_seq),
     headSeq: Number(row.last_seq),
-    muted: row.muted,
+    muted: row.muted ?? false,
+    ...(ofService && { isService: true }),
   };
 }

@@ -48,7 +48,7 @@ export class MessagesStore {
       WHERE conversation_key = ${conversationKey} AND seq = ${seq}`;
   }
 
-  /** Deletes the content of a message, its attachments, and the content of all its edits. The head must be locked. */
+  /** Deletes the content of a message or custom event, its attachments, and the content of all its edits. The head must be locked. */
   async erase(
     transaction: Transaction,
     conversationKey: bigint,
@@ -66,7 +66,29 @@ export class MessagesStore {
     await detachFiles(transaction, conversationKey, { first: seq, end: seq + 1 });
   }
 
-  /** The event by which a message was recalled; null when it went with its deleted sender, without an event of its own. */
+  /** As `erase`; and from now on nobody finds the message, nor what was said about it. The events stay in the timeline. */
+  async remove(transaction: Transaction, conversationKey: bigint, seq: number): Promise<void> {
+    await this.erase(transaction, conversationKey, seq, Date.now());
+    await transaction.$executeRaw`
+      UPDATE conversation.event SET expires_at = statement_timestamp()
+      WHERE conversation_key = ${conversationKey} AND (seq = ${seq} OR target_seq = ${seq})`;
+  }
+
+  /** One of those for whom it is by name sees it no more, nor what was said about it. The head must be locked. */
+  async hideFrom(
+    transaction: Transaction,
+    conversationKey: bigint,
+    seq: number,
+    userId: string,
+  ): Promise<void> {
+    await transaction.$executeRaw`
+      DELETE FROM conversation.event_recipient
+      WHERE user_id = ${userId} AND conversation_key = ${conversationKey} AND seq IN (
+        SELECT seq FROM conversation.event
+        WHERE conversation_key = ${conversationKey} AND (seq = ${seq} OR target_seq = ${seq}))`;
+  }
+
+  /** The event by which it was recalled; null when it went with its deleted sender, without an event of its own. */
   async recallOf(
     transaction: Transaction,
     conversationKey: bigint,

@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { MissedEvent } from '#contracts/push.js';
 import { Database } from '#platform/database/database.js';
 import { eventColumns, liveEventOf, weightOf, type EventRow } from './event-row.js';
+import { isIn } from './is-in.js';
 import { isLiving } from './leases.store.js';
+import { handedOver } from './stream-event-row.js';
 
 /** A void lease to settle: what its clients may have missed has these numbers in the outbox, `after` exclusive. */
 export interface VoidLease {
@@ -68,13 +70,13 @@ export class MissedStore {
   async between(incarnation: string, after: bigint, upTo: bigint): Promise<WeighedEvent[]> {
     // LIMIT in the look-ups keeps PostgreSQL from reading all sessions of an application instead of one user's.
     const rows = await this.database.client.$queryRaw<
-      { conversation_key: bigint; seq: bigint; user_ids: string[] | null }[]
+      { conversation_key: bigint; seq: bigint; origin: string; user_ids: string[] | null }[]
     >`
-      SELECT entry.conversation_key, entry.seq, (
+      SELECT entry.conversation_key, entry.seq, entry.origin, (
         SELECT array_agg(recipient.user_id) FROM (
           SELECT member.user_id FROM conversation.member
-          WHERE event.audience = 'everyone' AND member.conversation_key = event.conversation_key
-            AND member.state = 'joined' AND member.joined_seq <= event.seq
+          WHERE event.audience = 'everyone' AND conversation.kind <> 'system' AND member.conversation_key = event.conversation_key
+            AND ${isIn()} AND member.joined_seq <= event.seq
           UNION ALL
           SELECT listed.user_id FROM conversation.event_recipient AS listed
           WHERE event.audience = 'listed' AND listed.conversation_key = event.conversation_key
@@ -124,7 +126,7 @@ export class MissedStore {
   }
 
   private async read(
-    missed: readonly { conversation_key: bigint; seq: bigint; user_ids: string[] }[],
+    missed: readonly { conversation_key: bigint; seq: bigint; origin: string; user_ids: string[] }[],
   ): Promise<WeighedEvent[]> {
     const rows = await this.database.client.$queryRaw<MissedRow[]>`
       SELECT ${eventColumns}, conversation.application_id, conversation.kind::text AS conversation_kind
@@ -135,16 +137,17 @@ export class MissedStore {
       JOIN conversation.event USING (conversation_key, seq)
       JOIN conversation.conversation ON conversation.key = event.conversation_key
       ORDER BY event.conversation_key, event.seq`;
-    const users = new Map(missed.map((one) => [positionOf(one), one.user_ids]));
+    const told = new Map(missed.map((one) => [positionOf(one), one]));
     return rows.flatMap((row) => {
       const { event } = liveEventOf(row);
-      const userIds = users.get(positionOf(row)) ?? [];
+      const { user_ids: userIds = [], origin = '{}' } = told.get(positionOf(row)) ?? {};
+      const { push } = handedOver(origin);
       if (event.type !== 'message' || event.content.type === 'recalled') return [];
       const { application_id: applicationId, conversation_kind: conversationKind } = row;
       return [
         {
-          missed: { applicationId, conversationKind, event, userIds },
-          weight: weightOf(row) + 3 * userIds.join().length,
+          missed: { applicationId, conversationKind, event, userIds, ...(push && { push }) },
+          weight: weightOf(row) + 3 * userIds.join().length + (push ? origin.length * 3 : 0),
         },
       ];
     });

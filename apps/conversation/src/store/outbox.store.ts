@@ -1,8 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import type { Origin } from '#contracts/event.js';
 import type { StreamEvent } from '#contracts/stream.js';
 import { Database } from '#platform/database/database.js';
-import { eventColumns, liveEventOf, type EventRow } from './event-row.js';
+import {
+  handedOver,
+  streamEventColumns,
+  streamEventOf,
+  unknownOrigin,
+  type StreamEventRow,
+} from './stream-event-row.js';
 
 export interface OutboxEvent {
   readonly outboxNumber: bigint;
@@ -34,7 +39,6 @@ export interface EventRange {
 const queuedAgain = 10_000;
 /** More than a power loss takes from the stream, which reaches the disk every two minutes. */
 const newestEntries = 300_000;
-const unknownOrigin: Origin = { address: null, dialect: 'unknown' };
 
 type Attributes = NonNullable<StreamEvent['attributes']>;
 
@@ -43,11 +47,9 @@ interface OrphanRow {
   readonly id: null;
 }
 
-type OutboxRow = EventRow & {
+type OutboxRow = StreamEventRow & {
   readonly outbox_number: bigint;
   readonly origin: string;
-  readonly application_id: string;
-  readonly conversation_kind: StreamEvent['conversationKind'];
 };
 
 /** What waits to be handed to the stream. */
@@ -121,8 +123,7 @@ export class OutboxStore {
    */
   async unpublished(limit: number): Promise<OutboxPortion> {
     const rows = await this.database.queries.$queryRaw<(OutboxRow | OrphanRow)[]>`
-      SELECT entry.number AS outbox_number, entry.origin, conversation.application_id,
-        conversation.kind::text AS conversation_kind, ${eventColumns}
+      SELECT entry.number AS outbox_number, entry.origin, ${streamEventColumns}
       FROM (
         SELECT number, conversation_key, seq, origin FROM conversation.outbox_entry
         WHERE published_at IS NULL ORDER BY number LIMIT ${limit}
@@ -136,15 +137,11 @@ export class OutboxStore {
       ) AS conversation ON true
       ORDER BY entry.number`;
     const found = rows.filter((row) => row.id !== null);
-    const events = found.map((row) => ({
-      outboxNumber: row.outbox_number,
-      event: {
-        applicationId: row.application_id,
-        conversationKind: row.conversation_kind,
-        origin: JSON.parse(row.origin) as Origin,
-        ...liveEventOf(row),
-      },
-    }));
+    const events = found.map((row) => {
+      const { push, ...origin } = handedOver(row.origin);
+      const event = streamEventOf(row, origin);
+      return { outboxNumber: row.outbox_number, event: push === undefined ? event : { ...event, push } };
+    });
     return { events, orphans: rows.filter(({ id }) => id === null).map((row) => row.outbox_number) };
   }
 

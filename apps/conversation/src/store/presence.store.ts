@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '#platform/database/database.js';
 import { Prisma } from '#prisma/client.js';
+import { isIn } from './is-in.js';
 import { isLiving } from './leases.store.js';
 
 /** Users of whom to find out who is absent: the members of a conversation, or these. */
@@ -51,7 +52,7 @@ export class PresenceStore {
     return this.database.queries.$queryRaw<{ userId: string; isOnline: boolean; muted: boolean }[]>`
       WITH asked AS (
         SELECT user_id FROM conversation.member
-        WHERE ${userIds === null} AND conversation_key = ${conversationKey} AND state = 'joined'
+        WHERE ${userIds === null} AND conversation_key = ${conversationKey} AND ${isIn()}
           AND joined_seq <= ${seq}
         UNION
         SELECT unnest(${[...(userIds ?? [])]}::text[])
@@ -60,8 +61,11 @@ export class PresenceStore {
         coalesce(${connected(Prisma.sql`${applicationId}`, Prisma.sql`asked.user_id`)}, false) AS "isOnline",
         coalesce(member.muted, false) AS muted
       FROM asked
-      LEFT JOIN conversation.member
-        ON member.conversation_key = ${conversationKey} AND member.user_id = asked.user_id AND member.state = 'joined'
+      LEFT JOIN LATERAL (
+        SELECT muted FROM conversation.member
+        WHERE member.conversation_key = ${conversationKey} AND member.user_id = asked.user_id AND ${isIn()}
+        LIMIT 1
+      ) AS member ON true
       ORDER BY asked.user_id`;
   }
 
@@ -81,7 +85,7 @@ export class PresenceStore {
         ) AS audience(application_id, conversation_key, with_muted)
         CROSS JOIN LATERAL (
           SELECT user_id, joined_seq, muted FROM conversation.member
-          WHERE member.conversation_key = audience.conversation_key AND member.state = 'joined'
+          WHERE member.conversation_key = audience.conversation_key AND ${isIn()}
             AND (audience.with_muted OR NOT member.muted)
           OFFSET 0
         ) AS member
@@ -97,7 +101,7 @@ export class PresenceStore {
         LEFT JOIN LATERAL (
           SELECT joined_seq, muted FROM conversation.member
           WHERE member.conversation_key = audience.conversation_key AND member.user_id = audience.user_id
-            AND member.state = 'joined'
+            AND ${isIn()}
           LIMIT 1
         ) AS member ON true
         WHERE audience.with_muted OR member.muted IS NOT TRUE

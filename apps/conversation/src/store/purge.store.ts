@@ -77,6 +77,8 @@ export class PurgeStore {
       WHERE deleted.deleted_at < now() - ${grace} AND deleted.purged_at IS NULL
         AND (SELECT count(*) FROM waiting) < ${waitingAtMost}
         AND deleted.key NOT IN (SELECT conversation_key FROM waiting)
+        -- By its subscribers it leaves their lists.
+        AND deleted.unlisted_up_to IS NULL
         AND (SELECT true FROM conversation.occurrence WHERE lane = deleted.key LIMIT 1) IS NULL
       ORDER BY deleted.deleted_at
       LIMIT 1
@@ -115,6 +117,10 @@ export class PurgeStore {
       DELETE FROM conversation.occurrence WHERE number = ANY(ARRAY(
         SELECT number FROM conversation.occurrence WHERE lane = ${key} LIMIT ${portion}
       ))`;
-    return Math.max(members, visitors, blocks, occurrences);
+    const broadcasts = await transaction.$executeRaw`
+      DELETE FROM conversation.broadcast WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM conversation.broadcast WHERE conversation_key = ${key} LIMIT ${portion}
+      ))`;
+    return Math.max(members, visitors, blocks, occurrences, broadcasts);
   }
 }

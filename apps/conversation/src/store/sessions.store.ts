@@ -3,6 +3,7 @@ import { limits } from '#contracts/limits.js';
 import type { ConnectionError } from '#domain/sessions/close-code.js';
 import { Database } from '#platform/database/database.js';
 import { Prisma } from '#prisma/client.js';
+import { cursorOfFirstLogin, headOfBroadcasts } from './broadcast-cursors.store.js';
 import { isLiving } from './leases.store.js';
 import { isRevoked, TokensStore, type Token } from './tokens.store.js';
 
@@ -32,11 +33,24 @@ export interface SessionEnd {
 
 export type Opening =
   /** With the sessions that had its tag. */
-  | { readonly kind: 'open'; readonly listVersion: number; readonly replaced: readonly string[] }
+  | {
+      readonly kind: 'open';
+      readonly listVersion: number;
+      readonly replaced: readonly string[];
+      /** Up to which broadcast the user was given all, and the last that there is. */
+      readonly broadcasts: { readonly cursor: number; readonly head: number };
+    }
   | {
       readonly kind: 'refused';
       readonly why: 'user_not_found' | 'token_revoked' | 'too_many_sessions' | 'service_unavailable';
     };
+
+/** One that a gateway has left open. */
+export interface LostSession {
+  readonly applicationId: string;
+  readonly userId: string;
+  readonly connectedAt: Date;
+}
 
 const closeAtOnce = 1_000;
 const sweptAtOnce = 5_000;
@@ -97,7 +111,10 @@ export class SessionsStore {
       ]),
     );
     if (verdict === undefined || listVersion === null) return { kind: 'refused', why: 'user_not_found' };
-    if (verdict.isOpen) return { kind: 'open', listVersion, replaced: verdict.replaced };
+    if (verdict.isOpen) {
+      const broadcasts = { cursor: Number(verdict.cursor), head: Number(verdict.head) };
+      return { kind: 'open', listVersion, replaced: verdict.replaced, broadcasts };
+    }
     if (verdict.isRevoked) return { kind: 'refused', why: 'token_revoked' };
     const isFull = verdict.isPossible && verdict.isFull;
     return { kind: 'refused', why: isFull ? 'too_many_sessions' : 'service_unavailable' };
@@ -154,11 +171,9 @@ export class SessionsStore {
       ${logChange} FROM closed WHERE epoch > 0`;
   }
 
-  /** Closes a portion of what a void lease has left open. @returns whose sessions they were */
-  async closeLost(
-    incarnation: string,
-  ): Promise<{ readonly applicationId: string; readonly userId: string }[]> {
-    return this.database.client.$queryRaw<{ applicationId: string; userId: string }[]>`
+  /** Closes a portion of what a void lease has left open. @returns whose sessions they were, and since when */
+  async closeLost(incarnation: string): Promise<LostSession[]> {
+    return this.database.client.$queryRaw<LostSession[]>`
       WITH lost AS (
         SELECT id FROM conversation.session
         WHERE incarnation = ${incarnation}::uuid AND closed_at IS NULL
@@ -167,12 +182,13 @@ export class SessionsStore {
       ), closed AS (
         UPDATE conversation.session AS session SET epoch = session.epoch + 1, closed_reason = 'lease_lost',
           closed_at = greatest(now(), session.connected_at)
-        FROM lost WHERE session.id = lost.id
+        -- As a list: joined with them, all sessions may be read, however few are lost.
+        WHERE session.id = ANY (ARRAY(SELECT lost.id FROM lost))
         RETURNING session.*
       ), logged AS (
         ${logChange} FROM closed
       )
-      SELECT application_id AS "applicationId", user_id AS "userId" FROM closed`;
+      SELECT application_id AS "applicationId", user_id AS "userId", connected_at AS "connectedAt" FROM closed`;
   }
 
   /** Deletes a portion of what is over; answers how many rows went. */
@@ -229,6 +245,8 @@ interface OpeningRow {
   readonly isFull: boolean;
   readonly isOpen: boolean;
   readonly replaced: string[];
+  readonly cursor: bigint;
+  readonly head: bigint;
 }
 
 /** Under the user's lock; answers no row when there is no such user. */
@@ -259,7 +277,8 @@ function openingOf({
       SELECT ${isRevoked(token)} AS is_revoked,
         EXISTS (SELECT FROM lease)
           AND NOT EXISTS (SELECT FROM conversation.session WHERE session.id = ${sessionId}::uuid) AS is_possible,
-        (SELECT count(*) FROM other WHERE is_living AND has_tag IS NOT TRUE) >= ${limits.sessionsPerUser} AS is_full
+        (SELECT count(*) FROM other WHERE is_living AND has_tag IS NOT TRUE) >= ${limits.sessionsPerUser} AS is_full,
+        holder.broadcast_cursor
       FROM conversation."user" AS holder
       WHERE holder.application_id = ${applicationId} AND holder.id = ${userId} AND holder.deleted_at IS NULL
     ), admitted AS (
@@ -281,8 +300,15 @@ function openingOf({
       RETURNING *
     ), logged AS (
       ${logChange} FROM (SELECT * FROM replaced UNION ALL SELECT * FROM opened) AS changed
+    ), first_login AS (
+      UPDATE conversation."user" AS holder SET broadcast_cursor = ${cursorOfFirstLogin(applicationId)}
+      WHERE holder.application_id = ${applicationId} AND holder.id = ${userId} AND holder.broadcast_cursor IS NULL
+        AND EXISTS (SELECT FROM opened)
+      RETURNING holder.broadcast_cursor
     )
     SELECT is_revoked AS "isRevoked", is_possible AS "isPossible", is_full AS "isFull",
-      EXISTS (SELECT FROM opened) AS "isOpen", ARRAY(SELECT id::text FROM replaced) AS replaced
+      EXISTS (SELECT FROM opened) AS "isOpen", ARRAY(SELECT id::text FROM replaced) AS replaced,
+      coalesce(broadcast_cursor, (SELECT first_login.broadcast_cursor FROM first_login), 0) AS cursor,
+      ${headOfBroadcasts(applicationId)} AS head
     FROM verdict`;
 }

@@ -41,7 +41,10 @@ const stayColumns = Prisma.sql`
 export class StaysStore {
   constructor(private readonly database: Database) {}
 
-  /** Everybody who is in or invited, whoever came first before the others: at most `limits.membersPerGroup`. */
+  /**
+   * Everybody who is in or invited, whoever came first before the others: at most `limits.membersPerGroup`. Not for services,
+   * whose subscribers may be millions.
+   */
   async present(
     conversationKey: bigint,
     transaction: Transaction = this.database.client,
@@ -63,6 +66,27 @@ export class StaysStore {
       SELECT ${stayColumns} FROM conversation.member
       WHERE conversation_key = ${conversationKey} AND user_id = ${userId} AND state <> 'left'`;
     return row === undefined ? null : stayOf(row);
+  }
+
+  /** Those of these users who are in or invited. */
+  async among(
+    conversationKey: bigint,
+    userIds: readonly string[],
+    transaction: Transaction = this.database.client,
+  ): Promise<readonly Stay[]> {
+    const rows = await transaction.$queryRaw<StayRow[]>`
+      SELECT ${stayColumns} FROM conversation.member
+      WHERE conversation_key = ${conversationKey} AND user_id = ANY(${[...userIds]}::text[]) AND state <> 'left'
+      ORDER BY joined_at, id`;
+    return rows.map(stayOf);
+  }
+
+  /** Of a service. The head must be locked. */
+  async countSubscribers(transaction: Transaction, conversationKey: bigint, more: number): Promise<void> {
+    await transaction.conversationHead.update({
+      where: { conversationKey },
+      data: { subscribers: { increment: more } },
+    });
   }
 
   /** One more than `limit` tells that there are more. @param after exclusive; user ids have no empty text */
@@ -114,10 +138,10 @@ export class StaysStore {
     });
   }
 
-  /** Ends a stay or an invitation. The head must be locked. */
-  async leave(transaction: Transaction, id: string, left: Position): Promise<void> {
-    await transaction.member.update({
-      where: { id },
+  /** Ends stays or invitations. The head must be locked. */
+  async leave(transaction: Transaction, ids: readonly string[], left: Position): Promise<void> {
+    await transaction.member.updateMany({
+      where: { id: { in: [...ids] } },
       data: { state: 'left', leftAt: new Date(left.timestamp), leftSeq: BigInt(left.seq) },
     });
   }

@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { limits } from '#contracts/limits.js';
 import { Database } from '#platform/database/database.js';
 import { Prisma } from '#prisma/client.js';
-import { isUnexpired } from './event-row.js';
+import { isUnread, mentions } from './event-row.js';
+import { isIn } from './is-in.js';
+import { ServiceTimelineStore } from './service-timeline.store.js';
 
 /** How far a member has read in a conversation, and how far it goes. */
 export interface Standing {
@@ -10,9 +12,13 @@ export interface Standing {
   readonly conversationId: string;
   readonly lastSeq: number;
   readonly readSeq: number;
+  /** Most events are for others: how many follow one another says nothing. */
+  readonly isService: boolean;
 }
 
 export interface Counted {
+  /** Of a service: more was not looked at. */
+  readonly isCapped?: boolean;
   readonly unread: number;
   readonly mentions: number;
 }
@@ -22,12 +28,13 @@ interface StandingRow {
   readonly conversation_id: string;
   readonly last_seq: bigint;
   readonly read_seq: bigint;
+  readonly is_service: boolean;
 }
 
 /** In rooms nothing counts as unread. What lies before the joining counts as read. */
 const selectStandings = Prisma.sql`
   SELECT member.conversation_key, conversation.id AS conversation_id, head.last_seq,
-    greatest(member.read_seq, member.joined_seq) AS read_seq
+    greatest(member.read_seq, member.joined_seq) AS read_seq, conversation.kind = 'system' AS is_service
   FROM conversation.member
   JOIN conversation.conversation ON conversation.key = member.conversation_key
   JOIN conversation.conversation_head AS head ON head.conversation_key = member.conversation_key
@@ -37,13 +44,16 @@ const selectStandings = Prisma.sql`
 /** What members have not read. */
 @Injectable()
 export class UnreadStore {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly services: ServiceTimelineStore,
+  ) {}
 
   /** Null: the user is no member, or nothing counts as unread there. */
   async standing(conversationKey: bigint, userId: string): Promise<Standing | null> {
     const rows = await this.database.client.$queryRaw<StandingRow[]>`
       ${selectStandings}
-        AND member.conversation_key = ${conversationKey} AND member.user_id = ${userId} AND member.state = 'joined'`;
+        AND member.conversation_key = ${conversationKey} AND member.user_id = ${userId} AND ${isIn()}`;
     const [row] = rows;
     return row === undefined ? null : standingOf(row);
   }
@@ -61,9 +71,23 @@ export class UnreadStore {
 
   /**
    * Counts what is unread of each: the visible messages (libs/domain/src/timeline/visibility.ts) of others, neither recalled
-   * nor expired, among the newest events, as many as `eventsToCount` says.
+   * nor expired, among the newest events, as many as `eventsToCount` says; in services among the newest of the user's view.
    */
   async count(userId: string, standings: readonly Standing[]): Promise<Map<bigint, Counted>> {
+    const { services = [], others = [] } = Object.groupBy(standings, ({ isService }) =>
+      isService ? 'services' : 'others',
+    );
+    const [inServices, elsewhere] = await Promise.all([
+      services.length === 0 ? new Map<bigint, Counted>() : this.services.countUnread(userId, services),
+      others.length === 0 ? new Map<bigint, Counted>() : this.countInTimelines(userId, others),
+    ]);
+    return new Map([...inServices, ...elsewhere]);
+  }
+
+  private async countInTimelines(
+    userId: string,
+    standings: readonly Standing[],
+  ): Promise<Map<bigint, Counted>> {
     const rows = await this.database.client.$queryRaw<
       { conversation_key: bigint; unread: number; mentions: number }[]
     >`
@@ -75,13 +99,12 @@ export class UnreadStore {
       ) AS standing(conversation_key, after_seq, last_seq)
       CROSS JOIN LATERAL (
         SELECT count(*)::int AS unread, count(*) FILTER (
-          WHERE (event.mentions::jsonb ->> 'everyone')::boolean OR event.mentions::jsonb -> 'userIds' @> to_jsonb(${userId}::text)
+          WHERE ${mentions(userId)}
         )::int AS mentions
         FROM conversation.event
         WHERE event.conversation_key = standing.conversation_key
           AND event.seq > standing.after_seq AND event.seq <= standing.last_seq
-          AND event.type = 'message' AND event.sender_id <> ${userId}::text
-          AND event.recalled_at IS NULL AND ${isUnexpired}
+          AND ${isUnread(userId)}
           AND (
             event.audience = 'everyone'
             OR (event.audience = 'listed' AND EXISTS (
@@ -106,5 +129,6 @@ function standingOf(row: StandingRow): Standing {
     conversationId: row.conversation_id,
     lastSeq: Number(row.last_seq),
     readSeq: Number(row.read_seq),
+    isService: row.is_service,
   };
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Conversation } from '#contracts/conversations.js';
 import type { SentMessages } from '#contracts/users.js';
 import { Database, type Transaction } from '#platform/database/database.js';
 import { Prisma } from '#prisma/client.js';
@@ -17,6 +18,13 @@ export interface Erasure extends ErasedUser {
   readonly seq: bigint;
 }
 
+/** One in which something may stand of a user. */
+export interface FoundConversation {
+  readonly key: bigint;
+  readonly lastSeq: bigint;
+  readonly kind: Conversation['kind'];
+}
+
 export interface PresentStay {
   readonly id: string;
   readonly conversationId: string;
@@ -24,6 +32,8 @@ export interface PresentStay {
   readonly state: 'joined' | 'invited';
 }
 
+/** Events of a view that are changed at once. */
+const viewAtOnce = 500;
 /** How long a replica may be silent before another one goes on with what it has begun. */
 const lease = '30 seconds';
 /** Longer than any transaction that may not have seen yet that the user is gone. */
@@ -44,7 +54,7 @@ export class UserErasuresStore {
       WITH deleted AS (
         UPDATE conversation."user"
         SET deleted_at = statement_timestamp(), updated_at = statement_timestamp(), display_name = NULL,
-          attributes = '{}', list_version = list_version + 1
+          attributes = '{}', uid = gen_random_uuid(), list_version = list_version + 1
         WHERE application_id = ${applicationId} AND id = ${userId} AND deleted_at IS NULL
         RETURNING application_id, id
       )
@@ -129,12 +139,14 @@ export class UserErasuresStore {
   async conversationFrom(
     { applicationId, userId }: Pick<ErasedUser, 'applicationId' | 'userId'>,
     key: bigint,
-  ): Promise<{ readonly key: bigint; readonly lastSeq: bigint } | null> {
+  ): Promise<FoundConversation | null> {
     const here = Prisma.sql`
       WHERE application_id = ${applicationId} AND user_id = ${userId} AND conversation_key >= ${key}
       ORDER BY conversation_key LIMIT 1`;
-    const [row] = await this.database.client.$queryRaw<{ key: bigint; lastSeq: bigint }[]>`
-      SELECT conversation_key AS key, last_seq AS "lastSeq" FROM conversation.conversation_head
+    const [row] = await this.database.client.$queryRaw<FoundConversation[]>`
+      SELECT conversation_key AS key, last_seq AS "lastSeq", (
+        SELECT its.kind::text FROM conversation.conversation AS its WHERE its.key = conversation_key) AS kind
+      FROM conversation.conversation_head
       WHERE conversation_key = least(
         (SELECT conversation_key FROM conversation.member ${here}),
         (SELECT conversation_key FROM conversation.room_visitor ${here})
@@ -160,10 +172,82 @@ export class UserErasuresStore {
    * events about members, and in mentions, ids stand as JSON texts; their form there tells them from everything else.
    */
   async renameInEvents(
-    { userId, pseudonym, messages }: ErasedUser,
+    user: ErasedUser,
     conversationKey: bigint,
     after: bigint,
     upTo: bigint,
+  ): Promise<void> {
+    const stretch = Prisma.sql`event.seq > ${after} AND event.seq <= ${upTo}`;
+    await this.renameAmong(this.database.client, user, conversationKey, stretch);
+  }
+
+  /**
+   * A portion of a service's events that are in the user's view, which holds all that it has sent. What has no event any more
+   * has another's id.
+   */
+  async viewOf(
+    { userId }: ErasedUser,
+    conversationKey: bigint,
+  ): Promise<{ readonly seq: bigint; readonly id: string; readonly isOwn: boolean }[]> {
+    return this.database.client.$queryRaw<{ seq: bigint; id: string; isOwn: boolean }[]>`
+      SELECT view.seq, coalesce(event.id::text, '') AS id, coalesce(event.sender_id = ${userId}, false) AS "isOwn"
+      FROM (
+        SELECT seq FROM conversation.event_recipient
+        WHERE user_id = ${userId} AND conversation_key = ${conversationKey}
+        ORDER BY seq LIMIT ${viewAtOnce}
+      ) AS view
+      LEFT JOIN LATERAL (
+        SELECT * FROM conversation.event AS stored
+        WHERE stored.conversation_key = ${conversationKey} AND stored.seq = view.seq OFFSET 0
+      ) AS event ON true`;
+  }
+
+  /** As `renameInEvents`: in these events and those about them. After that they are in the pseudonym's view. */
+  async renameInView(user: ErasedUser, conversationKey: bigint, seqs: readonly bigint[]): Promise<void> {
+    const wanted = Prisma.sql`${seqs.map(String)}::bigint[]`;
+    await this.database.client.$transaction(async (transaction) => {
+      const isAbout = Prisma.sql`event.target_seq = ANY(${wanted})`;
+      await this.renameAmong(transaction, user, conversationKey, isAbout);
+      await this.renameAmong(transaction, user, conversationKey, Prisma.sql`event.seq = ANY(${wanted})`);
+      await transaction.$executeRaw`
+        UPDATE conversation.event_recipient SET user_id = ${user.pseudonym}
+        WHERE conversation_key = ${conversationKey} AND user_id = ${user.userId} AND seq = ANY(${wanted})`;
+    });
+  }
+
+  /** One subscriber less. The head must be locked. */
+  async endSubscription(transaction: Transaction, conversationKey: bigint): Promise<void> {
+    await transaction.conversationHead.update({
+      where: { conversationKey },
+      data: { subscribers: { decrement: 1 } },
+    });
+  }
+
+  /** In what members of a conversation say of others. Stays are locked in the order of their ids, as by `ReceiptsStore.advanceLocked`. */
+  async renameAround({ userId, pseudonym }: ErasedUser, conversationKey: bigint): Promise<void> {
+    await this.database.client.$executeRaw`
+      WITH locked AS (
+        SELECT id FROM conversation.member
+        WHERE conversation_key = ${conversationKey} AND inviter_id = ${userId}
+        ORDER BY id
+        FOR NO KEY UPDATE
+      )
+      UPDATE conversation.member SET inviter_id = ${pseudonym}
+      FROM locked WHERE member.id = locked.id`;
+    await this.database.client.$executeRaw`
+      UPDATE conversation.conversation_block SET blocked_by = ${pseudonym}
+      WHERE conversation_key = ${conversationKey} AND blocked_by = ${userId}`;
+    await this.database.client.$executeRaw`
+      DELETE FROM conversation.room_attendance
+      WHERE conversation_key = ${conversationKey} AND user_id = ${userId}`;
+  }
+
+  /** @param which of the conversation's events */
+  private async renameAmong(
+    transaction: Transaction,
+    { userId, pseudonym, messages }: ErasedUser,
+    conversationKey: bigint,
+    which: Prisma.Sql,
   ): Promise<void> {
     const [from, to] = [JSON.stringify(userId), JSON.stringify(pseudonym)];
     const isOwn = Prisma.sql`event.sender_id = ${userId}`;
@@ -176,7 +260,7 @@ export class UserErasuresStore {
     // Only what somebody has said, not what was done.
     const isRecalled = Prisma.sql`(${messages === 'recall'} AND (${showsOwn}
       OR (${isOwn} AND (event.type IN ('message', 'message.updated') OR event.type LIKE 'custom:%'))))`;
-    await this.database.client.$executeRaw`
+    await transaction.$executeRaw`
       WITH head AS MATERIALIZED (
         SELECT conversation_key FROM conversation.conversation_head
         WHERE conversation_key = ${conversationKey} FOR UPDATE
@@ -188,14 +272,14 @@ export class UserErasuresStore {
           WHEN ${isRecalled} THEN NULL ELSE event.content END,
         content_type = CASE WHEN ${isRecalled} THEN 'recalled' ELSE event.content_type END,
         "binary" = CASE WHEN ${isRecalled} THEN NULL ELSE event."binary" END,
-        recalled_at = CASE WHEN ${isRecalled} AND event.type = 'message'
+        recalled_at = CASE WHEN ${isRecalled} AND event.type <> 'message.updated'
           THEN coalesce(event.recalled_at, statement_timestamp()) ELSE event.recalled_at END,
         mentions = CASE WHEN ${isRecalled} THEN NULL
           ELSE replace(replace(event.mentions, ${`${from},`}, ${`${to},`}), ${`${from}]`}, ${`${to}]`}) END,
         attachments = CASE WHEN ${isRecalled} THEN NULL ELSE event.attachments END
       FROM head
       WHERE event.conversation_key = head.conversation_key AND event.conversation_key = ${conversationKey}
-        AND event.seq > ${after} AND event.seq <= ${upTo}
+        AND ${which}
         AND (${isOwn} OR strpos(event.mentions, ${from}) > 0 OR (${messages === 'recall'} AND ${showsOwn})
           OR (event.type LIKE 'member.%' AND strpos(event.content, ${from}) > 0))
       RETURNING event.seq, event.content_type
@@ -207,18 +291,5 @@ export class UserErasuresStore {
       )
       UPDATE conversation.file SET due_at = now()
       WHERE id = ANY (ARRAY(SELECT detached.file_id FROM detached))`;
-  }
-
-  /** In what members of a conversation say of others. */
-  async renameAround({ userId, pseudonym }: ErasedUser, conversationKey: bigint): Promise<void> {
-    await this.database.client.$executeRaw`
-      UPDATE conversation.member SET inviter_id = ${pseudonym}
-      WHERE conversation_key = ${conversationKey} AND inviter_id = ${userId}`;
-    await this.database.client.$executeRaw`
-      UPDATE conversation.conversation_block SET blocked_by = ${pseudonym}
-      WHERE conversation_key = ${conversationKey} AND blocked_by = ${userId}`;
-    await this.database.client.$executeRaw`
-      DELETE FROM conversation.room_attendance
-      WHERE conversation_key = ${conversationKey} AND user_id = ${userId}`;
   }
 }

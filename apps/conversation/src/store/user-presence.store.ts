@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { limits } from '#contracts/limits.js';
 import { Database } from '#platform/database/database.js';
 import { Prisma } from '#prisma/client.js';
+import { isIn } from './is-in.js';
 import { connected } from './presence.store.js';
 import { attending } from './rooms.store.js';
 
@@ -17,7 +18,7 @@ export class UserPresenceStore {
 
   /**
    * Looked for is a conversation in common among the newest of theirs, and when there are more, among the newest of the
-   * viewer's, so that nobody who is in very many costs more; and a room that both are in now.
+   * viewer's, so that nobody who is in very many costs more; and a room that both are in now. A service is none of these.
    *
    * @param viewer sees itself, and who is in a conversation with it; null: everybody
    */
@@ -89,13 +90,14 @@ function newestStays(applicationId: Prisma.Sql, user: Prisma.Sql): Prisma.Sql {
     WHERE newest.state = 'joined'`;
 }
 
-/** Of these conversations the first one in which the user is. */
+/** Of these conversations the first one in which the user is. Subscribers of a service are not for each other to see. */
 function inWhichIs(conversations: Prisma.Sql, user: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     CROSS JOIN LATERAL (
       SELECT FROM conversation.member
       WHERE member.conversation_key = ${conversations}.conversation_key AND member.user_id = ${user}
-        AND member.state = 'joined'
+        AND ${isIn()} AND (
+          SELECT its.kind <> 'system' FROM conversation.conversation AS its WHERE its.key = member.conversation_key)
       LIMIT 1) AS shared
     LIMIT 1`;
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { HooklineError } from '#contracts/errors.js';
 import type { User } from '#contracts/users.js';
 import { Database, type Transaction } from '#platform/database/database.js';
 import { keepApplication } from './living-application.js';
@@ -6,6 +7,7 @@ import { keepApplication } from './living-application.js';
 export interface UserRow {
   readonly number: bigint;
   readonly id: string;
+  readonly uid: string;
   readonly kind: 'person' | 'business' | 'contact_session';
   readonly displayName: string | null;
   readonly attributes: unknown;
@@ -32,11 +34,18 @@ export class UsersStore {
     return row?.deletedAt === null ? row : null;
   }
 
-  /** In the order of their numbers, those after `after`. */
-  list(applicationId: string, after: bigint, limit: number): Promise<UserRow[]> {
+  /** In the order of their numbers, those beyond `after`; null: from the beginning. */
+  list(
+    applicationId: string,
+    order: 'ascending' | 'descending',
+    after: bigint | null,
+    limit: number,
+  ): Promise<UserRow[]> {
+    const isAscending = order === 'ascending';
+    const beyond = after === null ? {} : { number: isAscending ? { gt: after } : { lt: after } };
     return this.database.client.user.findMany({
-      where: { applicationId, number: { gt: after }, deletedAt: null },
-      orderBy: { number: 'asc' },
+      where: { applicationId, ...beyond, deletedAt: null },
+      orderBy: { number: isAscending ? 'asc' : 'desc' },
       take: limit,
     });
   }
@@ -47,15 +56,61 @@ export class UsersStore {
     row: {
       readonly applicationId: string;
       readonly id: string;
+      readonly uid?: string | undefined;
       readonly displayName: string | null;
       readonly attributes: object;
     },
-  ): Promise<'created' | 'taken' | 'deleted'> {
-    const { applicationId, id } = row;
+  ): Promise<'created' | 'taken' | 'deleted' | 'uid_taken'> {
+    const { applicationId, id, uid, ...profile } = row;
     await keepApplication(transaction, applicationId);
-    const { count } = await transaction.user.createMany({ data: [row], skipDuplicates: true });
+    const { count } = await transaction.user.createMany({
+      data: [{ applicationId, id, ...profile, ...(uid !== undefined && { uid }) }],
+      skipDuplicates: true,
+    });
     if (count === 1) return 'created';
-    return (await this.find(applicationId, id, transaction)) === null ? 'deleted' : 'taken';
+    const present = await transaction.user.findUnique({
+      where: { applicationId_id: { applicationId, id } },
+      select: { deletedAt: true },
+    });
+    if (present === null) return 'uid_taken';
+    return present.deletedAt === null ? 'taken' : 'deleted';
+  }
+
+  /** Those of them that there are, by ids or by uids. */
+  among(
+    applicationId: string,
+    by: { readonly ids: readonly string[] } | { readonly uids: readonly string[] },
+  ): Promise<UserRow[]> {
+    const whose = 'ids' in by ? { id: { in: [...by.ids] } } : { uid: { in: [...by.uids] } };
+    return this.database.client.user.findMany({ where: { applicationId, ...whose, deletedAt: null } });
+  }
+
+  /** Those of these users that there are not, deleted ones among them: each once, in the order of their ids. */
+  async missing(applicationId: string, ids: readonly string[]): Promise<string[]> {
+    const existing = await this.existing(this.database.client, applicationId, ids);
+    return [...new Set(ids)].filter((id) => !existing.has(id)).sort();
+  }
+
+  /**
+   * @param ids in order: whoever makes some of the same users at once locks them in the same order
+   * @returns one of them that was deleted; null: they all are there
+   * @throws HooklineError unauthenticated: the application is deleted
+   */
+  async createMissing(
+    transaction: Transaction,
+    applicationId: string,
+    ids: readonly string[],
+  ): Promise<string | null> {
+    await keepApplication(transaction, applicationId);
+    await transaction.user.createMany({
+      data: ids.map((id) => ({ applicationId, id })),
+      skipDuplicates: true,
+    });
+    const deleted = await transaction.user.findFirst({
+      where: { applicationId, id: { in: [...ids] }, deletedAt: { not: null } },
+      select: { id: true },
+    });
+    return deleted?.id ?? null;
   }
 
   /** Until the transaction ends nobody else changes it. */
@@ -63,6 +118,14 @@ export class UsersStore {
     await transaction.$queryRaw`
       SELECT FROM conversation."user" WHERE application_id = ${applicationId} AND id = ${id} FOR NO KEY UPDATE`;
     return this.find(applicationId, id, transaction);
+  }
+
+  /** @throws HooklineError user_not_found */
+  async require(applicationId: string, ids: readonly string[]): Promise<void> {
+    const known = await this.existing(this.database.client, applicationId, ids);
+    const unknown = ids.find((id) => !known.has(id));
+    if (unknown !== undefined)
+      throw new HooklineError('user_not_found', `There is no user ${JSON.stringify(unknown)}`);
   }
 
   async update(
@@ -95,6 +158,7 @@ export class UsersStore {
 export function userOf(row: UserRow): User {
   return {
     id: row.id,
+    uid: row.uid,
     kind: row.kind,
     displayName: row.displayName,
     attributes: row.attributes as User['attributes'],

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { UnreadCount } from '#contracts/unread.js';
-import { eventsToCount, UnreadStore, type Standing } from '../store/unread.store.js';
+import { eventsToCount, UnreadStore, type Counted, type Standing } from '../store/unread.store.js';
 
 /** Conversations of one statement, and events that one counts: none of them takes long, and a page is few of them. */
 export const standingsAtOnce = 500;
@@ -43,9 +43,12 @@ export class CountUnread {
   }
 }
 
-export function unreadOf(standing: Standing, { unread, mentions } = { unread: 0, mentions: 0 }): UnreadCount {
-  const { conversationId, lastSeq, readSeq } = standing;
-  const isCapped = eventsToCount(standing) < lastSeq - readSeq;
+export function unreadOf(
+  standing: Standing,
+  { unread, mentions, ...counted }: Counted = { unread: 0, mentions: 0 },
+): UnreadCount {
+  const { conversationId, lastSeq, readSeq, isService } = standing;
+  const isCapped = isService ? (counted.isCapped ?? false) : eventsToCount(standing) < lastSeq - readSeq;
   return { conversationId, unread, mentions, isCapped, lastSeq, readSeq };
 }
 

@@ -29,7 +29,7 @@ export class UnreadController {
     userId,
   }: z.output<typeof getUnread.question>): Promise<UnreadCount> {
     const actor = { kind: 'user', userId } as const;
-    const { conversationKey } = await this.access.ofMember(applicationId, conversationId, actor);
+    const { conversationKey } = await this.access.to('countUnread', applicationId, conversationId, actor);
     const standing = await this.store.standing(conversationKey, userId);
     if (standing === null) throw new HooklineError('receipts_not_kept');
     return unreadOf(standing, (await this.store.count(userId, [standing])).get(conversationKey));
@@ -84,7 +84,7 @@ export class UnreadController {
     for (let portion = 0; portion < stepsPerAnswer;) {
       const standings = await this.store.standings(applicationId, userId, position, standingsAtOnce);
       const unread = standings.filter(({ lastSeq, readSeq }) => lastSeq > readSeq);
-      const read = await Promise.all(unread.map((standing) => this.read(userId, standing)));
+      const read = await Promise.all(unread.map((standing) => this.read(applicationId, userId, standing)));
       conversations += read.filter(Boolean).length;
       if (standings.length < standingsAtOnce) return { conversations, isComplete: true };
       position = standings.at(-1)?.conversationKey ?? position;
@@ -96,12 +96,13 @@ export class UnreadController {
 
   /** False: the user has left meanwhile, or the conversation is gone. */
   private async read(
+    applicationId: string,
     userId: string,
     { conversationKey, conversationId, lastSeq }: Standing,
   ): Promise<boolean> {
     try {
       await this.recording.record({
-        ...{ conversationKey, conversationId, userId },
+        ...{ applicationId, conversationKey, conversationId, userId },
         delivered: null,
         read: lastSeq,
       });

@@ -4,7 +4,16 @@ import { z } from 'zod';
 import { decodeCursor, encodeCursor } from '#contracts/cursor.js';
 import { HooklineError, invalidRequest } from '#contracts/errors.js';
 import { attributes } from '#contracts/json-value.js';
-import { createUser, deleteUser, getUser, listUsers, updateUser, type User } from '#contracts/users.js';
+import {
+  createUser,
+  deleteUser,
+  ensureUsers,
+  findUsers,
+  getUser,
+  listUsers,
+  updateUser,
+  type User,
+} from '#contracts/users.js';
 import { mergePatch, type JsonObject } from '#domain/conversations/merge-patch.js';
 import { Answers } from '#platform/bus/answers.js';
 import { LivePublisher } from '../live/live-publisher.port.js';
@@ -26,13 +35,15 @@ export class UsersController {
 
   @Answers(createUser)
   async create({ applicationId, request, user }: z.output<typeof createUser.question>): Promise<User> {
-    const { id, displayName = null, attributes } = user;
+    const { id, uid, displayName = null, attributes } = user;
     await this.users.transaction((transaction) =>
       this.once.run(transaction, { applicationId, request, content: user }, async () => {
-        const row = { applicationId, id, displayName, attributes };
+        const row = { applicationId, id, uid, displayName, attributes };
         switch (await this.users.create(transaction, row)) {
           case 'taken':
             throw new HooklineError('user_exists');
+          case 'uid_taken':
+            throw new HooklineError('user_exists', 'Another user has this uid');
           case 'deleted':
             throw new HooklineError('user_deleted');
           case 'created':
@@ -43,6 +54,19 @@ export class UsersController {
     return this.get({ applicationId, userId: id });
   }
 
+  /** Most of them are there: then nothing is locked and nothing written. @throws HooklineError user_deleted */
+  @Answers(ensureUsers)
+  async ensure({ applicationId, userIds }: z.output<typeof ensureUsers.question>): Promise<object> {
+    const missing = await this.users.missing(applicationId, userIds);
+    if (missing.length === 0) return {};
+    await this.users.transaction(async (transaction) => {
+      const deleted = await this.users.createMissing(transaction, applicationId, missing);
+      if (deleted !== null)
+        throw new HooklineError('user_deleted', `The user ${JSON.stringify(deleted)} was deleted`);
+    });
+    return {};
+  }
+
   @Answers(getUser)
   async get({ applicationId, userId }: z.output<typeof getUser.question>): Promise<User> {
     const user = await this.users.find(applicationId, userId);
@@ -50,14 +74,23 @@ export class UsersController {
     return userOf(user);
   }
 
+  @Answers(findUsers)
+  async findSeveral({
+    applicationId,
+    by,
+  }: z.output<typeof findUsers.question>): Promise<z.output<typeof findUsers.answer>> {
+    return { users: (await this.users.among(applicationId, by)).map(userOf) };
+  }
+
   @Answers(listUsers)
   async list({
     applicationId,
+    order,
     cursor,
     limit,
   }: z.output<typeof listUsers.question>): Promise<z.output<typeof listUsers.answer>> {
-    const after = cursor === null ? 0n : decodeCursor(cursor);
-    const rows = await this.users.list(applicationId, after, limit + 1);
+    const after = cursor === null ? null : decodeCursor(cursor);
+    const rows = await this.users.list(applicationId, order, after, limit + 1);
     const page = rows.slice(0, limit);
     const last = rows.length > limit ? page.at(-1) : undefined;
     return {

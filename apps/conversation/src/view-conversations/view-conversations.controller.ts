@@ -1,13 +1,15 @@
 import { Controller } from '@nestjs/common';
 import type { z } from 'zod';
-import { getConversation, listConversations } from '#contracts/conversations.js';
+import { findConversation, getConversation, listConversations } from '#contracts/conversations.js';
 import { getEvent, listEvents } from '#contracts/history.js';
 import { findGone } from '#contracts/sessions.js';
 import { HooklineError } from '#contracts/errors.js';
 import { seenEventOf, type TimelineEvent } from '#contracts/event.js';
+import { isService } from '#domain/conversations/service.js';
 import { isVisible } from '#domain/timeline/visibility.js';
 import { Answers } from '#platform/bus/answers.js';
 import { ConversationListsStore, type ConversationList } from '../store/conversation-lists.store.js';
+import { ownUniqueKey } from '../store/conversation-row.js';
 import { ConversationsStore } from '../store/conversations.store.js';
 import { memberOf, StaysStore } from '../store/stays.store.js';
 import { TimelineStore } from '../store/timeline.store.js';
@@ -30,11 +32,22 @@ export class ViewConversationsController {
     question: z.output<typeof getConversation.question>,
   ): Promise<z.output<typeof getConversation.answer>> {
     const { applicationId, conversationId, actor } = question;
-    const { conversationKey } = await this.access.ofMember(applicationId, conversationId, actor);
+    const { conversationKey, kind, user } = await this.access.to(
+      'readConversation',
+      applicationId,
+      conversationId,
+      actor,
+    );
     const conversation = await this.conversations.find(applicationId, conversationId);
     if (conversation === null) throw new HooklineError('conversation_not_found');
-    const stays = await this.stays.present(conversationKey);
-    return { ...conversation, members: stays.filter(({ state }) => state === 'joined').map(memberOf) };
+    if (!isService(kind)) {
+      const stays = await this.stays.present(conversationKey);
+      return { ...conversation, members: stays.filter(({ state }) => state === 'joined').map(memberOf) };
+    }
+    // Subscribers of a service are not for each other to see, nor when they write; and they are too many.
+    if (user === null) return { ...conversation, members: [] };
+    const last = await this.timeline.lastActivityInService(conversationKey, user.userId);
+    return { ...conversation, ...(last && { lastActivityAt: last.getTime() }), members: [] };
   }
 
   @Answers(listConversations)
@@ -53,6 +66,14 @@ export class ViewConversationsController {
     return { conversations, nextCursor: next === null ? null : encodeCursor(next) };
   }
 
+  @Answers(findConversation)
+  async find({
+    applicationId,
+    uniqueKey,
+  }: z.output<typeof findConversation.question>): Promise<z.output<typeof findConversation.answer>> {
+    return { conversation: await this.conversations.findByKey(applicationId, ownUniqueKey(uniqueKey)) };
+  }
+
   @Answers(findGone)
   async gone({
     applicationId,
@@ -64,9 +85,12 @@ export class ViewConversationsController {
 
   @Answers(listEvents)
   async events(question: z.output<typeof listEvents.question>): Promise<z.output<typeof listEvents.answer>> {
-    const { applicationId, conversationId, actor, cursor, limit, order, types } = question;
+    const { applicationId, conversationId, actor, viewer, inbox = false } = question;
+    const { cursor, limit, order, types } = question;
     const bound = cursor === null ? null : Number(decodeCursor(cursor));
-    const { conversationKey, user } = await this.access.ofMember(applicationId, conversationId, actor);
+    const asked = { applicationId, conversationId, actor };
+    const { conversationKey, kind, user } = await this.access.toEvents(asked, viewer);
+    if (inbox && !isService(kind)) throw new HooklineError('wrong_conversation_kind');
     const { events, position, isComplete } = await this.timeline.read({
       conversationKey,
       viewer: user,
@@ -74,6 +98,7 @@ export class ViewConversationsController {
       order,
       limit,
       types,
+      inbox,
     });
     return {
       events: events.map(({ event }) => event),
