@@ -8,19 +8,23 @@ import { EraseController } from './erase/erase.controller.js';
 import { ExpiredNotifications } from './forget/expired-notifications.js';
 import { ForgetController } from './forget/forget.controller.js';
 import { ListNotificationsController } from './list-notifications/list-notifications.controller.js';
+import { NotifyAll } from './notify-absent/notify-all.js';
 import { NotifyAbsent } from './notify-absent/notify-absent.js';
 import { notifyAbsentPipeline } from './notify-absent/notify-absent-pipeline.js';
 import { NotifyMissedController } from './notify-missed/notify-missed.controller.js';
 import { LogProvider } from './provider/log/log-provider.port.js';
 import { NotificationsStore } from './store/notifications.store.js';
+import { WalksStore } from './store/walks.store.js';
 
 /** Tells users who are not connected that a message came; for now by a record and a log line. */
 @Module({
   controllers: [EraseController, ForgetController, ListNotificationsController, NotifyMissedController],
   providers: [
     NotificationsStore,
+    WalksStore,
     LogProvider,
     NotifyAbsent,
+    NotifyAll,
     ExpiredNotifications,
     {
       provide: EventPipeline,

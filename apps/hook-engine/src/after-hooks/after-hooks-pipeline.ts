@@ -1,7 +1,8 @@
 import { eventStream, republishEvents } from '#contracts/stream.js';
 import { deliverySchedule, nextAttempt } from '#domain/delivery/retry-schedule.js';
 import type { Bus } from '#platform/bus/bus.js';
-import { EventPipeline, type EventPipelineParts } from '#platform/durable/event-pipeline.js';
+import type { EventIntakeParts } from '#platform/durable/event-intake.js';
+import { EventPipeline } from '#platform/durable/event-pipeline.js';
 import type { AfterHookCalls } from './after-hook-calls.js';
 import { readEntry, type MessageSent } from './message-sent.js';
 
@@ -10,7 +11,7 @@ import { readEntry, type MessageSent } from './message-sent.js';
  * `HandOvers` brings as well.
  */
 export function afterHooksPipeline(
-  parts: EventPipelineParts,
+  parts: EventIntakeParts,
   bus: Bus,
   messageSent: MessageSent,
   calls: AfterHookCalls,

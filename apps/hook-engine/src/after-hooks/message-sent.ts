@@ -103,7 +103,7 @@ function pending(stored: StreamEvent, event: MessageEvent | CustomEvent, hook: S
   const { applicationId, conversationKey, conversationKind, origin } = stored;
   return {
     conversationKey,
-    recipients: usersNamedBy(stored.audience),
+    recipients: usersNamedBy(stored.audience, conversationKind),
     request: {
       id: uuidv5(event.id, hook.id),
       applicationId,

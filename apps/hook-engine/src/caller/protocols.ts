@@ -1,6 +1,6 @@
 import type { HookRequest } from '#contracts/hooks/requests.js';
 import type { HookProtocol } from '#contracts/hooks/registration.js';
-import { signatureHeaders } from '#platform/outgoing/signature.js';
+import { signatureHeaders, signingKey } from '#platform/outgoing/signature.js';
 import { engineAnswer, engineCall, engineErrorCode, engineFailure } from '../leanengine/engine-call.port.js';
 import type { EngineAccess } from '../leanengine/engine-headers.port.js';
 import { jsonAnswer, readAnswer, type ReadAnswer } from './read-answer.js';
@@ -34,7 +34,7 @@ const http: Protocol = {
     const headers = {
       'content-type': 'application/json',
       'user-agent': 'Hookline',
-      ...signatureHeaders(secrets, { id: request.id, timestamp: now, body }),
+      ...signatureHeaders(secrets.map(signingKey), { id: request.id, timestamp: now, body }),
     };
     return { headers, body };
   },

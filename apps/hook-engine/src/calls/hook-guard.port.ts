@@ -7,7 +7,7 @@ import {
   type IHalfOpenAfterBackoffContext,
 } from 'cockatiel';
 import type { HookCircuit } from '#contracts/hooks/registration.js';
-import { isOutage, openFor, outagesUntilOpen } from '#domain/hooks/outage.js';
+import { isOutage, openFor, outagesUntilOpen } from '#domain/delivery/outage.js';
 import { isOwnFailure } from '#platform/outgoing/outgoing-failure.js';
 import type { Exchange } from '../runs/hook-runs.port.js';
 import type { Share } from './application-slots.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { outagesUntilOpen } from '#domain/hooks/outage.js';
+import { outagesUntilOpen } from '#domain/delivery/outage.js';
 import { ApplicationSlots } from './application-slots.js';
 import { HookGuard, type Called } from './hook-guard.port.js';
 

@@ -1,8 +1,9 @@
 import type { Origin } from '#contracts/event.js';
 import type { HookName } from '#contracts/hooks/names.js';
 import type { HookRequest, RequestOf } from '#contracts/hooks/requests.js';
-import { engineChangesOf } from './engine-attributes.js';
-import { engineContentOf } from './engine-content.js';
+import { leanCloudChangesOf } from '#contracts/leancloud/attributes.js';
+import { leanCloudContentOf } from '#contracts/leancloud/content.js';
+import { messageIdOf } from '#contracts/leancloud/message-id.js';
 
 /** What a hook's function gets: the body of the call, as seed 002 has it. */
 export type EngineParameters = Readonly<Record<string, unknown>>;
@@ -26,9 +27,9 @@ const translations: Translations = {
   messageUpdate: ({ conversation, origin, event, recall, recipients, timestamp }) => ({
     fromPeer: event.senderId,
     system: isSystem(conversation) ? true : null,
-    ...engineContentOf(event.content),
+    ...leanCloudContentOf(event.content),
     convId: conversation.id,
-    msgId: event.id,
+    msgId: messageIdOf(event.id),
     toPeers: recipients,
     recall,
     ...sourceOf(origin),
@@ -45,7 +46,7 @@ const translations: Translations = {
     fromPeer: event.senderId,
     convId: conversation.id,
     offlinePeers: offlineRecipients,
-    content: engineContentOf(event.content).content,
+    content: leanCloudContentOf(event.content).content,
     timestamp,
     mentionAll: mentionsEveryone,
     mentionOfflinePeers: mentionedOffline,
@@ -57,7 +58,7 @@ const translations: Translations = {
     ...(isSystem(conversation) && { system: true }),
     ...contentOf(event),
     convId: conversation.id,
-    msgId: event.id,
+    msgId: messageIdOf(event.id),
     transient: false,
     ...sourceOf(origin),
     offlinePeers: offlineRecipients,
@@ -79,7 +80,7 @@ const translations: Translations = {
   conversationUpdate: ({ initiatorId, conversation, changes, muted }) => ({
     initBy: initiatorId,
     convId: conversation.id,
-    ...(changes && { attr: engineChangesOf(changes) }),
+    ...(changes && { attr: leanCloudChangesOf(changes) }),
     ...(muted !== undefined && { mute: muted }),
   }),
   clientOnline: ({ userId, session, reconnect }) => ({
@@ -116,8 +117,11 @@ export function clientAddressOf(request: HookRequest): string | null {
 
 type Event = RequestOf<'messageReceived'>['event'] | RequestOf<'messageSent'>['event'];
 
-function contentOf(event: Event): ReturnType<typeof engineContentOf> {
-  return engineContentOf('content' in event ? event.content : { type: 'json', json: event.data });
+function contentOf(event: Event): ReturnType<typeof leanCloudContentOf> {
+  if ('content' in event) return leanCloudContentOf(event.content);
+  return leanCloudContentOf(
+    event.recalledAt === undefined ? { type: 'json', json: event.data } : { type: 'recalled' },
+  );
 }
 
 function membership({

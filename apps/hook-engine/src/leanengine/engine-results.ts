@@ -1,7 +1,8 @@
 import { isBlocking, type BlockingHookName } from '#contracts/hooks/names.js';
 import type { HookRequest, RequestOf } from '#contracts/hooks/requests.js';
-import { changesOf } from './engine-attributes.js';
-import { contentOf, engineContentOf } from './engine-content.js';
+import { pushPayloadOf } from '#contracts/leancloud/push-payload.js';
+import { changesOf } from '#contracts/leancloud/attributes.js';
+import { contentOfAnswer, leanCloudContentOf } from '#contracts/leancloud/content.js';
 
 type Result = Readonly<Record<string, unknown>>;
 /** A native answer, if it has the right form: that is for the hook's schema to say. */
@@ -18,7 +19,10 @@ const translations: Translations = {
     if (isTrue(skip)) return { action: 'skip' };
     return {
       ...(isGiven(offlinePeers) && { recipients: offlinePeers }),
-      ...(isGiven(pushMessage) && pushMessage !== '' && { push: payloadOf(pushMessage) }),
+      ...(isGiven(pushMessage) &&
+        pushMessage !== '' && {
+          push: typeof pushMessage === 'string' ? pushPayloadOf(pushMessage) : pushMessage,
+        }),
       ...(isGiven(force) && { force: isTrue(force) }),
     };
   },
@@ -51,11 +55,14 @@ function message(result: Result, { event }: RequestOf<'messageReceived' | 'messa
   const recipients = isGiven(toPeers) && { recipients: toPeers };
   if (!isGiven(content)) return { ...recipients };
   if (typeof content !== 'string') return { ...recipients, content };
-  const asked = engineContentOf(event.content);
+  const asked = leanCloudContentOf(event.content);
   const bin = isGiven(result['bin']) ? isTrue(result['bin']) : asked.bin;
   // What comes back as it went has not changed, whatever it would be read as.
   if (content === asked.content && bin === asked.bin) return { ...recipients };
-  return { ...recipients, content: contentOf({ bin, content }, event.type !== 'message') };
+  return {
+    ...recipients,
+    content: contentOfAnswer({ bin, content }, event.content, event.type !== 'message'),
+  };
 }
 
 function gate(result: Result): Answer {
@@ -80,18 +87,6 @@ function textOf(detail: unknown): string {
   const text = typeof detail === 'string' ? detail : JSON.stringify(detail);
   // Neither can be stored: a NUL, and half of a pair, which cutting may leave.
   return text.replaceAll('\u0000', '').slice(0, longestDetail).toWellFormed();
-}
-
-/** LeanCloud's samples return JSON as text; whoever returns anything else means the line that is shown. */
-function payloadOf(pushMessage: unknown): unknown {
-  if (typeof pushMessage !== 'string') return pushMessage;
-  try {
-    const value: unknown = JSON.parse(pushMessage);
-    if (isObject(value)) return value;
-  } catch {
-    // Then it is no JSON.
-  }
-  return { alert: pushMessage };
 }
 
 function isTrue(value: unknown): boolean {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { hookAnswers } from '#contracts/hooks/answers.js';
 import { hookRequests, type HookRequest, type RequestOf } from '#contracts/hooks/requests.js';
+import { leanCloudContentOf } from '#contracts/leancloud/content.js';
+import { messageIdOf } from '#contracts/leancloud/message-id.js';
 import type { MessageContent } from '#contracts/message-content.js';
-import { changesOf, engineChangesOf } from './engine-attributes.js';
-import { contentOf, engineContentOf } from './engine-content.js';
 import { clientAddressOf, engineParametersOf } from './engine-parameters.js';
 import { answerOf } from './engine-results.js';
 
@@ -88,7 +88,7 @@ describe('the parameters of every hook', () => {
           fromPeer: 'tom',
           convId: 'kitchen',
           toPeers: ['jerry'],
-          msgId: eventId,
+          msgId: messageIdOf(eventId),
           recall: false,
           ...sender,
         },
@@ -110,7 +110,7 @@ describe('the parameters of every hook', () => {
           fromPeer: 'tom',
           convId: 'kitchen',
           toPeers: ['jerry'],
-          msgId: eventId,
+          msgId: messageIdOf(eventId),
           recall: true,
           ...sender,
         },
@@ -135,7 +135,13 @@ describe('the parameters of every hook', () => {
         offlineRecipients: [],
       },
       {
-        ...{ fromPeer: 'tom', convId: 'kitchen', msgId: eventId, onlinePeers: ['jerry'], offlinePeers: [] },
+        ...{
+          fromPeer: 'tom',
+          convId: 'kitchen',
+          msgId: messageIdOf(eventId),
+          onlinePeers: ['jerry'],
+          offlinePeers: [],
+        },
         ...{ bin: false, content: '{"a":1}', transient: false, receipt: false, ...sender },
       },
     ],
@@ -212,44 +218,11 @@ describe('the parameters of every hook', () => {
 });
 
 describe('content', () => {
-  test.each<[string, boolean, MessageContent]>([
-    ['Holy **!', false, text('Holy **!')],
-    ['', false, text('')],
-    ['12345678', false, text('12345678')],
-    ['[1]', false, text('[1]')],
-    ['null', false, text('null')],
-    ['{"_lctype":-1,"_lctext":"x"}', false, text('x')],
-    [
-      '{"_lctype":-1,"_lctext":"x","_lcattrs":{"a":1}}',
-      false,
-      { type: 'json', json: { _lctype: -1, _lctext: 'x', _lcattrs: { a: 1 } } },
-    ],
-    ['{"_lctype":-1,"_lctext":""}', false, { type: 'json', json: { _lctype: -1, _lctext: '' } }],
-    ['{"_lctype":-2,"_lctext":"x"}', false, { type: 'json', json: { _lctype: -2, _lctext: 'x' } }],
-    ['{"_lctype":-1,"_lctext":"x"}', true, { type: 'json', json: { _lctype: -1, _lctext: 'x' } }],
-    ['[1]', true, { type: 'json', json: [1] }],
-    ['no JSON', true, text('no JSON')],
-  ])('%s (of a custom event: %s)', (content, isCustom, expected) => {
-    expect(contentOf({ bin: false, content }, isCustom)).toEqual(expected);
-  });
-
-  test('binary', () => {
-    expect(contentOf({ bin: true, content: 'AQID' }, false)).toEqual({ type: 'binary', data: 'AQID' });
-  });
-
-  test.each<MessageContent>([
-    text('x'),
-    { type: 'binary', data: 'AQID' },
-    { type: 'json', json: { a: null } },
-  ])('what goes comes back: %j', (content) => {
-    expect(contentOf(engineContentOf(content), false)).toEqual(content);
-  });
-
   test.each<MessageContent>([
     { type: 'json', json: [1] },
     { type: 'json', json: { _lctype: -1, _lctext: 'x' } },
   ])('what comes back as it went has not changed: %j', (content) => {
-    const { content: same } = engineContentOf(content);
+    const { content: same } = leanCloudContentOf(content);
     expect(answerOf({ content: same }, received(content))).toEqual({});
   });
 });
@@ -330,19 +303,4 @@ describe('what hooks return', () => {
     const schema = hookAnswers[request.hook as 'messageReceived'];
     expect(schema.safeParse(answerOf(result, request)).success).toBe(false);
   });
-});
-
-test('attributes go by their paths, and come back', () => {
-  const attributes = { a: { b: 1, c: null }, d: [{ e: 1 }], f: {}, ['__proto__']: 1 };
-  const changes = { name: null, attributes };
-  const sent = engineChangesOf(changes);
-  expect(sent).toEqual({
-    name: null,
-    'attr.a.b': 1,
-    'attr.a.c': null,
-    'attr.d': [{ e: 1 }],
-    'attr.f': {},
-    'attr.__proto__': 1,
-  });
-  expect(changesOf(sent)).toEqual(changes);
 });

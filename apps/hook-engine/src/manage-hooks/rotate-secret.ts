@@ -6,6 +6,7 @@ import { limits } from '#contracts/limits.js';
 import { fingerprintOf } from '#platform/idempotency/fingerprint.js';
 import { IdempotencyConflict } from '#platform/idempotency/idempotent-requests.js';
 import { newSigningSecret } from '#platform/outgoing/signature.js';
+import { rotated } from '#platform/security/rotation.js';
 import { Sealing } from '#platform/security/sealing.js';
 import { RegistryChange } from '../registry/registry-change.port.js';
 import { HooksStore } from '../store/hooks.store.js';
@@ -52,16 +53,16 @@ export class RotateSecret {
     const work = { applicationId, request, fingerprint, retention: limits.idempotencyRetention };
     try {
       return await this.registry.changeOnce(work, async (transaction): Promise<Rotation> => {
-        const former = await ownHook(this.hooks, transaction, applicationId, hookId);
-        const secretSealed = this.sealing.seal(newSigningSecret());
-        const overlap = rotation.overlapSeconds * 1_000;
-        const until = new Date(Date.now() + overlap);
-        await this.hooks.update(transaction, applicationId, hookId, {
-          secretSealed,
-          formerSecretSealed: overlap > 0 ? former.secretSealed : null,
-          formerSecretUntil: overlap > 0 ? until : null,
+        const hook = await ownHook(this.hooks, transaction, applicationId, hookId);
+        const { overlapSeconds } = rotation;
+        const { former, formerUntil, formerValidUntil } = rotated({
+          former: hook.secretSealed,
+          overlapSeconds,
         });
-        return { secretSealed, formerValidUntil: until.getTime() };
+        const secretSealed = this.sealing.seal(newSigningSecret());
+        const changes = { secretSealed, formerSecretSealed: former, formerSecretUntil: formerUntil };
+        await this.hooks.update(transaction, applicationId, hookId, changes);
+        return { secretSealed, formerValidUntil };
       });
     } catch (error) {
       throw error instanceof IdempotencyConflict ? new HooklineError('idempotency_key_reused') : error;

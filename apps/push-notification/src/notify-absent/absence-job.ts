@@ -2,17 +2,18 @@ import { z } from 'zod';
 import { applicationId, conversationId, eventId, timestamp, userId } from '#contracts/identifiers.js';
 import { conversationKind } from '#contracts/conversations.js';
 import { origin } from '#contracts/event.js';
+import { pushPayload } from '#contracts/hooks/answers.js';
 import type { NewJob } from '#platform/database/durable/job-table.js';
 import { bodyOf, contentOf } from './preview.port.js';
 import type { Absentees } from './absentees.js';
-import type { StoredChange, StoredMessage } from './stored-message.js';
+import type { StoredBroadcast, StoredChange, StoredMessage } from './stored-message.js';
 
 /** Whom to notify of what: not the message itself. */
 const absenceJob = z.object({
   applicationId,
   conversationId,
   userIds: z.array(userId).readonly(),
-  content: z.object({ title: z.string(), body: z.string() }),
+  content: z.object({ title: z.string(), body: z.string(), push: pushPayload.optional() }),
   expiresAt: timestamp.optional(),
 });
 export type AbsenceJob = z.output<typeof absenceJob>;
@@ -25,6 +26,8 @@ const hookedJob = z.object({
   origin,
   userIds: z.array(userId).readonly(),
   mutedUserIds: z.array(userId).readonly(),
+  /** What devices get unless a hook says otherwise. */
+  push: pushPayload.optional(),
 });
 export type HookedJob = z.output<typeof hookedJob>;
 
@@ -32,8 +35,17 @@ export type HookedJob = z.output<typeof hookedJob>;
 const changeJob = z.object({ applicationId, changedEventId: eventId, body: z.string().nullable() });
 type ChangeJob = z.output<typeof changeJob>;
 
-export function readJob(payload: string): AbsenceJob | HookedJob | ChangeJob {
-  return z.union([hookedJob, absenceJob, changeJob]).parse(JSON.parse(payload));
+/** A broadcast, of which everybody is notified who is absent. */
+const walkJob = z.object({
+  kind: z.literal('walk'),
+  applicationId,
+  conversationId,
+  content: z.object({ title: z.string(), body: z.string(), push: pushPayload }),
+});
+export type WalkJob = z.output<typeof walkJob>;
+
+export function readJob(payload: string): AbsenceJob | HookedJob | ChangeJob | WalkJob {
+  return z.union([walkJob, hookedJob, absenceJob, changeJob]).parse(JSON.parse(payload));
 }
 
 /** A job's place: an application whose hooks hang does not take those of others. */
@@ -41,10 +53,27 @@ function targetOf(provider: string, applicationId: string): string {
   return `${provider}:${applicationId}`;
 }
 
+/** Apart, since it takes minutes: the messages of a service to single users do not wait behind it. */
+function targetOfBroadcasts(provider: string, applicationId: string): string {
+  return `${targetOf(provider, applicationId)}:broadcasts`;
+}
+
+/** The job that notifies all users of a broadcast. */
+export function walkJobFor(
+  provider: string,
+  { applicationId, conversationKey, conversationKind, event, push }: StoredBroadcast,
+): NewJob {
+  const { id: eventId, conversationId, seq } = event;
+  const content = { ...contentOf(conversationKind, event), push };
+  const job: WalkJob = { kind: 'walk', applicationId, conversationId, content };
+  const target = targetOfBroadcasts(provider, applicationId);
+  return { target, owner: applicationId, lane: conversationKey, seq, eventId, payload: JSON.stringify(job) };
+}
+
 /** The job that notifies these users of a message. */
 export function jobFor(
   provider: string,
-  { applicationId, conversationKey, conversationKind, event }: StoredMessage,
+  { applicationId, conversationKey, conversationKind, push, event }: StoredMessage,
   userIds: readonly string[],
 ): NewJob {
   const { id: eventId, conversationId, seq, expiresAt } = event;
@@ -52,7 +81,7 @@ export function jobFor(
     applicationId,
     conversationId,
     userIds,
-    content: contentOf(conversationKind, event),
+    content: { ...contentOf(conversationKind, event), ...(push && { push }) },
     ...(expiresAt !== undefined && { expiresAt }),
   };
   const target = targetOf(provider, applicationId);
@@ -62,19 +91,22 @@ export function jobFor(
 /** The job that asks the hooks whom to notify of a message. */
 export function hookedJobFor(
   provider: string,
-  { applicationId, conversationKey, conversationKind, origin, event }: StoredMessage,
+  { applicationId, conversationKey, conversationKind, origin, push, event }: StoredMessage,
   absentees: Absentees,
 ): NewJob {
   const { id: eventId, conversationId, seq } = event;
-  const job: HookedJob = { applicationId, conversationId, conversationKind, origin, ...absentees };
+  const job: HookedJob = { applicationId, conversationId, conversationKind, origin, ...absentees, push };
   const target = targetOf(provider, applicationId);
   return { target, owner: applicationId, lane: conversationKey, seq, eventId, payload: JSON.stringify(job) };
 }
 
-/** The job that makes notifications say no more than the message does. Same lane, later seq: it runs after `jobFor`'s. */
+/**
+ * The job that makes notifications say no more than the message does. Same target and lane, later seq: it runs after `jobFor`'s,
+ * and after `walkJobFor`'s.
+ */
 export function changeJobFor(
   provider: string,
-  { applicationId, conversationKey, conversationKind, event }: StoredChange,
+  { applicationId, conversationKey, conversationKind, event, isOfBroadcast }: StoredChange,
 ): NewJob {
   const isGone = event.type === 'message.recalled' || event.content.type === 'recalled';
   const job: ChangeJob = {
@@ -84,7 +116,7 @@ export function changeJobFor(
   };
   return {
     ...{
-      target: targetOf(provider, applicationId),
+      target: isOfBroadcast ? targetOfBroadcasts(provider, applicationId) : targetOf(provider, applicationId),
       owner: applicationId,
       lane: conversationKey,
       seq: event.seq,

@@ -1,13 +1,14 @@
 import { eventStream, republishEvents } from '#contracts/stream.js';
 import { deliverySchedule, nextAttempt } from '#domain/delivery/retry-schedule.js';
 import type { Bus } from '#platform/bus/bus.js';
-import { EventPipeline, type EventPipelineParts } from '#platform/durable/event-pipeline.js';
+import type { EventIntakeParts } from '#platform/durable/event-intake.js';
+import { EventPipeline } from '#platform/durable/event-pipeline.js';
 import type { NotifyAbsent } from './notify-absent.js';
 import { readEntry } from './stored-message.js';
 
 /** From the stream of stored events to notifications: decided in batches as events are taken over, then sent durably. */
 export function notifyAbsentPipeline(
-  parts: EventPipelineParts,
+  parts: EventIntakeParts,
   bus: Bus,
   notifyAbsent: NotifyAbsent,
 ): EventPipeline {

@@ -15,12 +15,14 @@ import {
   hookedJobFor,
   jobFor,
   readJob,
+  walkJobFor,
   type AbsenceJob,
   type HookedJob,
 } from './absence-job.js';
 import { missing, questionsOf, type Absent, type Question } from './absentees.js';
 import { contentOf } from './preview.port.js';
-import { changeOf, messageOf, type StoredMessage } from './stored-message.js';
+import { NotifyAll } from './notify-all.js';
+import { broadcastOf, changeOf, messageOf, type StoredMessage } from './stored-message.js';
 
 /** Conversations and listed users of one question: it has to fit into one message of NATS. */
 const questionWeight = 1_000;
@@ -37,6 +39,7 @@ export class NotifyAbsent {
     private readonly bus: Bus,
     private readonly provider: LogProvider,
     private readonly notifications: NotificationsStore,
+    private readonly all: NotifyAll,
     private readonly log: Log,
   ) {}
 
@@ -49,7 +52,9 @@ export class NotifyAbsent {
     const messages = entries.map(messageOf).filter((message) => message !== null);
     const { absent, hooked } = await this.absent(questionsOf(messages));
     const changes = entries.map(changeOf).filter((change) => change !== null);
+    const broadcasts = entries.map(broadcastOf).filter((broadcast) => broadcast !== null);
     return [
+      ...broadcasts.map((broadcast) => walkJobFor(this.provider.name, broadcast)),
       ...messages.flatMap((message) => this.jobsFor(message, absent, hooked)),
       ...changes.map((change) => changeJobFor(this.provider.name, change)),
     ];
@@ -57,6 +62,7 @@ export class NotifyAbsent {
 
   async run({ eventId, payload }: Job): Promise<JobOutcome> {
     const job = readJob(payload);
+    if ('kind' in job) return this.all.run(eventId, job);
     if ('changedEventId' in job) {
       const { applicationId, changedEventId, body } = job;
       if (body !== null) await this.notifications.rewrite(applicationId, changedEventId, body);
@@ -92,9 +98,10 @@ export class NotifyAbsent {
         ...{ applicationId, conversationId, eventId, origin, userIds, mutedUserIds },
       });
       if (decision === null) return { kind: 'done' };
-      const { event, push } = decision;
+      const { event, push: decided } = decision;
+      const push = decided ?? job.push;
       const { expiresAt } = event;
-      const content = { ...contentOf(conversationKind, event), ...(push !== null && { push }) };
+      const content = { ...contentOf(conversationKind, event), ...(push && { push }) };
       await this.send(eventId, {
         applicationId,
         conversationId,

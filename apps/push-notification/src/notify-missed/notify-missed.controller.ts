@@ -17,10 +17,10 @@ export class NotifyMissedController {
 
   @Answers(notifyMissed)
   async notify({ missed }: z.output<typeof notifyMissed.question>): Promise<object> {
-    for (const { applicationId, conversationKind, event, userIds } of missed) {
+    for (const { applicationId, conversationKind, event, userIds, push } of missed) {
       const { id: eventId, conversationId, expiresAt = null } = event;
       if (expiresAt !== null && expiresAt <= Date.now()) continue;
-      const content = contentOf(conversationKind, event);
+      const content = { ...contentOf(conversationKind, event), ...(push && { push }) };
       await this.provider.send(
         eventId,
         userIds.map((userId) => ({ applicationId, userId, conversationId, eventId, content, expiresAt })),

@@ -7,8 +7,8 @@ import { LaneErasure } from '#platform/database/durable/lane-erasure.js';
 export interface NotificationContent {
   readonly title: string;
   readonly body: string;
-  /** What a `receiversOffline` hook gave; shown instead. */
-  readonly push?: Readonly<Record<string, JsonValue>>;
+  /** What was given with the message, or by a `receiversOffline` hook; shown instead. */
+  readonly push?: Readonly<Record<string, JsonValue>> | undefined;
 }
 
 export interface NewNotification {
@@ -80,7 +80,7 @@ export class NotificationsStore {
     }));
   }
 
-  /** Puts another text into those of an event. What a hook gave goes: it may quote what was there before. */
+  /** Puts another text into those of an event. What was given instead of it goes: it may quote what was there before. */
   async rewrite(applicationId: string, eventId: string, body: string): Promise<void> {
     const one = await this.database.client.pushNotification.findFirst({ where: { applicationId, eventId } });
     if (one === null) return;
@@ -121,7 +121,9 @@ export class NotificationsStore {
         -- One index alone has this order: by the id alone, PostgreSQL may walk through those of all applications.
         WHERE application_id = ${applicationId} ORDER BY user_id, id LIMIT ${forgottenAtOnce}
       ))`;
-    return notifications + (await this.lanes.erase(lanes));
+    const walks = await this.database.queries.$executeRaw`
+      DELETE FROM push_notification.walk WHERE application_id = ${applicationId}`;
+    return notifications + walks + (await this.lanes.erase(lanes));
   }
 
   /** Deletes a portion of those of these events. @returns how many */
