@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { streamEvent, type StreamEvent } from '#contracts/stream.js';
-import type { WebhookPayload } from '#contracts/webhooks.js';
 import type { InboxEntry } from '#platform/database/durable/inbox-table.js';
-import type { NewJob } from '#platform/database/durable/job-table.js';
 import { EndpointsStore } from '../store/endpoints.store.js';
-import { wants } from './wants.js';
+import type { NewDelivery } from '../store/new-deliveries.store.js';
+import { isWanted } from './deliverable.port.js';
+import { Expansion } from './expansion.port.js';
 
 /** A conversation is a lane. @throws when this release cannot read the event */
 export function readEntry(line: string): InboxEntry {
@@ -12,40 +12,28 @@ export function readEntry(line: string): InboxEntry {
   return { lane: conversationKey, seq: event.seq, payload: line };
 }
 
-/** One delivery for every endpoint of the application that wants the event, whatever the event's audience: an endpoint
- * belongs to the application's owner. */
+/** One delivery for every endpoint of the application that wants the event. */
 @Injectable()
 export class Enqueue {
-  constructor(private readonly endpoints: EndpointsStore) {}
+  constructor(
+    private readonly endpoints: EndpointsStore,
+    private readonly expansion: Expansion,
+  ) {}
 
-  async expand(entries: readonly InboxEntry[]): Promise<NewJob[]> {
+  async expand(entries: readonly InboxEntry[]): Promise<NewDelivery[]> {
     // Read whole before they were taken over.
-    const stored = entries.map(({ payload }) => JSON.parse(payload) as StreamEvent);
-    const applicationIds = [...new Set(stored.map(({ applicationId }) => applicationId))];
-    const endpoints = Map.groupBy(
-      await this.endpoints.enabled(applicationIds),
+    const all = entries.map(({ payload }) => JSON.parse(payload) as StreamEvent);
+    const applicationIds = [...new Set(all.map(({ applicationId }) => applicationId))];
+    const conversationIds = [...new Set(all.map(({ event }) => event.conversationId))];
+    const byApplication = Map.groupBy(
+      await this.endpoints.enabled(applicationIds, conversationIds),
       ({ applicationId }) => applicationId,
     );
-    return stored.flatMap((one) => {
-      const takers = (endpoints.get(one.applicationId) ?? []).filter(({ eventTypes }) =>
-        wants(eventTypes, one.event.type),
-      );
-      if (takers.length === 0) return [];
-      const payload = bodyOf(one);
-      return takers.map(({ id }) => ({
-        target: id,
-        owner: one.applicationId,
-        lane: one.conversationKey,
-        seq: one.event.seq,
-        eventId: one.event.id,
-        payload,
-      }));
-    });
+    return this.expansion.expand(
+      all.map((stored) => {
+        const endpoints = byApplication.get(stored.applicationId) ?? [];
+        return { stored, endpoints: endpoints.filter((endpoint) => isWanted(stored, endpoint)) };
+      }),
+    );
   }
-}
-
-/** Made once, so that every attempt sends the same bytes. */
-function bodyOf({ applicationId, event }: StreamEvent): string {
-  const timestamp = new Date(event.timestamp).toISOString();
-  return JSON.stringify({ type: event.type, timestamp, applicationId, data: event } satisfies WebhookPayload);
 }

@@ -1,16 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
 import { HooklineError } from '#contracts/errors.js';
 import { limits } from '#contracts/limits.js';
-import type { createWebhook } from '#contracts/webhooks.js';
+import type { createWebhook, Webhook } from '#contracts/webhooks/registration.js';
 import { fingerprintOf } from '#platform/idempotency/fingerprint.js';
 import { IdempotencyConflict } from '#platform/idempotency/idempotent-requests.js';
 import { OutgoingHttp } from '#platform/outgoing/outgoing-http.js';
 import { newSigningSecret } from '#platform/outgoing/signature.js';
 import { Sealing } from '#platform/security/sealing.js';
-import { EndpointsStore } from '../store/endpoints.store.js';
-import { endpointView, type Webhook } from './endpoint-view.js';
+import { EndpointsStore, type StoredEndpoint } from '../store/endpoints.store.js';
+import { formatColumns } from './endpoint-format.js';
+import { endpointView } from './endpoint-view.js';
+import { beginning } from './new-endpoint.js';
+import { newKey } from './new-key.js';
+import { SharedSecret } from './shared-secret.js';
 
 type Question = z.output<typeof createWebhook.question>;
 type Answer = z.output<typeof createWebhook.answer>;
@@ -27,6 +30,7 @@ export class CreateEndpoint {
     private readonly endpoints: EndpointsStore,
     private readonly outgoing: OutgoingHttp,
     private readonly sealing: Sealing,
+    private readonly sharedSecret: SharedSecret,
   ) {}
 
   /**
@@ -51,13 +55,33 @@ export class CreateEndpoint {
         if (!isAllowed) throw new HooklineError('address_not_allowed');
         const count = await this.endpoints.countAlone(transaction, applicationId);
         if (count >= limits.webhooksPerApplication) throw new HooklineError('too_many_webhooks');
-        const secretSealed = this.sealing.seal(newSigningSecret());
-        const created = { ...webhook, id: uuidv7(), applicationId, secretSealed, createdAt: new Date() };
+        const created = this.made(applicationId, webhook);
         await this.endpoints.insert(transaction, created);
-        return { webhook: endpointView(created), secretSealed };
+        await this.sharedSecret.changed(transaction, created);
+        return { webhook: endpointView(created), secretSealed: created.secretSealed };
       });
     } catch (error) {
       throw error instanceof IdempotencyConflict ? new HooklineError('idempotency_key_reused') : error;
     }
+  }
+  private made(
+    applicationId: string,
+    { conversations, format, order, ...settings }: Question['webhook'],
+  ): StoredEndpoint {
+    const key = settings.signatures.includes('v1a')
+      ? newKey(this.sealing)
+      : { keySealed: null, publicKey: null };
+    return {
+      ...settings,
+      ...key,
+      ...beginning(),
+      applicationId,
+      ...{ isCallback: false, callbackParams: null },
+      ordering: order,
+      ...formatColumns(format),
+      conversationKinds: conversations.kinds,
+      conversationId: conversations.conversationId,
+      secretSealed: this.sealing.seal(newSigningSecret()),
+    };
   }
 }
