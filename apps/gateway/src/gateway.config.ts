@@ -33,6 +33,11 @@ const shape = {
   HOOKLINE_LIMIT_USER: rate('200/2000').describe('Requests and commands of one user.'),
   HOOKLINE_LIMIT_APPLICATION: rate('5000/20000').describe('Requests and commands of one application.'),
   HOOKLINE_LIMIT_FAILURES: rate('1/100').describe('Wrong credentials from one address.'),
+  HOOKLINE_LIMIT_BROADCASTS: rate('0.167/10').describe('Broadcasts of one application.'),
+  HOOKLINE_VONAGE_ACL: z
+    .enum(['required', 'optional'])
+    .default('required')
+    .describe("Whether a user's token of Vonage's without the claim `acl` opens nothing, or everything."),
   HOOKLINE_PLAYGROUND_URL: z
     .url()
     .optional()
@@ -60,7 +65,10 @@ export abstract class GatewayConfiguration {
     readonly user: Rate;
     readonly application: Rate;
     readonly failures: Rate;
+    readonly broadcasts: Rate;
   };
+  /** Whether users' tokens of Vonage's protocol have to say what they open. */
+  abstract readonly isVonageAclRequired: boolean;
   /** Null: no playground. */
   abstract readonly playgroundUrl: string | null;
 }

@@ -2,13 +2,21 @@ import { describe, expect, test } from '@jest/globals';
 import type { IncomingMessage } from 'node:http';
 import { ClientAddress } from './client-address.js';
 
-const unlimited = { address: null, connections: null, user: null, application: null, failures: null };
+const unlimited = {
+  address: null,
+  connections: null,
+  user: null,
+  application: null,
+  failures: null,
+  broadcasts: null,
+};
 
 function addressOf(trustedProxies: string[], remoteAddress: string, forwarded?: string): string | null {
   const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
   const request = { socket: { remoteAddress }, headers } as unknown as IncomingMessage;
   return new ClientAddress({
     playgroundUrl: null,
+    isVonageAclRequired: true,
     installationKey: '',
     trustedProxies,
     files: { directory: '', s3: null, bytes: 1, types: [] },

@@ -24,4 +24,15 @@ export class ClientAddress {
     }
     return address?.toString() ?? null;
   }
+
+  /** Scheme and host by which the client has come, for links: what a trusted proxy says of them, else what the request does. */
+  origin({ socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>): string {
+    const peer = addressOf(socket.remoteAddress ?? '');
+    const isProxied = peer !== null && this.proxies.has(peer);
+    const said = (name: string): string =>
+      isProxied ? ([headers[name] ?? []].flat().join(',').split(',')[0] ?? '').trim() : '';
+    const scheme = said('x-forwarded-proto') === 'https' ? 'https' : 'http';
+    const host = [said('x-forwarded-host'), headers.host].find((name) => name !== undefined && name !== '');
+    return `${scheme}://${host ?? 'localhost'}`;
+  }
 }

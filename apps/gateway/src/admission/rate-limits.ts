@@ -5,6 +5,9 @@ import { TokenBuckets, type Rate } from '#platform/rate-limiting/token-buckets.j
 import type { Caller } from '../auth/authentication.port.js';
 import { GatewayConfiguration } from '../gateway.config.js';
 
+/** Somebody who is known, by whatever credentials. */
+export type KnownCaller = Caller | { readonly kind: 'application'; readonly applicationId: string };
+
 /** What is limited. */
 export type RateName = keyof GatewayConfiguration['rates'];
 
@@ -28,6 +31,7 @@ export class RateLimits {
       user: new TokenBuckets(rates.user),
       application: new TokenBuckets(rates.application),
       failures: new TokenBuckets(rates.failures),
+      broadcasts: new TokenBuckets(rates.broadcasts),
     };
   }
 
@@ -42,11 +46,17 @@ export class RateLimits {
   }
 
   /** A request or command of somebody who is known. @throws HooklineError rate_limited */
-  call(caller: Caller, tell?: TellRate): void {
+  call(caller: KnownCaller, tell?: TellRate): void {
     if (caller.kind === 'installation') return;
     if (caller.kind === 'user')
       this.take('user', `${caller.applicationId}:${caller.userId}`, 'Too many requests of this user', tell);
     this.take('application', caller.applicationId, 'Too many requests of this application', tell);
+  }
+
+  /** A message for all users of an application. @throws HooklineError too_many_broadcasts */
+  broadcast(applicationId: string): void {
+    const wait = this.buckets.broadcasts.take(applicationId, performance.now());
+    if (wait > 0) throw new HooklineError('too_many_broadcasts', undefined, { retryAfter: wait });
   }
 
   /**

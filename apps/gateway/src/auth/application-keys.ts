@@ -5,6 +5,7 @@ import {
   getApplicationCredentials,
   type ApplicationCredentials,
   type ApplicationKey,
+  type SignatureArea,
 } from '#contracts/applications.js';
 import { HooklineError } from '#contracts/errors.js';
 import { Bus } from '#platform/bus/bus.js';
@@ -12,10 +13,12 @@ import { Sealing } from '#platform/security/sealing.js';
 
 export interface OpenedKeys {
   readonly applicationId: string;
-  /** The present one first, then former ones that are still valid. */
+  /** Of each the present one first, then former ones that are still valid. */
+  readonly appKeys: readonly string[];
   readonly masterKeys: readonly string[];
   readonly tokenSecrets: readonly [Uint8Array, ...Uint8Array[]];
   readonly publicKeys: readonly string[];
+  readonly signatureAreas: readonly SignatureArea[];
 }
 
 /** With the time (ms, this process's clock) until which they may be trusted. */
@@ -72,12 +75,14 @@ export class ApplicationKeys {
       const soonest = Math.min(credentialsLease, ...answer.formerKeys.map(({ validFor }) => validFor));
       return {
         applicationId: answer.id,
+        appKeys: [...this.opened(answer.appKeySealed), ...this.former(answer, 'appKey')],
         masterKeys: [this.sealing.open(answer.masterKeySealed), ...this.former(answer, 'masterKey')],
         tokenSecrets: [
           encoded(this.sealing.open(answer.tokenSecretSealed)),
           ...this.former(answer, 'tokenSecret').map(encoded),
         ],
         publicKeys: answer.publicKeys,
+        signatureAreas: answer.signatureAreas,
         // Counted from the moment of asking, which came before the answer's: no key is trusted for longer than it is valid.
         until: askedAt + soonest,
       };
@@ -85,6 +90,10 @@ export class ApplicationKeys {
       if (error instanceof HooklineError && error.code === 'application_not_found') return null;
       throw error;
     }
+  }
+
+  private opened(sealed: string | undefined): string[] {
+    return sealed === undefined ? [] : [this.sealing.open(sealed)];
   }
 
   private former({ formerKeys }: ApplicationCredentials, wanted: ApplicationKey): string[] {

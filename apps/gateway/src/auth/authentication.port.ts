@@ -9,7 +9,7 @@ import { tokenId as tokenIdSchema, type PresentedToken } from '#contracts/tokens
 import { equalSecrets } from '#platform/security/secrets.js';
 import { GatewayConfiguration } from '../gateway.config.js';
 import { ApplicationKeys, type OpenedKeys } from './application-keys.js';
-import { TokenRevocations } from './token-revocations.js';
+import { TokenRevocations } from './token-revocations.port.js';
 
 /** Who is calling. */
 export type Caller =
@@ -82,7 +82,12 @@ export class Authentication {
     return { kind: 'user', applicationId: ownerId, userId: userId.data, token: tokenOf(claims) };
   }
 
-  private async ofLivingToken(token: string): Promise<UserCaller> {
+  /**
+   * A token that was not revoked either.
+   *
+   * @throws HooklineError unauthenticated, token_expired, token_revoked
+   */
+  async ofLivingToken(token: string): Promise<UserCaller> {
     const caller = await this.ofToken(token);
     await this.revocations.refuseRevoked(caller);
     return caller;
@@ -128,7 +133,8 @@ export class Authentication {
     return { kind: 'installation' };
   }
 
-  private async keysOf(applicationId: unknown): Promise<OpenedKeys> {
+  /** @throws HooklineError unauthenticated when there is no such application */
+  async keysOf(applicationId: unknown): Promise<OpenedKeys> {
     const parsed = applicationIdSchema.safeParse(applicationId);
     const keys = parsed.success ? await this.keys.of(parsed.data) : null;
     // The same answer as for a wrong key: nobody can find out which applications exist.
@@ -151,13 +157,16 @@ function claimsOf(token: string): JWTPayload {
 
 function tokenOf({ jti, iat = 0, exp = 0 }: JWTPayload): UserToken {
   const id = tokenIdSchema.safeParse(jti);
-  const milliseconds = (seconds: number): number =>
-    Math.floor(Math.min(Math.max(seconds * 1000, 0), latestTime));
   return {
     id: id.success ? id.data : null,
-    issuedAt: milliseconds(iat),
-    expiresAt: milliseconds(exp),
+    issuedAt: millisecondsOf(iat),
+    expiresAt: millisecondsOf(exp),
   };
+}
+
+/** Of a claim: it may have a fraction, and be any number. @param seconds since the epoch */
+export function millisecondsOf(seconds: number): number {
+  return Math.floor(Math.min(Math.max(seconds * 1000, 0), latestTime));
 }
 
 async function verify(token: string, keys: OpenedKeys): Promise<JWTPayload> {

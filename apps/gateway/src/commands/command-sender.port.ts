@@ -5,12 +5,14 @@ import {
   laterOutcome,
   laterOutcomePatience,
   laterOutcomeSubject,
+  newCommand,
   sendEvents,
+  type NewCommand,
   type SendCommand,
   type SendOutcome,
   type SendResult,
 } from '#contracts/sending.js';
-import { HooklineError } from '#contracts/errors.js';
+import { HooklineError, invalidRequest } from '#contracts/errors.js';
 import { oversized } from '#contracts/event.js';
 import { limits } from '#contracts/limits.js';
 import { Batches, BatchesFull } from '#platform/batching/batches.js';
@@ -65,8 +67,20 @@ export class CommandSender implements OnModuleInit {
     await this.bus.flush();
   }
 
-  /** @throws HooklineError rejected_by_hook among others */
-  async send(command: Omit<SendCommand, 'commandId'>): Promise<AcceptedOutcome> {
+  /**
+   * The same for dialects, which make commands of what their own schemas have let through. A question with one that the contract
+   * does not take is answered with nothing, and others' commands travel in it: such a command is refused before.
+   *
+   * @throws HooklineError invalid_request, rejected_by_hook among others
+   */
+  async sendTranslated(command: NewCommand): Promise<AcceptedOutcome> {
+    const parsed = newCommand.safeParse(command);
+    if (!parsed.success) throw invalidRequest(parsed.error);
+    return this.send(parsed.data);
+  }
+
+  /** @param command as a contract has parsed it. @throws HooklineError rejected_by_hook among others */
+  async send(command: NewCommand): Promise<AcceptedOutcome> {
     const tooLarge = oversized(command.draft);
     if (tooLarge !== null) throw new HooklineError(tooLarge);
     const result = await this.resultOf({ ...command, commandId: timeOrderedId() });
@@ -111,16 +125,20 @@ export class CommandSender implements OnModuleInit {
 }
 
 /** At most about: a character takes up to three bytes, or six when it is escaped. */
-function weightOf({ draft }: SendCommand): number {
+function weightOf({ draft, push }: SendCommand): number {
   if (draft.kind === 'custom') return 600 + 2 * limits.customEventDataBytes;
   const { content, mentions } = draft;
-  const frame = 600 + (mentions === undefined ? 0 : JSON.stringify(mentions).length * 3);
+  const frame = 600 + jsonWeight(mentions) + jsonWeight(push);
   switch (content.type) {
     case 'text':
       return frame + content.text.length * 3;
     case 'binary':
       return frame + content.data.length;
     case 'json':
-      return frame + JSON.stringify(content.json).length * 3;
+      return frame + jsonWeight(content.json);
   }
+}
+
+function jsonWeight(value: unknown): number {
+  return value === undefined ? 0 : JSON.stringify(value).length * 3;
 }

@@ -1,11 +1,15 @@
 import type { Subscription } from '@nats-io/transport-node';
+import type { z } from 'zod';
+import type { LiveSignal } from '#contracts/ephemeral.js';
 import { HooklineError } from '#contracts/errors.js';
+import { limits } from '#contracts/limits.js';
 import type { TimelineEvent } from '#contracts/event.js';
 import type { SessionEnding } from '#contracts/session-ends.js';
 import {
   openSession,
   userNotice,
   userSubject,
+  type LiveEvent,
   type MembershipView,
   type SessionIdentity,
   type UserNotice,
@@ -15,16 +19,18 @@ import type { Bus } from '#platform/bus/bus.js';
 import type { Log } from '#platform/log.js';
 import { Enrolment, publicError } from './enrolment.js';
 import type { ClientIdentity, ClientSink } from './client-sink.port.js';
-import type { Feeds } from './feeds.port.js';
-import { goneAmong, joinedMemberships, namedMemberships } from './memberships.js';
-import { SessionConversation } from './session-conversation.js';
+import { FollowedConversations } from './followed-conversations.js';
+import { goneAmong, joinedMemberships, resumedBesides } from './memberships.js';
+import { SessionBroadcasts } from './session-broadcasts.js';
+import type { SessionConversation } from './session-conversation.js';
+import type { FeedsOfSession } from './session-feeds.port.js';
 import { newStartOf, startOf } from './starting-point.js';
 import { SessionRooms } from './session-rooms.js';
 
 export { publicError, type ClientIdentity, type ClientSink };
 
 /** What has its place between the events. */
-type ListNotice = Exclude<UserNotice, { kind: 'sessions_ended' }>;
+type ListNotice = Exclude<UserNotice, { kind: 'sessions_ended' | 'session_refreshed' | 'signal' }>;
 
 /** Conversations of a connecting client that are caught up side by side. */
 const broughtUpAtOnce = 8;
@@ -32,12 +38,13 @@ const broughtUpAtOnce = 8;
 /** One connected client: which conversations it is in, caught up and kept live. Knows no dialect. */
 export class ClientSession {
   readonly rooms: SessionRooms;
-  private readonly conversations = new Map<string, SessionConversation>();
+  private readonly conversations: FollowedConversations;
+  private readonly broadcasts: SessionBroadcasts;
   private early: ListNotice[] | null = [];
   private subscription: Subscription | undefined;
-  /** By id, how far those conversations were followed that are followed no more. */
-  private readonly endedAt = new Map<string, number>();
   private currentListVersion = 0;
+  /** The version that the list had at least when it was last read. */
+  private listedUpTo = 0;
   private closed = false;
   private refreshQueued = false;
   private readonly enrolment = new Enrolment();
@@ -48,16 +55,21 @@ export class ClientSession {
     readonly identity: ClientIdentity,
     private readonly sink: ClientSink,
     private readonly bus: Pick<Bus, 'ask' | 'flush' | 'subscribe'>,
-    private readonly feeds: Pick<Feeds, 'attach' | 'detach' | 'position'>,
+    private readonly feeds: FeedsOfSession,
     private readonly log: Log,
   ) {
+    const conversations = new FollowedConversations(identity, sink, feeds.conversations);
     const host = {
       identity,
       isOpen: () => this.isOpen,
-      conversation: (membership: MembershipView, position: number) => this.follower(membership, position),
+      conversation: (membership: MembershipView, position: number) =>
+        conversations.follower(membership, position),
+      tells: (live: LiveEvent) => conversations.tells(live),
       sink,
     };
-    this.rooms = new SessionRooms(host, bus, feeds);
+    this.conversations = conversations;
+    this.rooms = new SessionRooms(host, bus, feeds.conversations);
+    this.broadcasts = new SessionBroadcasts(host, bus, feeds);
   }
 
   /** See `Enrolment.stored`. */
@@ -90,32 +102,41 @@ export class ClientSession {
     this.subscription = this.bus.subscribe(userSubject(applicationId, userId), (payload) => {
       const notice = userNotice.parse(payload);
       if (notice.kind === 'sessions_ended') this.hearEndings(notice.endings);
+      else if (notice.kind === 'signal') this.hearSignal(notice.signal);
+      else if (notice.kind === 'session_refreshed') this.hearRefresh(notice);
       else if (this.early === null) this.hear(notice);
       else this.early.push(notice);
     });
     await this.bus.flush();
-    const memberships = await this.enrol();
+    await this.broadcasts.attach();
+    const { memberships, broadcasts } = await this.enrol();
     const entered = memberships.map((membership) =>
-      this.enter(membership, startOf(this.identity.resume, membership)),
+      this.conversations.enter(membership, startOf(this.identity.resume, membership)),
     );
-    await this.attach(entered.filter(({ membership }) => membership.state === 'joined'));
+    await this.conversations.attach(entered.filter(({ membership }) => membership.state === 'joined'));
     const ready: SessionReady['conversations'] = [];
     for (let next = 0; next < entered.length && !this.closed; next += broughtUpAtOnce) {
       const portion = entered.slice(next, next + broughtUpAtOnce);
       ready.push(...(await Promise.all(portion.map((conversation) => this.bringUp(conversation)))));
     }
+    await this.broadcasts.bringUp(broadcasts);
     const early = this.early ?? [];
     this.early = null;
     for (const notice of early) this.hear(notice);
     return ready;
   }
 
-  /** Stops everything at once; an opening that is under way comes to nothing. */
-  close(): void {
+  /**
+   * Stops everything at once; an opening that is under way comes to nothing.
+   *
+   * @param inOrder the client has said goodbye
+   */
+  close(inOrder = false): void {
+    this.broadcasts.close(inOrder);
     this.closed = true;
     this.enrolment.refuse(new HooklineError('service_unavailable', 'The session is closed'));
     this.subscription?.unsubscribe();
-    this.leaveAll();
+    this.conversations.close();
     this.rooms.close();
   }
 
@@ -132,9 +153,9 @@ export class ClientSession {
       const { listVersion, memberships } = await joinedMemberships(this.bus, this.identity);
       for (const membership of memberships) await this.join(membership);
       const present = new Set(memberships.map(({ conversationKey }) => conversationKey));
-      const absent = [...this.conversations.values()].filter(
-        ({ membership }) => !present.has(membership.conversationKey),
-      );
+      const absent = this.conversations
+        .all()
+        .filter(({ membership }) => !present.has(membership.conversationKey));
       const gone = await this.gone(absent.map(({ membership }) => membership.conversationId));
       for (const conversation of absent) {
         const { conversationId, conversationKey } = conversation.membership;
@@ -147,24 +168,30 @@ export class ClientSession {
       }
       await this.rooms.recheck();
       this.currentListVersion = listVersion;
+      this.listedUpTo = listVersion;
     });
   }
 
   /** Has the session stored, and learns of all conversations that it is in or asks to resume. */
-  private async enrol(): Promise<MembershipView[]> {
+  private async enrol(): Promise<{
+    memberships: MembershipView[];
+    broadcasts: z.output<typeof openSession.answer>['broadcasts'];
+  }> {
     const { tag, token, resume } = this.identity;
     const first = await this.enrolment.decide(
       this.bus.ask(openSession, { ...this.wireIdentity, tag, token, reconnect: resume !== null }),
     );
     const { listVersion, memberships } = await joinedMemberships(this.bus, this.identity, first);
     this.currentListVersion = listVersion;
-    const joined = new Set(memberships.map(({ conversationId }) => conversationId));
-    const others = [...(this.identity.resume?.keys() ?? [])].filter((id) => !joined.has(id));
-    const left = await namedMemberships(this.bus, this.identity, others);
-    const known = new Set(left.map(({ conversationId }) => conversationId));
-    // Rooms, and what the user is invited to, it may know without ever having been a member.
-    for (const id of await this.gone(others.filter((other) => !known.has(other)))) this.sink.deleted(id);
-    return [...memberships, ...left];
+    this.listedUpTo = listVersion;
+    const { left, gone } = await resumedBesides(this.bus, this.identity, memberships);
+    for (const id of gone) this.sink.deleted(id);
+    return { memberships: [...memberships, ...left], broadcasts: first.broadcasts };
+  }
+
+  /** Worth something now or not at all. */
+  private hearSignal({ sessionId, signal }: LiveSignal): void {
+    if (this.isOpen && sessionId !== this.identity.sessionId) this.sink.signal(signal);
   }
 
   private hearEndings(endings: readonly SessionEnding[]): void {
@@ -172,28 +199,18 @@ export class ClientSession {
     if (mine !== undefined && !this.closed) this.end(HooklineError.fromWire(mine.error));
   }
 
-  /** Attaches, unless the session was closed meanwhile: nothing may stay attached to a closed session. */
-  private async attach(conversations: readonly SessionConversation[]): Promise<void> {
-    await this.feeds.attach(
-      conversations.map((conversation) => ({
-        conversationKey: conversation.membership.conversationKey,
-        listener: conversation,
-      })),
-    );
-    if (!this.closed) return;
-    for (const conversation of conversations) {
-      this.feeds.detach(conversation.membership.conversationKey, conversation);
-    }
+  private hearRefresh({ sessionId, expiresAt }: { sessionId: string; expiresAt: number }): void {
+    if (sessionId === this.identity.sessionId && !this.closed) this.sink.refreshed(expiresAt);
   }
 
   private hear(notice: ListNotice): void {
     switch (notice.kind) {
       case 'event':
-        if (!this.follows(notice.event.conversationId)) this.outside(notice.event);
+        if (!this.follows(notice.event)) this.outside(notice.event);
         else {
           // Its conversation's feed delivers what a member gets; but its end may be under way, and comes first.
           this.change(() => {
-            if (!this.follows(notice.event.conversationId)) this.outside(notice.event);
+            if (!this.follows(notice.event)) this.outside(notice.event);
           });
         }
         return;
@@ -212,6 +229,8 @@ export class ClientSession {
   }
 
   private async follow(notice: Exclude<ListNotice, { kind: 'event' }>): Promise<void> {
+    // A list was read before this notice had its turn: it says what came of it, and may have another stay that looks the same.
+    if (notice.listVersion <= this.listedUpTo) return;
     if (notice.kind === 'left_room') await this.rooms.end(notice.conversationKey, 'leftRoom');
     else if (notice.kind === 'deleted') {
       this.forget(notice.conversationKey);
@@ -220,14 +239,13 @@ export class ClientSession {
     else await this.endAt(notice.membership);
   }
 
-  private follows(id: string): boolean {
-    const listed = [...this.conversations.values()].map(({ membership }) => membership.conversationId);
-    return listed.includes(id) || this.rooms.has(id);
+  private follows({ conversationId }: TimelineEvent): boolean {
+    return this.conversations.has(conversationId) || this.rooms.has(conversationId);
   }
 
   /** An event of a conversation that the user is not in; it may have been caught up before the conversation's end. */
   private outside(event: TimelineEvent): void {
-    if (this.closed || event.seq <= (this.endedAt.get(event.conversationId) ?? 0)) return;
+    if (this.closed || event.seq <= (this.conversations.givenBefore(event.conversationId) ?? 0)) return;
     this.sink.event(event);
   }
 
@@ -245,7 +263,11 @@ export class ClientSession {
   private async join(membership: MembershipView): Promise<void> {
     const { conversationKey, conversationId, joinedSeq } = membership;
     const known = this.conversations.get(conversationKey);
-    let position = newStartOf(this.identity.resume, membership, this.endedAt.get(conversationId));
+    let position = newStartOf(
+      this.identity.resume,
+      membership,
+      this.conversations.givenBefore(conversationId),
+    );
     if (known !== undefined) {
       if (known.membership.joinedSeq === joinedSeq) {
         if (known.isMuted !== membership.muted) {
@@ -264,11 +286,11 @@ export class ClientSession {
     }
     if (this.closed) return;
     if (known === undefined) this.sink.conversation(conversationId);
-    await this.takeUp(this.enter(membership, position));
+    await this.takeUp(this.conversations.enter(membership, position));
   }
 
   private async takeUp(conversation: SessionConversation): Promise<void> {
-    await this.attach([conversation]);
+    await this.conversations.attach([conversation]);
     await conversation.catchUp(this.bus);
   }
 
@@ -280,33 +302,9 @@ export class ClientSession {
     this.leave(membership.conversationKey);
   }
 
-  private enter(membership: MembershipView, position: number): SessionConversation {
-    const conversation = this.follower(membership, position);
-    this.conversations.set(membership.conversationKey, conversation);
-    return conversation;
-  }
-
-  private follower(membership: MembershipView, position: number): SessionConversation {
-    return new SessionConversation(membership, this.identity.userId, position, {
-      event: (event) => {
-        if (!this.closed) this.sink.event(event);
-      },
-      signal: ({ sessionId, signal }) => {
-        if (!this.closed && sessionId !== this.identity.sessionId) this.sink.signal(signal);
-      },
-      receipts: (receipts) => {
-        if (!this.closed) this.sink.receipts(receipts);
-      },
-      room: () => this.sink.room(),
-    });
-  }
-
   private leave(conversationKey: string): void {
-    const conversation = this.conversations.get(conversationKey);
-    if (conversation === undefined) return;
-    this.conversations.delete(conversationKey);
-    this.endedAt.set(conversation.membership.conversationId, conversation.givenPosition);
-    this.feeds.detach(conversationKey, conversation);
+    this.conversations.leave(conversationKey);
+    this.broadcasts.left();
   }
 
   /** A conversation that does not exist any more. */
@@ -321,22 +319,19 @@ export class ClientSession {
     return goneAmong(this.bus, this.identity.applicationId, conversationIds);
   }
 
-  private leaveAll(): void {
-    for (const key of [...this.conversations.keys()]) this.leave(key);
-  }
-
   private async bringUp(conversation: SessionConversation): Promise<SessionReady['conversations'][number]> {
     const { conversationId, state, conversationKey } = conversation.membership;
     const muted = conversation.isMuted;
     const { resume } = this.identity;
     if (resume !== null && !resume.has(conversationId)) this.sink.conversation(conversationId);
-    const tooFarBehind = conversation.isTooFarBehind;
+    let tooFarBehind = conversation.isTooFarBehind;
     if (tooFarBehind) conversation.skipToEnd();
     const isUpToDate =
-      state === 'joined' && this.feeds.position(conversationKey) <= conversation.currentPosition;
+      state === 'joined' &&
+      this.feeds.conversations.position(conversationKey) <= conversation.currentPosition;
     if (isUpToDate) conversation.goLive();
-    else await conversation.catchUp(this.bus);
+    else tooFarBehind = (await conversation.catchUp(this.bus, limits.resumeEvents)) || tooFarBehind;
     if (state === 'left') this.leave(conversationKey);
-    return { conversationId, seq: conversation.endSeq, state, muted, tooFarBehind };
+    return { conversationId, seq: conversation.resumeSeq, state, muted, tooFarBehind };
   }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Subscription } from '@nats-io/transport-node';
 import type { z } from 'zod';
+import { seenEventOf } from '#contracts/event.js';
 import { enterRoom, listRoomsOfSession } from '#contracts/rooms.js';
 import { findGone, listMemberships, openSession, readTimeline } from '#contracts/sessions.js';
 import type { LiveEvent, MembershipView, UserNotice } from '#contracts/sessions.js';
@@ -31,6 +32,13 @@ function stored(seq: number, what: 'message' | 'joined' | 'left' | 'listed' = 'm
     event: { ...envelope, type: 'message', senderId: 'jim', content },
   };
 }
+
+/** An application that never sends any. */
+const noBroadcasts = {
+  attach: () => Promise.resolve(),
+  detach: () => undefined,
+  position: () => 0,
+};
 
 /** A session over one timeline that the test writes; `hold` keeps questions for the list, and answers of the timeline. */
 function harness() {
@@ -65,12 +73,7 @@ function harness() {
         const { afterSeq } = readTimeline.question.parse(question);
         const events = timeline.filter(
           ({ event, audience }) =>
-            event.seq > afterSeq &&
-            isVisible(
-              { seq: event.seq, senderId: 'senderId' in event ? event.senderId : null, audience },
-              user,
-              view(),
-            ),
+            event.seq > afterSeq && isVisible(seenEventOf(event, audience), user, view()),
         );
         const answer = call.answer.parse({ events, readSeq: timeline.length, headSeq: timeline.length });
         await held;
@@ -127,6 +130,7 @@ function harness() {
     },
     {
       end: () => undefined,
+      refreshed: () => undefined,
       event: ({ seq }) => heard.push(seq),
       receipts: () => undefined,
       signal: () => undefined,
@@ -135,9 +139,10 @@ function harness() {
       leftRoom: () => undefined,
       muted: () => undefined,
       room: () => Promise.resolve(),
+      received: () => Promise.resolve(),
     },
     bus,
-    feeds,
+    { conversations: feeds, applications: noBroadcasts, cursors: { move: () => undefined } },
     Log.create('test', 'silent'),
   );
   const notice = (said: UserNotice): void => {
@@ -195,6 +200,24 @@ test('a notice of leaving that comes after a list that knows the next stay does 
   const left = finish(write('left'));
   notice(left);
   const joined = begin(write('joined'));
+  go();
+  await turn();
+  notice(joined);
+  await turn();
+  expect(follows()).toBe(true);
+  const last = write();
+  expect(heard.at(-1)).toBe(last);
+});
+
+test('not even where nothing has happened between the two stays, so that they look the same', async () => {
+  const { session, heard, notice, write, begin, finish, hold, follows } = harness();
+  begin(write());
+  await session.open();
+  const go = hold();
+  session.refresh();
+  const left = finish(1);
+  notice(left);
+  const joined = begin(1);
   go();
   await turn();
   notice(joined);

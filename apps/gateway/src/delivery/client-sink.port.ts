@@ -2,7 +2,7 @@ import type { LiveSignal } from '#contracts/ephemeral.js';
 import type { HooklineError } from '#contracts/errors.js';
 import type { TimelineEvent } from '#contracts/event.js';
 import type { ReceiptUpdate } from '#contracts/receipts.js';
-import type { SessionIdentity } from '#contracts/sessions.js';
+import type { LiveEvent, SessionIdentity } from '#contracts/sessions.js';
 import type { PresentedToken } from '#contracts/tokens.js';
 
 /** Who has connected, and what it asks to resume. */
@@ -14,11 +14,17 @@ export interface ClientIdentity extends SessionIdentity {
   readonly token: PresentedToken | null;
 }
 
+/** What is known of an event besides what native clients see. */
+export type EventBesides = Pick<LiveEvent, 'senderMemberId' | 'dataText'>;
+
 /** What a dialect does with what its client should see. */
 export interface ClientSink {
   /** The session ends for this reason; the connection has to be closed. */
   end(reason: HooklineError): void;
-  event(event: TimelineEvent): void;
+  /** Until then its token is valid (ms since the epoch): another one was shown elsewhere. */
+  refreshed(expiresAt: number): void;
+  /** @param besides what other protocols show of it; undefined of what only this user was told */
+  event(event: TimelineEvent, besides?: EventBesides): void;
   /** Members have got further. */
   receipts(receipts: ReceiptUpdate): void;
   /** May be dropped when the client is slow. */
@@ -31,6 +37,8 @@ export interface ClientSink {
   leftRoom(conversationId: string): void;
   /** The user's own choice, made in this session or another one. */
   muted(conversationId: string, muted: boolean): void;
+  /** Resolves when the client has shown that it has got everything that it was sent until now; never, if it does not. */
+  received(): Promise<void>;
   /** Resolves when the client has read enough to be given a page of what it has missed, or is gone. */
   room(): Promise<void>;
 }

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import type { LiveEvent } from '#contracts/sessions.js';
 import { ConversationFeed } from './conversation-feed.js';
 
-function live(seq: number): LiveEvent {
+function live(seq: number, audience: LiveEvent['audience'] = { kind: 'everyone' }): LiveEvent {
   return {
     conversationKey: '1',
-    audience: { kind: 'everyone' },
+    audience,
     event: {
       id: '01940b5e-7d2c-7000-8000-000000000001',
       conversationId: 'c',
@@ -23,6 +23,7 @@ function listening(lastSeq: number) {
   const feed = new ConversationFeed('1', lastSeq);
   const heard: number[] = [];
   feed.listeners.add({
+    userId: 'jerry',
     hear: ({ event }) => heard.push(event.seq),
     hearReceipts: () => undefined,
     hearSignal: () => undefined,
@@ -61,4 +62,34 @@ test('history is not heard again', () => {
   feed.receive([live(3), live(10)]);
   expect(heard).toEqual([]);
   expect(feed.hasGap).toBe(false);
+});
+
+test('what is listed is heard by those whom it is listed for and by its sender, on all their devices', () => {
+  const feed = new ConversationFeed('1', 0);
+  const heard: string[] = [];
+  const listener = (userId: string, device: string) => ({
+    userId,
+    hear: ({ event }: LiveEvent) => heard.push(`${userId} ${device}: ${String(event.seq)}`),
+    hearReceipts: () => undefined,
+    hearSignal: () => undefined,
+  });
+  const gone = listener('spike', 'phone');
+  const all = [listener('tom', 'phone'), listener('tom', 'desk'), listener('jerry', 'phone'), gone];
+  for (const one of [...all, listener('spike', 'desk')]) feed.listeners.add(one);
+  feed.listeners.delete(gone);
+  feed.receive([
+    live(1, { kind: 'listed', userIds: ['spike', 'stranger'] }),
+    live(2, { kind: 'listed', userIds: [] }),
+    live(3),
+  ]);
+  expect(heard.filter((text) => text.endsWith('1')).toSorted()).toEqual([
+    'spike desk: 1',
+    'tom desk: 1',
+    'tom phone: 1',
+  ]);
+  expect(heard.filter((text) => text.endsWith('2')).toSorted()).toEqual(['tom desk: 2', 'tom phone: 2']);
+  expect(heard.filter((text) => text.endsWith('3'))).toHaveLength(4);
+  for (const one of feed.listeners) feed.listeners.delete(one);
+  feed.receive([live(4, { kind: 'listed', userIds: ['jerry'] })]);
+  expect(heard.filter((text) => text.endsWith('4'))).toEqual([]);
 });

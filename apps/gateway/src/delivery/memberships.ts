@@ -33,7 +33,7 @@ export async function joinedMemberships(
 }
 
 /** The user's latest stay in each of these conversations; those in which it has never been are missing. */
-export async function namedMemberships(
+async function namedMemberships(
   bus: Pick<Bus, 'ask'>,
   { applicationId, userId }: UserOfApplication,
   conversationIds: readonly string[],
@@ -59,4 +59,21 @@ export async function goneAmong(
     for (const id of answer.conversationIds) gone.add(id);
   }
   return gone;
+}
+
+/**
+ * What a client asks to resume besides the conversations that its user is in: those that it has left, and those that do not
+ * exist any more. Rooms, and what the user is invited to, it may know without ever having been a member.
+ */
+export async function resumedBesides(
+  bus: Pick<Bus, 'ask'>,
+  user: UserOfApplication & { readonly resume: ReadonlyMap<string, number> | null },
+  joined: readonly MembershipView[],
+): Promise<{ left: MembershipView[]; gone: Set<string> }> {
+  const present = new Set(joined.map(({ conversationId }) => conversationId));
+  const others = [...(user.resume?.keys() ?? [])].filter((id) => !present.has(id));
+  const left = await namedMemberships(bus, user, others);
+  const known = new Set(left.map(({ conversationId }) => conversationId));
+  const unknown = others.filter((other) => !known.has(other));
+  return { left, gone: await goneAmong(bus, user.applicationId, unknown) };
 }

@@ -5,6 +5,7 @@ import type { ReceiptUpdate } from '#contracts/receipts.js';
 import { readTimeline, type LiveEvent, type MembershipView } from '#contracts/sessions.js';
 import { isVisible, type VisibleRange } from '#domain/timeline/visibility.js';
 import type { Bus } from '#platform/bus/bus.js';
+import type { EventBesides } from './client-sink.port.js';
 import type { FeedListener } from './conversation-feed.js';
 
 const readAtOnce = 200;
@@ -12,7 +13,7 @@ const readAtOnce = 200;
 const keptMeanwhile = 100;
 
 interface Outlet {
-  event(event: TimelineEvent): void;
+  event(event: TimelineEvent, besides: EventBesides): void;
   receipts(receipts: ReceiptUpdate): void;
   signal(signal: LiveSignal): void;
   /** Resolves when a page of history may be handed out. */
@@ -31,15 +32,18 @@ export class SessionConversation implements FeedListener {
   private overruns = 0;
   private range: VisibleRange;
   private given: number;
+  /** Where it was taken up: what lies before it is not given here. */
+  private start: number;
 
   constructor(
     readonly membership: MembershipView,
-    private readonly userId: string,
+    readonly userId: string,
     private position: number,
     private readonly outlet: Outlet,
   ) {
     this.range = { fromSeq: membership.fromSeq, toSeq: membership.toSeq };
     this.given = position;
+    this.start = position;
     this.isMuted = membership.muted;
   }
 
@@ -86,23 +90,47 @@ export class SessionConversation implements FeedListener {
     return this.given;
   }
 
-  /** More than the limit is not caught up event by event. */
+  /**
+   * Where a client goes on that has been brought up. A service speaks to those as well who are in it no more, or never were.
+   */
+  get resumeSeq(): number {
+    return this.membership.isService === true ? Math.max(this.position, this.endSeq) : this.endSeq;
+  }
+
+  /** More than the limit is not caught up event by event. Most of a service's are for others: there the server has to count. */
   get isTooFarBehind(): boolean {
+    if (this.membership.isService === true) return false;
     return this.endSeq - this.position > limits.resumeEvents;
   }
 
   /** Gives up on what was missed until now. */
   skipToEnd(): void {
     this.pass(this.endSeq);
+    this.start = this.endSeq;
+  }
+
+  /** Whether an event that everybody sees was given here, or is still to come; or was not, being older. */
+  tells(seq: number): 'yes' | 'soon' | 'no' {
+    if (seq <= this.start) return 'no';
+    return seq <= this.position ? 'yes' : 'soon';
+  }
+
+  /** The same once it is followed no more. */
+  hasTold(seq: number): boolean {
+    return seq > this.start && seq <= this.given;
   }
 
   /**
    * Reads and delivers everything after the position, then what came meanwhile.
    *
+   * @param atMost of a service: if more is missed, that is given up
+   * @returns whether it was
    * @throws HooklineError when the conversation app does not answer
    */
-  async catchUp(bus: Pick<Bus, 'ask'>): Promise<void> {
+  async catchUp(bus: Pick<Bus, 'ask'>, atMost?: number): Promise<boolean> {
     this.buffer ??= [];
+    let bound = this.membership.isService === true ? atMost : undefined;
+    let isTooMuch = false;
     let headSeq: number;
     let overrunsBefore: number;
     do {
@@ -112,13 +140,20 @@ export class SessionConversation implements FeedListener {
         userId: this.userId,
         afterSeq: this.position,
         limit: readAtOnce,
+        ...(bound !== undefined && { atMost: bound }),
       });
+      bound = undefined;
       await this.outlet.room();
       for (const event of answer.events) this.deliver(event);
-      this.pass(answer.readSeq);
+      this.pass(answer.isTooMuch === true ? answer.headSeq : answer.readSeq);
+      if (answer.isTooMuch === true) {
+        isTooMuch = true;
+        this.start = this.position;
+      }
       headSeq = answer.headSeq;
     } while (this.position < headSeq || this.overruns > overrunsBefore);
     this.goLive();
+    return isTooMuch;
   }
 
   /** Nothing was missed, or all of it has been read: what came meanwhile, and from now on what comes. */
@@ -133,12 +168,13 @@ export class SessionConversation implements FeedListener {
     if (this.range.toSeq === null) this.given = this.position;
   }
 
-  private deliver({ event, audience }: LiveEvent): void {
+  private deliver(live: LiveEvent): void {
+    const { event, audience } = live;
     if (event.seq <= this.position) return;
     this.pass(event.seq);
     if (!isVisible(seenEventOf(event, audience), this.userId, this.range)) return;
     this.given = event.seq;
-    this.outlet.event(event);
+    this.outlet.event(event, live);
     // Whoever has left sees the leaving and nothing after it, even before anybody says so. The end of a former stay, caught
     // up in a later one, ends nothing.
     const isOfThisStay = event.seq > this.membership.joinedSeq;
@@ -155,5 +191,5 @@ export class SessionConversation implements FeedListener {
 /** Hooks may have chosen who hears an event; its sender's other sessions do in any case. */
 function isHeardBy({ recipients, signal }: LiveSignal, userId: string): boolean {
   if (recipients === null || recipients.includes(userId)) return true;
-  return signal.name === 'ephemeral_event' && signal.payload.senderId === userId;
+  return 'senderId' in signal.payload && signal.payload.senderId === userId;
 }

@@ -20,9 +20,14 @@ function forget(request: IncomingMessage): void {
 /**
  * Reads a request's body: the bytes of one file, raw or in a form. One that gives no bytes any more is cut off.
  *
+ * @param options `limit` in bytes; `fields`: so many a form may have besides, which are passed over
  * @throws HooklineError invalid_request, file_too_large, upload_incomplete, file_storage_unavailable
  */
-export async function receive(request: IncomingMessage, spool: Spool, limit: number): Promise<Incoming> {
+export async function receive(
+  request: IncomingMessage,
+  spool: Spool,
+  { limit, fields = 0 }: { readonly limit: number; readonly fields?: number | undefined },
+): Promise<Incoming> {
   const contentType = request.headers['content-type'] ?? null;
   const isForm = contentType !== null && /^multipart\/form-data\b/i.test(contentType);
   // What surrounds a file in a form is small.
@@ -32,7 +37,7 @@ export async function receive(request: IncomingMessage, spool: Spool, limit: num
   request.setTimeout(limits.uploadSilence, end);
   try {
     if (announced > limit) throw tooLarge(limit);
-    if (isForm) return await receiveForm(request, spool, limit);
+    if (isForm) return await receiveForm(request, spool, limit, fields);
     const bytes = await spool.take(request.iterator({ destroyOnReturn: false }), limit);
     return { bytes, name: undefined, contentType };
   } catch (error) {
@@ -43,8 +48,13 @@ export async function receive(request: IncomingMessage, spool: Spool, limit: num
   }
 }
 
-function receiveForm(request: IncomingMessage, spool: Spool, limit: number): Promise<Incoming> {
-  const form = openForm(request);
+function receiveForm(
+  request: IncomingMessage,
+  spool: Spool,
+  limit: number,
+  fields: number,
+): Promise<Incoming> {
+  const form = openForm(request, fields);
   return new Promise((resolve, reject) => {
     let taking: Promise<Incoming> | undefined;
     let part: Readable | undefined;
@@ -106,12 +116,12 @@ function receiveForm(request: IncomingMessage, spool: Spool, limit: number): Pro
 }
 
 /** @throws HooklineError invalid_request */
-function openForm(request: IncomingMessage): busboy.Busboy {
+function openForm(request: IncomingMessage, fields: number): busboy.Busboy {
   try {
     return busboy({
       headers: request.headers,
       defParamCharset: 'utf8',
-      limits: { files: 1, fields: 0, parts: 2, headerPairs: 20 },
+      limits: { files: 1, fields, fieldSize: 1_024, parts: fields + 2, headerPairs: 20 },
     });
   } catch {
     throw wrongForm('has no boundary');

@@ -28,6 +28,10 @@ export interface Upload {
   /** Unless a form says it. */
   readonly name: string | undefined;
   readonly idempotency: IdempotentRequest | null;
+  /** How many fields a form may have besides the file; none unless it is said. */
+  readonly formFields?: number;
+  /** Whether nothing else is taken than what is shown in smaller sizes. */
+  readonly imagesOnly?: boolean;
 }
 
 type Taken = z.input<typeof completeFile.question>['taken'];
@@ -58,10 +62,13 @@ export class FileUploads {
     const owner = this.enter(upload);
     const paths: string[] = [];
     try {
-      const incoming = await receive(request, this.spool, this.configuration.files.bytes);
+      const { bytes: limit } = this.configuration.files;
+      const incoming = await receive(request, this.spool, { limit, fields: upload.formFields });
       paths.push(incoming.bytes.path);
       const name = nameOf(upload.name ?? incoming.name);
       const contentType = await this.typeOf(incoming);
+      if (upload.imagesOnly === true && !shownImages.includes(contentType))
+        throw new HooklineError('file_type_not_allowed', `${contentType} is no image that is taken`);
       const image = shownImages.includes(contentType)
         ? await this.images.make(incoming.bytes.path, contentType)
         : null;

@@ -6,7 +6,7 @@ import { hookAnswers } from '#contracts/hooks/answers.js';
 import { hookMoments, hookName, isBlocking, type BlockingHookName } from '#contracts/hooks/names.js';
 import { hookRequests } from '#contracts/hooks/requests.js';
 import { commonSocketErrors, handshakeAuth, socketCommands, socketEvents } from '#contracts/sockets.js';
-import { webhookPayload } from '#contracts/webhooks.js';
+import { webhookBodies } from '#contracts/webhooks/payloads.js';
 
 /** A message of the document, by its key there. */
 interface Said {
@@ -163,7 +163,7 @@ function hookExchanges(): Exchange[] {
     const answers = isBlocking(name) ? [verdictOf(name)] : [];
     return { key: message.key, channel: 'hooks', action: 'send', message, answers };
   });
-  const delivered = sent('webhook', 'An event that was stored', webhookPayload);
+  const delivered = sent('webhook', 'What has happened', z.union(webhookBodies));
   return [
     ...called,
     { key: delivered.key, channel: 'webhooks', action: 'send', message: delivered, answers: [] },

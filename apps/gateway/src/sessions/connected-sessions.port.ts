@@ -11,7 +11,8 @@ import { Log } from '#platform/log.js';
 import type { UserToken } from '../auth/authentication.port.js';
 import { ClientSession, type ClientIdentity } from '../delivery/client-session.port.js';
 import type { ClientSink } from '../delivery/client-sink.port.js';
-import { Feeds, type SweptSessions, type SweptUser } from '../delivery/feeds.port.js';
+import type { SweptSessions, SweptUser } from '../delivery/feeds.port.js';
+import { SessionFeeds } from '../delivery/session-feeds.port.js';
 import { GatewayLease } from './gateway-lease.js';
 
 /** How often the lease is looked at, and a renewal without an answer repeated (ms). */
@@ -48,13 +49,13 @@ export class ConnectedSessions implements SweptSessions, OnApplicationBootstrap,
 
   constructor(
     private readonly bus: Bus,
-    private readonly feeds: Feeds,
+    private readonly feeds: SessionFeeds,
     private readonly lease: GatewayLease,
     private readonly log: Log,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.feeds.sweepSessions(this);
+    this.feeds.conversations.sweepSessions(this);
     this.ticks = setInterval(() => {
       this.keepLease();
       this.endExpired();
@@ -71,12 +72,16 @@ export class ConnectedSessions implements SweptSessions, OnApplicationBootstrap,
       new HooklineError('service_unavailable', 'This gateway stops; connect again'),
       'stopped',
     );
+    await this.feeds.cursors.flush();
   }
 
   /** A session that is not open yet; `open` it, and `close` it whatever came of that. */
-  create(client: NewClient, sink: ClientSink): ClientSession {
+  create(client: NewClient, sink: Omit<ClientSink, 'refreshed'>): ClientSession {
     const identity = { ...client, sessionId: uuidv7(), incarnation: this.lease.incarnation };
-    const session = new ClientSession(identity, sink, this.bus, this.feeds, this.log);
+    const refreshed = (expiresAt: number): void => {
+      if (this.sessions.has(identity.sessionId)) this.expiries.set(identity.sessionId, expiresAt);
+    };
+    const session = new ClientSession(identity, { ...sink, refreshed }, this.bus, this.feeds, this.log);
     this.sessions.set(identity.sessionId, session);
     if (client.token !== null) this.expiries.set(identity.sessionId, client.token.expiresAt);
     return session;
@@ -110,7 +115,7 @@ export class ConnectedSessions implements SweptSessions, OnApplicationBootstrap,
     if (session === undefined) return;
     this.sessions.delete(sessionId);
     this.expiries.delete(sessionId);
-    session.close();
+    session.close(end.reason === 'closed');
     // Not after the opening, which may wait for an answer for long: whichever is stored first decides.
     await this.tell({ ...session.wireIdentity, ...end });
   }

@@ -1,5 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { hookSchema } from '#contracts/hooks/schema.js';
+import { webhookSchema } from '#contracts/webhooks/schema.js';
 import { asyncApiDocument } from '../asyncapi.js';
 import { openApiDocument } from './openapi.js';
 
@@ -9,6 +10,7 @@ export class DocumentsController {
   private readonly openApi = openApiDocument();
   private readonly asyncApi = asyncApiDocument();
   private readonly hooks = hookSchema();
+  private readonly webhooks = webhookSchema();
 
   @Get('openapi.json')
   openapi(): ReturnType<typeof openApiDocument> {
@@ -23,5 +25,10 @@ export class DocumentsController {
   @Get('hooks.schema.json')
   hooksSchema(): ReturnType<typeof hookSchema> {
     return this.hooks;
+  }
+
+  @Get('webhooks.schema.json')
+  webhooksSchema(): ReturnType<typeof webhookSchema> {
+    return this.webhooks;
   }
 }

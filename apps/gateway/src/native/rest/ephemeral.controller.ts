@@ -16,7 +16,7 @@ export class EphemeralController {
     @FromRequest() { caller, parameters, body, address }: Requested<typeof operations.sendEphemeralEvent>,
     @Res({ passthrough: true }) response: Response,
   ): Promise<unknown> {
-    const { name, data, senderId } = body;
+    const { name, data, senderId, to } = body;
     const { isDropped } = await this.bus.ask(sendEphemeralEvent, {
       applicationId: caller.applicationId,
       ...parameters,
@@ -24,6 +24,7 @@ export class EphemeralController {
       asMaster: caller.kind === 'master',
       sessionId: null,
       origin: { address, dialect: 'native' },
+      to,
       said: { kind: 'event', name, data },
     });
     if (!isDropped) return undefined;

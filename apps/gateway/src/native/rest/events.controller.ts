@@ -1,6 +1,8 @@
 import { Controller, Res } from '@nestjs/common';
 import type { Response } from 'express';
+import { HooklineError } from '#contracts/errors.js';
 import type { EventDraft } from '#contracts/event.js';
+import type { PushPayload } from '#contracts/hooks/answers.js';
 import { getEvent, listEvents } from '#contracts/history.js';
 import { operations } from '#contracts/rest/operations.js';
 import { Bus } from '#platform/bus/bus.js';
@@ -24,8 +26,11 @@ export class EventsController {
     @FromRequest() request: Requested<typeof operations.sendMessage>,
     @Res({ passthrough: true }) response: Response,
   ): Answered {
-    const { content, mentions, attachments, expiresIn } = request.body;
-    return this.send(request, { kind: 'message', content, mentions, attachments, expiresIn }, response);
+    const { content, mentions, attachments, expiresIn, push } = request.body;
+    if (push !== undefined && request.caller.kind !== 'master')
+      throw new HooklineError('forbidden', 'Only servers say what devices get');
+    const draft = { kind: 'message' as const, content, mentions, attachments, expiresIn };
+    return this.send(request, draft, response, push);
   }
 
   @Operates(operations.sendCustomEvent)
@@ -41,8 +46,16 @@ export class EventsController {
   listEvents(
     @FromRequest() { caller, parameters, query }: Requested<typeof operations.listEvents>,
   ): Answered {
-    const { cursor = null, limit, order, types = null } = query;
+    const { cursor = null, limit, order, types = null, userId, view } = query;
     const { applicationId } = caller;
+    const isServer = caller.kind === 'master';
+    if (!isServer && userId !== undefined) namedUser(caller, userId, '/query/userId');
+    if (!isServer && view !== undefined)
+      throw new HooklineError('forbidden', 'Only servers read what users say to a service');
+    if (userId !== undefined && view !== undefined) {
+      const [pointer, detail] = ['/query/view', 'is not for one user'];
+      throw new HooklineError('invalid_request', `${pointer}: ${detail}`, { errors: [{ pointer, detail }] });
+    }
     return this.bus.ask(listEvents, {
       applicationId,
       ...parameters,
@@ -51,6 +64,8 @@ export class EventsController {
       limit,
       order,
       types,
+      ...(isServer && userId !== undefined && { viewer: userId }),
+      ...(view === 'inbox' && { inbox: true }),
     });
   }
 
@@ -67,6 +82,7 @@ export class EventsController {
     { caller, parameters, body, idempotency, address }: SendRequest,
     draft: EventDraft,
     response: Response,
+    push?: PushPayload,
   ): Answered {
     const outcome = await this.commands.send({
       applicationId: caller.applicationId,
@@ -74,6 +90,8 @@ export class EventsController {
       senderId: namedUser(caller, body.senderId, '/senderId'),
       asMaster: caller.kind === 'master',
       draft,
+      to: body.to,
+      push,
       request: idempotency,
       origin: { address, dialect: 'native' },
     });

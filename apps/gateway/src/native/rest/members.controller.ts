@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import {
   addMembers,
+  countMembers,
   getMember,
   inviteMembers,
   joinConversation,
@@ -50,6 +51,11 @@ export class MembersController {
     return this.bus.ask(listMembers, { ...readBy(request), state, role, cursor, limit });
   }
 
+  @Operates(operations.countMembers)
+  count(@FromRequest() { caller, parameters }: Requested<typeof operations.countMembers>): Answered {
+    return this.bus.ask(countMembers, { ...parameters, applicationId: caller.applicationId });
+  }
+
   @Operates(operations.getMember)
   get(@FromRequest() request: Requested<typeof operations.getMember>): Answered {
     return this.bus.ask(getMember, readBy(request));
@@ -57,7 +63,7 @@ export class MembersController {
 
   @Operates(operations.addMembers)
   add(@FromRequest() request: Requested<typeof operations.addMembers>): Answered {
-    return this.bus.ask(addMembers, { ...changeBy(request), ...request.body });
+    return this.bus.ask(addMembers, { ...changeBy(request), ...request.body, skipPresent: false });
   }
 
   @Operates(operations.removeMember)

@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { recallMessage, updateMessage } from '#contracts/message-changes.js';
+import { deleteMessage, recallMessage, updateMessage } from '#contracts/message-changes.js';
 import { operations } from '#contracts/rest/operations.js';
 import { Bus } from '#platform/bus/bus.js';
 import { FromRequest, Operates, type Requested } from './operates.js';
@@ -23,5 +23,11 @@ export class MessagesController {
   async recall(@FromRequest() request: Requested<typeof operations.recallMessage>): Answered {
     const answer = await this.bus.ask(recallMessage, changeBy(request));
     return 'outcome' in answer ? { dropped: true } : answer;
+  }
+
+  @Operates(operations.deleteMessage)
+  async delete(@FromRequest() request: Requested<typeof operations.deleteMessage>): Promise<void> {
+    const { userId: readerId = null } = request.query;
+    await this.bus.ask(deleteMessage, { ...changeBy(request), readerId });
   }
 }

@@ -32,7 +32,8 @@ export class UsersController {
   @Operates(operations.listUsers)
   list(@FromRequest() { caller, query }: Requested<typeof operations.listUsers>): Promise<unknown> {
     const { cursor = null, limit } = query;
-    return this.bus.ask(listUsers, { applicationId: caller.applicationId, cursor, limit });
+    const { applicationId } = caller;
+    return this.bus.ask(listUsers, { applicationId, order: 'ascending', cursor, limit });
   }
 
   @Operates(operations.getUser)

@@ -8,12 +8,13 @@ import { Typing } from './typing.js';
 /** What is stored nowhere. It waits in no lane: behind a slow hook it would come too late to be worth anything. */
 @Injectable()
 export class EphemeralCommands {
-  readonly handlers: CommandHandlers<'ephemeral_event.send' | 'typing.start' | 'typing.stop'> = {
-    'ephemeral_event.send': async (context, { conversationId, name, data }) => {
-      const question = questionOf(context, conversationId, { kind: 'event', name, data });
-      const { isDropped } = await this.bus.ask(sendEphemeralEvent, question);
-      return isDropped ? { ok: true, dropped: true } : { ok: true };
-    },
+  readonly handlers: CommandHandlers<
+    'ephemeral_event.send' | 'ephemeral_message.send' | 'typing.start' | 'typing.stop'
+  > = {
+    'ephemeral_event.send': (context, { conversationId, name, data }) =>
+      this.say(context, conversationId, { kind: 'event', name, data }),
+    'ephemeral_message.send': (context, { conversationId, content }) =>
+      this.say(context, conversationId, { kind: 'message', content }),
     'typing.start': async (context, { conversationId }) => {
       await this.tell(context, conversationId, { kind: 'typing', isOn: true });
       this.typingOf(context).started(conversationId);
@@ -42,6 +43,15 @@ export class EphemeralCommands {
     // Lost, clients stop showing it by themselves.
     if (wasTyping)
       await this.tell(context, conversationId, { kind: 'typing', isOn: false }).catch(() => undefined);
+  }
+
+  private async say(
+    context: CommandContext,
+    conversationId: string,
+    said: SendSignal['said'],
+  ): Promise<{ ok: true; dropped?: true }> {
+    const { isDropped } = await this.bus.ask(sendEphemeralEvent, questionOf(context, conversationId, said));
+    return isDropped ? { ok: true, dropped: true } : { ok: true };
   }
 
   private async tell(

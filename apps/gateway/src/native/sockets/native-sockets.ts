@@ -17,11 +17,13 @@ import { PresenceWatch } from '../../presence/presence-watch.port.js';
 import { ConnectedSessions } from '../../sessions/connected-sessions.port.js';
 import type { CommandContext } from './command-context.js';
 import { Commands } from './commands.js';
-import { disconnectionOf } from './disconnection.js';
+import { disconnectionOf } from '../../sockets/disconnection.port.js';
+import { farewellOf } from '../../sockets/farewell.port.js';
+import { Heartbeats } from '../../sockets/heartbeats.port.js';
 import { Lanes } from './lanes.js';
 import { LiveEmitter } from './live-emitter.js';
 import { SocketCommands } from './socket-commands.js';
-import { Unread } from './unread.js';
+import { Unread } from '../../sockets/unread.port.js';
 
 interface SocketData {
   caller: UserCaller;
@@ -33,9 +35,6 @@ interface SocketData {
 type NoEvents = Record<string, never>;
 type NativeServer = Server<ClientToServerEvents, ServerToClientEvents, NoEvents, SocketData>;
 type NativeSocket = Socket<ClientToServerEvents, ServerToClientEvents, NoEvents, SocketData>;
-
-/** How long a client that is sent away may take to read why (ms); then its connection is cut. */
-const farewell = 5_000;
 
 /** The native dialect over socket.io: see docs/client-protocol.md. WebSocket only, so that no sticky sessions are needed. */
 @WebSocketGateway({
@@ -82,7 +81,7 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
   handleConnection(socket: NativeSocket): void {
     const { caller, address, resume, tag } = socket.data;
     const commands = new Commands(() => {
-      this.admission.command(caller);
+      this.admission.call(caller);
     });
     const unread = new Unread(socket.conn, () => {
       const reason = new HooklineError('too_slow');
@@ -91,6 +90,7 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
       void this.sessions.close(session.identity.sessionId, { reason: 'lost' });
       session.end(reason);
     });
+    const heartbeats = new Heartbeats(socket.conn);
     const room = (): Promise<void> => {
       // What is not emitted yet is not counted yet.
       this.emitter.flush();
@@ -136,6 +136,7 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
           this.emitter.flush();
           socket.emit('conversation.muted', { conversationId, muted });
         },
+        received: () => heartbeats.answered(),
         room,
       },
     );
@@ -185,20 +186,9 @@ export class NativeSockets implements OnGatewayInit<NativeServer>, OnGatewayConn
   }
 
   /** After what waits for the client, if it reads it soon; resolves when the connection is closed. */
-  private async disconnect(socket: NativeSocket): Promise<void> {
+  private disconnect(socket: NativeSocket): Promise<void> {
     this.emitter.flush();
-    const connection = socket.conn;
-    socket.disconnect(true);
-    if (connection.readyState === 'closed') return;
-    await new Promise<void>((resolve) => {
-      const overdue = setTimeout(() => {
-        connection.close(true);
-      }, farewell);
-      connection.once('close', () => {
-        clearTimeout(overdue);
-        resolve();
-      });
-    });
+    return farewellOf(socket.conn, () => socket.disconnect(true));
   }
 
   private async authenticate(socket: NativeSocket): Promise<void> {

@@ -1,9 +1,16 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { errorCatalogue, HooklineError } from '#contracts/errors.js';
+import { HooklineError } from '#contracts/errors.js';
 import { limits } from '#contracts/limits.js';
 import { Log } from '#platform/log.js';
-import { knownMethods } from './known-methods.js';
+import { answerOf, noRoute as noLeanCloudRoute } from '../dialects/leancloud/leancloud-errors.port.js';
+import {
+  answerOf as vonageAnswerOf,
+  noRoute as noVonageRoute,
+} from '../dialects/vonage/vonage-errors.port.js';
+import { noRoute, problemOf } from '../native/rest/problem.port.js';
+import { dialectOf, type Dialect } from './dialect-of.js';
+import type { ErrorAnswer } from './error-answer.port.js';
 
 /** Errors of the body parser carry a `type` (express, http-errors). */
 interface ParserError {
@@ -11,27 +18,37 @@ interface ParserError {
   readonly status?: number;
 }
 
-/** Every HTTP error of the native dialect leaves here, as RFC 9457 problem+json. */
+/** How a dialect tells what went wrong. */
+interface ErrorForm {
+  readonly answer: (error: HooklineError, path: string) => ErrorAnswer;
+  /** Of a path and method that no handler has. */
+  readonly noRoute: (path: string) => ErrorAnswer;
+}
+
+const forms: Readonly<Record<Dialect, ErrorForm>> = {
+  native: { answer: problemOf, noRoute },
+  leancloud: { answer: answerOf, noRoute: noLeanCloudRoute },
+  vonage: { answer: vonageAnswerOf, noRoute: noVonageRoute },
+};
+
+/** Every HTTP error leaves here, in the form of the dialect that was spoken. */
 @Catch()
-export class ProblemFilter implements ExceptionFilter {
+export class ErrorFilter implements ExceptionFilter {
   constructor(private readonly log: Log) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
-    const response = host.switchToHttp().getResponse<Response>();
+    const http = host.switchToHttp();
+    const response = http.getResponse<Response>();
     if (error instanceof HttpException && isHealth(error)) {
       response.status(error.getStatus()).json(error.getResponse());
       return;
     }
     if (response.headersSent) return;
-    const methods = isNotFound(error) ? knownMethods(host.switchToHttp().getRequest<Request>().path) : [];
-    if (methods.length > 0) response.setHeader('Allow', methods.join(', '));
-    const known = methods.length > 0 ? new HooklineError('method_not_allowed') : this.known(error);
-    const { status, retryable } = errorCatalogue[known.code];
-    if (status === 401)
-      response.setHeader('WWW-Authenticate', 'Basic realm="application id and master key", Bearer');
-    const { retryAfter = 1_000 } = known.details;
-    if (retryable && status !== 500) response.setHeader('Retry-After', String(Math.ceil(retryAfter / 1_000)));
-    response.status(status).type('application/problem+json').send(JSON.stringify(known.toProblem()));
+    const { path } = http.getRequest<Request>();
+    const form = forms[dialectOf(path)];
+    const answer = isNotFound(error) ? form.noRoute(path) : form.answer(this.known(error), path);
+    response.status(answer.status).set(answer.headers).type(answer.mediaType);
+    response.send(JSON.stringify(answer.body));
   }
 
   private known(error: unknown): HooklineError {
@@ -59,7 +76,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** Nest's router found no route: the path is unknown, or only its method is. */
+/** Nest's router found no route. */
 function isNotFound(error: unknown): boolean {
   return error instanceof HttpException && error.getStatus() === 404;
 }

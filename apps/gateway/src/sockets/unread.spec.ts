@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Server, type Socket } from 'socket.io';
 import { io, type Socket as ClientSocket } from 'socket.io-client';
 import { limits } from '#contracts/limits.js';
-import { Unread } from './unread.js';
+import { Unread } from './unread.port.js';
 
 let server: Server;
 let socket: Socket;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { DisconnectReason } from 'socket.io';
 import type { ConnectionError } from '#domain/sessions/close-code.js';
-import { disconnectionOf } from './disconnection.js';
+import { disconnectionOf } from './disconnection.port.js';
 
 const tooLong = new Error('RangeError: Max payload size exceeded');
 const noFrame = new Error('RangeError: Invalid WebSocket frame: RSV1 must be clear');
