@@ -1,7 +1,8 @@
 import type { MessageReceivedRequest, MessageSentRequest } from '#contracts/hooks/requests.js';
-import type { WebhookPayload } from '#contracts/webhooks.js';
+import type { WebhookPayload } from '#contracts/webhooks/payloads.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { HttpAnswer, type SignedServer } from '../harness/signed-server.js';
+import { announcer } from './announcer.js';
 import { ChaosClient, type Gateway } from './chaos-client.js';
 import type { Platform } from './platform.js';
 import type { Random } from './random.js';
@@ -28,6 +29,10 @@ export interface Cast {
   /** Of the clients. */
   readonly latecomers: readonly ChaosClient[];
   readonly conversationIds: readonly string[];
+  /** Of them: what its members acknowledge is told by events. */
+  readonly acknowledgedId: string;
+  /** Its broadcasts are for everybody; some users have subscribed to it. */
+  readonly serviceId: string;
   readonly placesOf: (user: TestUser) => readonly string[];
   readonly rewriting: SignedServer<MessageReceivedRequest>;
   readonly second: SignedServer<MessageReceivedRequest>;
@@ -52,10 +57,16 @@ export async function castOf(platform: Platform, wording: Wording, random: Rando
   for (let group = 0; group < groupCount; group += 1) {
     const members = membersOf(group, users, churning);
     const historyVisibility = group % 3 === 2 ? 'joined' : 'start';
-    const { id } = await application.group(members, { historyVisibility });
+    // One of them is a conversation whose receipts are events.
+    const receiptsAsEvents = group === 0;
+    const { id } = await application.group(members, { historyVisibility, receiptsAsEvents });
     conversationIds.push(id);
     for (const member of members) places.get(member.id)!.push(id);
   }
+  await application.user(announcer);
+  const service = await application.service();
+  // None of those who are away: whoever has subscribed gets all that it missed.
+  await application.add(service, ...users.filter((_user, index) => index % 4 === 3));
   // Registered when everybody is in: every call is about a message of the run.
   const rewriting = await application.hook(({ body }) => wording.decide(body), {
     position: 1,
@@ -68,6 +79,8 @@ export async function castOf(platform: Platform, wording: Wording, random: Rando
     users,
     churning,
     conversationIds,
+    acknowledgedId: conversationIds[0]!,
+    serviceId: service.id,
     rewriting,
     second,
     webhook,

@@ -55,14 +55,27 @@ export class ChaosClient implements ClientRecord {
     return !this.isStopped;
   }
 
+  /** The last seq that it has heard of a conversation; 0: nothing. */
+  positionIn(conversationId: string): number {
+    return this.positions.get(conversationId) ?? 0;
+  }
+
   start(): void {
     if (this.isStarted) throw new Error('it lives only once');
     this.isStopped = false;
     this.life = this.live();
   }
 
-  /** Disconnects; `start` brings it back. */
+  /** Says goodbye: what was sent to it before counts as given. */
   async stop(): Promise<void> {
+    this.isStopped = true;
+    this.socket?.disconnect();
+    this.ended.resolve();
+    await this.life;
+  }
+
+  /** Is gone without a word; `start` brings it back. */
+  async vanish(): Promise<void> {
     this.isStopped = true;
     this.drop();
     await this.life;
@@ -70,7 +83,7 @@ export class ChaosClient implements ClientRecord {
 
   /** As a phone that loses its network: it comes back by itself. */
   drop(): void {
-    this.socket?.disconnect();
+    if (this.socket !== undefined) cutLine(this.socket);
     this.ended.resolve();
   }
 
@@ -107,12 +120,13 @@ export class ChaosClient implements ClientRecord {
       timeout: 5_000,
     });
     this.socket = socket;
-    const seen = { connected: false };
+    const seen = { open: false };
     const overdue = setTimeout(() => {
       if (span.readyAt === undefined) ended.resolve();
     }, connectionTime);
-    socket.on('connect', () => {
-      seen.connected = true;
+    // Only then it says who it is. It may be given up before it hears that it is connected.
+    socket.io.on('open', () => {
+      seen.open = true;
     });
     socket.on('connect_error', () => {
       ended.resolve();
@@ -123,10 +137,10 @@ export class ChaosClient implements ClientRecord {
     this.listen(socket, span);
     await ended.promise;
     clearTimeout(overdue);
-    socket.disconnect();
+    cutLine(socket);
     span.closedAt = Date.now();
     // A gateway that was down all the time has heard nothing of the attempt.
-    if (!seen.connected && !wasUp && !gateway.isUp()) this.spans.pop();
+    if (!seen.open && !wasUp && !gateway.isUp()) this.spans.pop();
   }
 
   private listen(socket: Socket, span: Span): void {
@@ -144,11 +158,19 @@ export class ChaosClient implements ClientRecord {
       span.readyAt = Date.now();
     });
     socket.onAny((name: string, payload: unknown) => {
-      if (!/^(message|member|custom)[.:]/.test(name)) return;
+      if (!/^(?:(?:message|member|custom)[.:]|receipt\.(?:delivered|read)$)/.test(name)) return;
       const event = payload as TimelineEvent;
       this.heard.push({ name, event, connection, gateway: span.gateway, at: Date.now() });
       const { conversationId, seq } = event;
       this.positions.set(conversationId, Math.max(seq, this.positions.get(conversationId) ?? 0));
     });
   }
+}
+
+function cutLine(socket: Socket): void {
+  const { engine } = socket.io as unknown as {
+    readonly engine?: { readonly transport?: { readonly ws?: { terminate(): void } } };
+  };
+  engine?.transport?.ws?.terminate();
+  socket.disconnect();
 }

@@ -6,11 +6,12 @@ import type { StoredConversation } from './tables.js';
 import { storedText, type Truth } from './visible.js';
 import { textOf } from './wording.js';
 
-/** What each client heard: everything visible once and in order, and nothing else. */
+/** What each client heard of conversations: everything visible once and in order, and nothing else. */
 export function checkHeard(truth: Truth, clients: readonly ClientRecord[], report: Report): void {
   for (const client of clients) {
     const heard = Map.groupBy(client.heard, ({ event }) => event.conversationId);
     for (const conversation of truth.conversations) {
+      if (truth.services.has(conversation.id)) continue;
       checkOne(truth, client, conversation, heard.get(conversation.id) ?? [], report);
     }
   }

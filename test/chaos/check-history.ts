@@ -1,7 +1,7 @@
 import type { Report } from './findings.js';
 import type { Sent } from './records.js';
 import type { StoredEvent } from './tables.js';
-import { storedText, type Truth } from './visible.js';
+import { isSaid, storedText, type Truth } from './visible.js';
 import { rejectionCode, type Wording } from './wording.js';
 
 /** Refusals that a sender has to live with: it was removed, or the hook said so. */
@@ -19,7 +19,7 @@ export function checkTimelines(truth: Truth, sent: readonly Sent[], wording: Wor
       if (before !== undefined && event.timestamp < before.timestamp) {
         report('reordered', 'a timestamp before that of the event before', { event, before });
       }
-      if (event.senderId === null || event.type.startsWith('member.')) return;
+      if (event.senderId === null || !isSaid(event)) return;
       checkText(event, known, seen, wording, report);
     });
     if ((events.at(-1)?.seq ?? 0) !== lastSeq)

@@ -22,6 +22,8 @@ export function checkNotifications(
       report('webhooksMissing', 'push: never decided', { event });
       continue;
     }
+    // Nobody is notified of one unless it is asked for.
+    if (event.audience === 'broadcast') continue;
     const decidedAt = decisionOf(event, jobs.get(event.conversationKey) ?? []);
     for (const userId of audienceOf(truth, event, decidedAt)) {
       const push = pushes.get(`${event.id} ${userId}`);

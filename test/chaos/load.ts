@@ -38,7 +38,7 @@ export class Sender {
       const sent = this.compose();
       this.sent.push(sent);
       const prefersRest = random.chance(0.2);
-      await this.insist(sent, prefersRest, giveUp);
+      await insist(sent, () => this.attempt(sent, prefersRest), random, giveUp);
       if (sent.outcome.kind !== 'unknown' && random.chance(0.05)) {
         sent.repeated = await this.attempt(sent, !prefersRest).catch(() => undefined as never);
       }
@@ -61,23 +61,6 @@ export class Sender {
       outcome: { kind: 'unknown' },
       failures: [],
     };
-  }
-
-  private async insist(sent: Sent, prefersRest: boolean, giveUp: AbortSignal): Promise<void> {
-    while (!giveUp.aborted) {
-      sent.attempts += 1;
-      try {
-        sent.outcome = await this.attempt(sent, prefersRest);
-        if (sent.outcome.kind !== 'unknown') {
-          sent.acknowledgedAt = Date.now();
-          return;
-        }
-      } catch (error) {
-        if (sent.failures.length < 20)
-          sent.failures.push(error instanceof Error ? error.message : String(error));
-      }
-      await wait(this.random.between(100, 400));
-    }
   }
 
   /** @throws when there is no answer, or one that says to try again */
@@ -108,6 +91,29 @@ export class Sender {
     const { status, body } = await inTime(rest(this.random.pick(this.options.gateways).url, request));
     if (status < 300) return { ok: true, ...(body as object) } as SendAcknowledgement;
     return { ok: false, error: wireError.parse(body) };
+  }
+}
+
+/** Again and again until the outcome is known. @param attempt throws when it is not */
+export async function insist(
+  sent: Sent,
+  attempt: () => Promise<Outcome>,
+  random: Random,
+  giveUp: AbortSignal,
+): Promise<void> {
+  while (!giveUp.aborted) {
+    sent.attempts += 1;
+    try {
+      sent.outcome = await attempt();
+      if (sent.outcome.kind !== 'unknown') {
+        sent.acknowledgedAt = Date.now();
+        return;
+      }
+    } catch (error) {
+      if (sent.failures.length < 20)
+        sent.failures.push(error instanceof Error ? error.message : String(error));
+    }
+    await wait(random.between(100, 400));
   }
 }
 

@@ -1,7 +1,7 @@
 import type { WireError } from '#contracts/errors.js';
 import type { TimelineEvent } from '#contracts/event.js';
 import type { MessageSentRequest } from '#contracts/hooks/requests.js';
-import type { WebhookPayload } from '#contracts/webhooks.js';
+import type { WebhookPayload } from '#contracts/webhooks/payloads.js';
 import type { Outage } from './outages.js';
 import type { Lease, Notification, NotifyingJob, NotifyingProgress, SessionChange } from './tables.js';
 import type { Truth } from './visible.js';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { temporaryDataDirectory } from '../../scripts/data-directory.mjs';
 import { progress } from '../../scripts/process-output.mjs';
+import { Announcer } from './announcer.js';
 import { castOf, type Cast } from './cast.js';
 import type { ChaosClient } from './chaos-client.js';
 import { checkHistories, checkRecords, loadTruth, stillMissing } from './checker.js';
@@ -15,6 +16,7 @@ import { offlineAfter } from './outages.js';
 import { Platform } from './platform.js';
 import { PresenceProbe } from './presence.js';
 import { Random } from './random.js';
+import { readersOf } from './readers.js';
 import type { RunRecords, Sent } from './records.js';
 import { Wording } from './wording.js';
 
@@ -71,7 +73,7 @@ class Run {
   private readonly random: Random;
   private readonly wording: Wording;
   private readonly driver: Driver;
-  private senders: Sender[] = [];
+  private senders: (Sender | Announcer)[] = [];
   private cast!: Cast;
 
   constructor(
@@ -102,8 +104,8 @@ class Run {
     const punctual = cast.clients.filter((client) => !cast.latecomers.includes(client));
     for (const client of punctual) client.start();
     await this.until('every client is connected', 60_000, () => punctual.every(({ isReady }) => isReady));
-    const [conversation] = await platform.tables.conversations();
-    const subject = { applicationId: cast.application.id, conversationKey: conversation!.key };
+    const group = (await platform.tables.conversations()).find(({ id }) => cast.conversationIds.includes(id));
+    const subject = { applicationId: cast.application.id, conversationKey: group!.key };
     const userIds = cast.users.map(({ id }) => id);
     const probe = await PresenceProbe.open(platform.natsUrl, subject, userIds);
     try {
@@ -166,20 +168,18 @@ class Run {
     const calm = new AbortController();
     const giveUp = new AbortController();
     const { gateways } = platform;
+    const { wording } = this;
     const present = cast.clients.filter(({ isStarted }) => isStarted);
     this.senders = present.map(
-      (client) =>
-        new Sender(client, cast.placesOf(client.user), random.fork(), {
-          wording: this.wording,
-          gateways,
-          pace,
-        }),
+      (client) => new Sender(client, cast.placesOf(client.user), random.fork(), { wording, gateways, pace }),
     );
+    this.senders.push(new Announcer(cast.application, cast.serviceId, random.fork(), { wording, gateways }));
     const churn = new Churn(cast.application, cast.conversationIds, cast.churning, gateways, random.fork());
     const working = Promise.all([
       ...this.senders.map((sender) => sender.run(calm.signal, giveUp.signal)),
       churn.run(calm.signal, giveUp.signal),
       probe.run(calm.signal),
+      ...readersOf(cast, random.fork()).map((reader) => reader.run(calm.signal)),
       this.wander(random.fork(), calm.signal),
     ]);
     interruption.addEventListener('abort', () => {
@@ -299,7 +299,7 @@ class Run {
 }
 
 async function nap(client: ChaosClient, length: number, until: AbortSignal): Promise<void> {
-  await client.stop();
+  await client.vanish();
   await wait(length, undefined, { signal: until }).catch(() => undefined);
   client.start();
 }

@@ -1,6 +1,6 @@
 import type { MessageEvent, TimelineEvent } from '#contracts/event.js';
 import type { MessageSentRequest } from '#contracts/hooks/requests.js';
-import type { WebhookPayload } from '#contracts/webhooks.js';
+import type { WebhookPayload } from '#contracts/webhooks/payloads.js';
 import type { Outage } from './outages.js';
 import type { HeardEvent, ReceivedCall, RunRecords, Sent, Snapshot, Span } from './records.js';
 import type {
@@ -45,6 +45,7 @@ export interface SampleRun {
 
 export const wording = new Wording(7);
 const group = 'group';
+const service = 'service';
 /** Of the first event, in ms since the epoch. */
 export const start = 1_800_000_000_000;
 
@@ -68,17 +69,24 @@ export function goodRun(): SampleRun {
       content: JSON.stringify({ text: wording.clean('ann-2', 'rewrite') }),
     }),
   ];
+  const broadcasts = [announced(1), announced(2)];
+  const [first, last] = broadcasts.map(shown);
   const [joined, toAll, toAnn, custom] = events.map(shown);
+  events.push(...broadcasts);
   const hear = (event: TimelineEvent | undefined): HeardEvent => heard(event!);
   const connected = start - 20_000;
   return {
-    conversations: [{ id: group, key: '1', lastSeq: 4, historyVisibility: 'start' }],
+    conversations: [
+      { id: group, key: '1', lastSeq: 4, historyVisibility: 'start', receiptsAsEvents: false },
+      { id: service, key: '2', lastSeq: 2, historyVisibility: 'start', receiptsAsEvents: false },
+    ],
     events,
     stays: ['ann', 'bob', 'carl'].map((userId) => ({
       conversationId: group,
       userId,
       joinedSeq: 1,
       leftSeq: null,
+      ...{ deliveredSeq: 1, readSeq: 1 },
     })),
     sent: [
       sent('ann-1', 'rewrite', { kind: 'stored', eventId: idOf(2), seq: 2, timestamp: timeOf(2) }),
@@ -94,12 +102,16 @@ export function goodRun(): SampleRun {
           hook: { code: rejectionCode, detail: 'refused' },
         },
       }),
+      ...broadcasts.map(({ id: eventId, seq, timestamp }) => ({
+        ...sent(`announcer-${String(seq)}`, 'rewrite', { kind: 'stored', eventId, seq, timestamp }),
+        conversationId: service,
+      })),
     ],
     clients: {
-      ann: client('ann', [joined, toAll, toAnn, custom].map(hear), [
+      ann: client('ann', [joined, toAll, toAnn, custom, first, last].map(hear), [
         { gateway: 'gateway', openedAt: connected, readyAt: connected, sessionId: 'of-ann' },
       ]),
-      bob: client('bob', [joined, toAll, toAnn, custom].map(hear), [
+      bob: client('bob', [joined, toAll, toAnn, custom, first, last].map(hear), [
         {
           gateway: 'gateway-2',
           openedAt: start - 90_000,
@@ -109,7 +121,7 @@ export function goodRun(): SampleRun {
         },
         { gateway: 'gateway', openedAt: connected, readyAt: connected, sessionId: 'of-bob' },
       ]),
-      carl: client('carl', [joined, toAll, custom].map(hear), [
+      carl: client('carl', [joined, toAll, custom, last].map(hear), [
         { gateway: 'gateway', openedAt: start + 90_000, readyAt: start + 90_000, sessionId: 'of-carl' },
       ]),
     },
@@ -129,7 +141,10 @@ export function goodRun(): SampleRun {
     notifications: [{ eventId: idOf(2), userId: 'carl', createdAt: timeOf(2) + 100 }],
     // Carl misses the second event; of the third nobody misses anything.
     notifyingJobs: [{ conversationKey: '1', seq: 2, createdAt: timeOf(2) + 90 }],
-    notifyingProgress: [{ conversationKey: '1', seq: 4 }],
+    notifyingProgress: [
+      { conversationKey: '1', seq: 4 },
+      { conversationKey: '2', seq: 2 },
+    ],
   };
 }
 
@@ -152,13 +167,25 @@ export function stored(seq: number, event: Partial<StoredEvent>): StoredEvent {
     content: null,
     timestamp: timeOf(seq),
     recipients: [],
+    targetSeq: null,
     ...event,
   };
 }
 
+/** For all users. */
+function announced(seq: number): StoredEvent {
+  const content = JSON.stringify(wording.clean(`announcer-${String(seq)}`, 'rewrite'));
+  return {
+    ...stored(seq, { senderId: 'announcer', audience: 'broadcast', content }),
+    ...{ conversationId: service, conversationKey: '2', id: idOf(100 + seq) },
+    timestamp: timeOf(seq) - 10_000,
+  };
+}
+
 /** As clients and receivers get it. */
-export function shown({ id, seq, timestamp, type, senderId, content }: StoredEvent): TimelineEvent {
-  const common = { id, conversationId: group, seq, timestamp };
+export function shown(event: StoredEvent): TimelineEvent {
+  const { id, conversationId, seq, timestamp, type, senderId, content } = event;
+  const common = { id, conversationId, seq, timestamp };
   if (type === 'member.joined') return { ...common, type, senderId, members: [] };
   const value: unknown = JSON.parse(content!);
   if (typeof value === 'string')
@@ -179,16 +206,17 @@ export function afterHookCall(
   id = `call of ${event.id}`,
 ): ReceivedCall<MessageSentRequest> {
   const toAnn = event.senderId === 'bob';
+  const isToAll = event.conversationId === service;
   return received(id, {
     hook: 'messageSent',
     id,
     applicationId: 'application',
     timestamp: event.timestamp,
-    conversation: { id: group, kind: 'group' },
+    conversation: { id: event.conversationId, kind: isToAll ? 'system' : 'group' },
     origin: { address: null, dialect: 'native' },
     event,
-    onlineRecipients: toAnn ? ['ann'] : ['bob'],
-    offlineRecipients: toAnn ? [] : ['carl'],
+    onlineRecipients: isToAll ? [] : toAnn ? ['ann'] : ['bob'],
+    offlineRecipients: isToAll || toAnn ? [] : ['carl'],
   });
 }
 

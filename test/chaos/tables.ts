@@ -11,6 +11,8 @@ export interface StoredEvent {
   readonly content: string | null;
   readonly timestamp: number;
   readonly recipients: readonly string[];
+  /** Of the event that it is about. */
+  readonly targetSeq: number | null;
 }
 
 export interface StoredStay {
@@ -18,6 +20,8 @@ export interface StoredStay {
   readonly userId: string;
   readonly joinedSeq: number;
   readonly leftSeq: number | null;
+  readonly deliveredSeq: number;
+  readonly readSeq: number;
 }
 
 export interface StoredConversation {
@@ -25,6 +29,7 @@ export interface StoredConversation {
   readonly key: string;
   readonly lastSeq: number;
   readonly historyVisibility: 'start' | 'joined';
+  readonly receiptsAsEvents: boolean;
 }
 
 /** A transition of a session. */
@@ -70,7 +75,7 @@ export class RunTables extends Tables {
     return this.json(`
       SELECT conversation.id AS "conversationId", conversation.key::text AS "conversationKey", event.seq::int AS seq,
         event.id::text AS id, event.type, event.sender_id AS "senderId", event.audience::text AS audience, event.content,
-        ${milliseconds('event.created_at')} AS timestamp,
+        ${milliseconds('event.created_at')} AS timestamp, event.target_seq::int AS "targetSeq",
         coalesce((SELECT json_agg(user_id) FROM conversation.event_recipient AS recipient
           WHERE recipient.conversation_key = event.conversation_key AND recipient.seq = event.seq), '[]') AS recipients
       FROM conversation.event AS event
@@ -81,7 +86,8 @@ export class RunTables extends Tables {
   stays(): Promise<StoredStay[]> {
     return this.json(`
       SELECT conversation.id AS "conversationId", member.user_id AS "userId", member.joined_seq::int AS "joinedSeq",
-        member.left_seq::int AS "leftSeq"
+        member.left_seq::int AS "leftSeq", greatest(member.delivered_seq, member.joined_seq)::int AS "deliveredSeq",
+        greatest(member.read_seq, member.joined_seq)::int AS "readSeq"
       FROM conversation.member AS member
       JOIN conversation.conversation AS conversation ON conversation.key = member.conversation_key
       WHERE member.joined_seq IS NOT NULL
@@ -91,7 +97,7 @@ export class RunTables extends Tables {
   conversations(): Promise<StoredConversation[]> {
     return this.json(`
       SELECT conversation.id, conversation.key::text AS key, head.last_seq::int AS "lastSeq",
-        conversation.history_visibility::text AS "historyVisibility"
+        conversation.history_visibility::text AS "historyVisibility", conversation.receipts_as_events AS "receiptsAsEvents"
       FROM conversation.conversation AS conversation
       JOIN conversation.conversation_head AS head ON head.conversation_key = conversation.key`);
   }

@@ -5,6 +5,10 @@ import type { StoredConversation, StoredEvent, StoredStay } from './tables.js';
 export class Truth {
   readonly eventsOf: ReadonlyMap<string, StoredEvent[]>;
   readonly byId: ReadonlyMap<string, StoredEvent>;
+  /** For every user of the application; of one service, in order. */
+  readonly broadcasts: readonly StoredEvent[];
+  /** Ids of the conversations that have them. */
+  readonly services: ReadonlySet<string>;
 
   constructor(
     readonly conversations: readonly StoredConversation[],
@@ -13,6 +17,8 @@ export class Truth {
   ) {
     this.eventsOf = Map.groupBy(events, ({ conversationId }) => conversationId);
     this.byId = new Map(events.map((event) => [event.id, event]));
+    this.broadcasts = events.filter(({ audience }) => audience === 'broadcast');
+    this.services = new Set(this.broadcasts.map(({ conversationId }) => conversationId));
   }
 
   /** When the event with this seq was stored; never, when there is none. */
@@ -26,7 +32,7 @@ export class Truth {
 
   /** May this user ever have seen it? */
   mayBeSeen(event: StoredEvent, userId: string, stays: readonly StoredStay[], history: string): boolean {
-    if (isNamed(event, userId)) return true;
+    if (isNamed(event, userId) || event.audience === 'broadcast') return true;
     return event.audience === 'everyone' && stays.some((stay) => isOpen(event, stay, history === 'start'));
   }
 
@@ -47,6 +53,11 @@ function isNamed(event: StoredEvent, userId: string): boolean {
 
 function isOpen({ seq }: StoredEvent, { joinedSeq, leftSeq }: StoredStay, fromStart: boolean): boolean {
   return (fromStart || seq >= joinedSeq) && (leftSeq === null || seq <= leftSeq);
+}
+
+/** A user has said it: it is neither a change of members nor a receipt. */
+export function isSaid({ type }: Pick<StoredEvent, 'type'>): boolean {
+  return type === 'message' || type.startsWith('custom:');
 }
 
 /** The text that a stored message or custom event holds. */

@@ -7,6 +7,7 @@ import type { TestApplication, TestUser } from '../harness/application.js';
 import { ConnectionRefused } from '../harness/client.js';
 import { eventually } from '../harness/eventually.js';
 import { requestOf } from '../harness/rest.js';
+import { usedService } from '../harness/services.js';
 import { World } from '../harness/world.js';
 
 /** Nothing is removed for good before 20 s have passed, and then it is looked again. */
@@ -64,6 +65,21 @@ async function keysOf({ id }: TestApplication): Promise<string[]> {
   return rows.map(({ key }) => String(key));
 }
 
+/** @returns counts what is left of the log of an application's webhooks as they are now */
+async function attemptsOf({ id }: TestApplication): Promise<() => Promise<number>> {
+  const endpoints = await world.database.sql(
+    'SELECT id::text FROM webhook_delivery.webhook_endpoint WHERE application_id = $1',
+    id,
+  );
+  return async () => {
+    const [row] = await world.database.sql(
+      `SELECT count(*)::int AS count FROM webhook_delivery.attempt WHERE endpoint_id::text = ANY (string_to_array($1, ','))`,
+      endpoints.map((endpoint) => String(endpoint['id'])).join(),
+    );
+    return Number(row!['count']);
+  };
+}
+
 interface Scene {
   readonly application: TestApplication;
   readonly tom: TestUser;
@@ -85,6 +101,7 @@ async function scene(id: string): Promise<Scene> {
     uniqueKey: 'one',
   });
   const room = await application.group([], { kind: 'room' });
+  await usedService(application, jerry, { words: `To all of ${id}`, senderId: 'tom' });
   const client = await tom.connect();
   await client.call('room.enter', { conversationId: room.id });
   await tom.sendMessage(
@@ -141,6 +158,22 @@ async function plantWhatIsRare({ id }: TestApplication, key: string): Promise<vo
       key,
       `kept of ${id}`,
     );
+  await world.database.sql(
+    `WITH given_up AS (
+       INSERT INTO webhook_delivery.delivery (endpoint_id, lane, conversation_key, seq, event_id, type, payload, state, dead_at)
+       SELECT id, $1::bigint, $1::bigint, 1000000, uuidv7(), 'message', application_id, 'dead', now()
+       FROM webhook_delivery.webhook_endpoint WHERE application_id = $2 AND enabled
+     )
+     INSERT INTO webhook_delivery.delivery_lane (endpoint_id, lane, due_at)
+     SELECT id, $1::bigint, now() + interval '1 hour'
+     FROM webhook_delivery.webhook_endpoint WHERE application_id = $2 AND enabled`,
+    key,
+    id,
+  );
+  await world.database.sql(
+    `INSERT INTO push_notification.walk (event_id, application_id, after) VALUES (uuidv7(), $1, 1)`,
+    id,
+  );
   await world.database.sql(
     `INSERT INTO conversation.user_erasure (application_id, user_id, pseudonym, messages, due_at)
      VALUES ($1, 'spike', 'deleted-spike', 'keep', now() + interval '1 day')`,
@@ -207,6 +240,8 @@ test(
     for (const moments of ['conversation.file_removal', 'conversation.occurrence']) known.delete(moments);
     expect(await tablesOf(application, keys)).toEqual([...known].toSorted());
     const kept = await world.database.rowsWith('kept-one');
+    const attemptsLeft = await attemptsOf(application);
+    expect(await attemptsLeft()).toBeGreaterThan(0);
 
     // Both have passed authentication, and wait for a hook.
     const asked = Promise.withResolvers<undefined>();
@@ -237,6 +272,7 @@ test(
     await erased(application);
     expect(await tablesOf(application, keys)).toEqual([]);
     expect(await world.database.tablesWith('erased-one')).toEqual(['conversation.application']);
+    expect(await attemptsLeft()).toBe(0);
     expect(existsSync(join(world.filesFolder, 'erased-one', fileId))).toBe(false);
 
     expect((await world.database.rowsWith('kept-one')).length).toBe(kept.length);
@@ -290,7 +326,7 @@ test(
       ['conversation_head', 'conversation', 'conversation_key::text'],
       ['event', 'conversation', 'conversation_key::text'],
       ['user', 'conversation', 'application_id'],
-      ['job', 'webhook_delivery', 'lane::text'],
+      ['job', 'push_notification', 'lane::text'],
     ] as const;
     const held = [];
     for (const [table, schema, column] of steps) {

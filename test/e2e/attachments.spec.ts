@@ -10,6 +10,7 @@ import { MessagesStore } from '../../apps/conversation/src/store/messages.store.
 import { PurgeStore } from '../../apps/conversation/src/store/purge.store.js';
 import { RetentionStore } from '../../apps/conversation/src/store/retention.store.js';
 import type { TestUser } from '../harness/application.js';
+import { broadcast } from '../harness/broadcasts.js';
 import { eventually } from '../harness/eventually.js';
 import { SharedWorld } from '../harness/shared-world.js';
 import { FilesCast } from './files-cast.js';
@@ -79,6 +80,34 @@ test('members see what a message carries, live and later, and get it; others do 
       await status(file, cast.foreigner),
     ]).toEqual([200, 404, 404]);
   }
+});
+
+test('of a service: what is for everybody is shown to everybody, what is for one to nobody else', async () => {
+  const { application } = cast;
+  const service = await application.service();
+  await application.add(service, jerry);
+  const [asked, answered, broadcasted] = [
+    await tom.upload('asked.txt', 'where?'),
+    await application.upload('answered.txt', 'there'),
+    await application.upload('map.txt', 'cheese'),
+  ];
+  await send(tom, service, [asked.id]);
+  await application.call(operations.sendMessage, {
+    parameters: { conversationId: service.id },
+    body: { senderId: 'spike', content, attachments: [answered.id], to: ['tom'] },
+  });
+  const seenBy = async (user: TestUser): Promise<number[]> => [
+    await status(asked, user),
+    await status(answered, user),
+    await status(broadcasted, user),
+  ];
+  expect(await seenBy(tom)).toEqual([200, 200, 404]);
+  expect(await seenBy(jerry)).toEqual([404, 404, 404]);
+  // Tom is not subscribed.
+  await broadcast(application, service, 'look', { senderId: 'spike', attachments: [broadcasted.id] });
+  expect(await seenBy(tom)).toEqual([200, 200, 200]);
+  expect(await seenBy(jerry)).toEqual([404, 404, 200]);
+  expect(await seenBy(cast.foreigner)).toEqual([404, 404, 404]);
 });
 
 test('by socket too', async () => {

@@ -2,9 +2,11 @@ import type { ErrorCode } from '#contracts/errors.js';
 import { SignJWT } from 'jose';
 import { operations } from '#contracts/rest/operations.js';
 import { type TestUser, type TestApplication } from '../harness/application.js';
+import { broadcast } from '../harness/broadcasts.js';
 import { stored, type Client } from '../harness/client.js';
 import { eventually } from '../harness/eventually.js';
 import type { World } from '../harness/world.js';
+import { replaysOf } from './bad-input-replays-cast.js';
 
 /** Everything that bad input could touch, and the credentials it could come with. */
 export interface Cast {
@@ -25,6 +27,9 @@ export interface Cast {
   readonly deleted: string;
   /** Has as many members as a group may have. */
   readonly full: string;
+  readonly service: string;
+  /** Of an event of the service. */
+  readonly broadcastId: string;
   readonly eventId: string;
   /** Of the event by which the group's members joined. */
   readonly joinedId: string;
@@ -32,6 +37,11 @@ export interface Cast {
   readonly hookId: string;
   readonly serverId: string;
   readonly webhookId: string;
+  /** Is enabled, and a replay of it is running. */
+  readonly replayedWebhookId: string;
+  readonly replayId: string;
+  /** Of the other tenant. */
+  readonly foreignEventId: string;
   /** Has as many hooks, hook servers and webhooks as an application may have. */
   readonly hooked: TestApplication;
   readonly tokens: Readonly<Record<string, string>>;
@@ -52,6 +62,7 @@ export interface Change {
 export type Refusal = readonly [string, ErrorCode, (cast: Cast) => Change];
 
 export const usedKey = 'used-before';
+export const usedUid = '01940b5e-7d2c-7000-8000-0000000000aa';
 const address = 'http://127.0.0.1:9/';
 /** A hook server that is away. */
 export const server = {
@@ -72,6 +83,10 @@ export async function castOf(world: World): Promise<Cast> {
   const client = await tom.connect();
   const { id: fileId } = await tom.upload('cheese.txt', 'cheese');
   const { eventId } = stored(await client.send({ id: group }, 'Holy crap!'));
+  const { id: service } = await application.service();
+  const { eventId: broadcastId } = await broadcast(application, { id: service }, 'to all', {
+    senderId: 'tom',
+  });
   const hook = await application.call<{ id: string }>(operations.createHook, {
     body: { name: 'messageSent', url: address, enabled: false },
   });
@@ -82,7 +97,7 @@ export async function castOf(world: World): Promise<Cast> {
     body: { url: address, enabled: false },
   });
   const [joined] = await tom.history({ id: group });
-  await useUpKey(world, application, group);
+  await useUpKey(world, application, group, service);
   const hooked = await hookedApplication(world);
   await arrange(world, { inactive, deleted, full });
   return {
@@ -103,6 +118,8 @@ export async function castOf(world: World): Promise<Cast> {
     },
     ...{
       eventId,
+      service,
+      broadcastId,
       fileId,
       joinedId: joined!.id,
       hookId: hook.id,
@@ -110,13 +127,19 @@ export async function castOf(world: World): Promise<Cast> {
       webhookId: webhook.id,
       hooked,
     },
+    ...(await replaysOf(world, application, foreigner, usedKey)),
     tokens: await badTokens(application, foreign),
     nobodysToken: await nobodysToken(application),
   };
 }
 
 /** The same key with every operation that takes one. */
-async function useUpKey(world: World, application: TestApplication, group: string): Promise<void> {
+async function useUpKey(
+  world: World,
+  application: TestApplication,
+  group: string,
+  service: string,
+): Promise<void> {
   const idempotencyKey = usedKey;
   await world.call(operations.createApplication, {
     as: world.owner,
@@ -136,7 +159,7 @@ async function useUpKey(world: World, application: TestApplication, group: strin
     body: { overlapSeconds: 3_600 },
     idempotencyKey,
   });
-  await application.call(operations.createUser, { body: { id: 'first' }, idempotencyKey });
+  await application.call(operations.createUser, { body: { id: 'first', uid: usedUid }, idempotencyKey });
   await application.call(operations.updateUser, {
     parameters: { userId: 'first' },
     body: { displayName: 'First' },
@@ -184,6 +207,16 @@ async function useUpKey(world: World, application: TestApplication, group: strin
     idempotencyKey,
   });
   await application.call(operations.recallMessage, { parameters: message, idempotencyKey });
+  await application.call(operations.deleteMessage, { parameters: message, idempotencyKey });
+  const sent = await application.call<{ eventId: string }>(operations.sendBroadcast, {
+    parameters: { conversationId: service },
+    body: { senderId: 'tom', content },
+    idempotencyKey,
+  });
+  await application.call(operations.deleteBroadcast, {
+    parameters: { eventId: sent.eventId },
+    idempotencyKey,
+  });
   // The namespace of a user's keys is the user's own.
   const tom = await application.known('tom');
   await tom.send({ id: group }, content, { idempotencyKey });
@@ -201,10 +234,12 @@ async function useUpKey(world: World, application: TestApplication, group: strin
     body: { position: 2 },
     idempotencyKey,
   });
-  await application.call(operations.createWebhook, {
+  const { id: webhookId } = await application.call<{ id: string }>(operations.createWebhook, {
     body: { url: address, enabled: false, eventTypes: ['message'] },
     idempotencyKey,
   });
+  for (const rotate of [operations.rotateWebhookSecret, operations.rotateWebhookKey])
+    await application.call(rotate, { parameters: { webhookId }, body: {}, idempotencyKey });
 }
 
 async function hookedApplication(world: World): Promise<TestApplication> {

@@ -14,5 +14,6 @@ export const badParameters: Readonly<Record<string, readonly string[]>> = {
   sessionId: ['1', 'x', '01940b5e-7d2c-7000-8000-00000000000', '\u0000'],
   hookId: ['1', 'x', '01940b5e-7d2c-7000-8000-00000000000', '\u0000'],
   serverId: ['1', 'x', '01940b5e-7d2c-7000-8000-00000000000', '\u0000'],
+  replayId: ['1', 'x', '01940b5e-7d2c-7000-8000-00000000000', '\u0000'],
   webhookId: ['1', 'x', '01940b5e-7d2c-7000-8000-00000000000', '\u0000'],
 };

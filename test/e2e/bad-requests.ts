@@ -3,12 +3,15 @@ import type { operations } from '#contracts/rest/operations.js';
 import type { Cast, Change } from './bad-input-cast.js';
 import { goodAccountRequests } from './bad-input-accounts.js';
 import { goodBlockRequests } from './bad-input-blocks.js';
+import { badBroadcastFields, goodBroadcastRequests } from './bad-input-broadcasts.js';
 import { sampleRequest } from '../harness/managed-hooks.js';
 import { badFileFields, goodFileRequests } from './bad-input-files.js';
 import { goodHookRequests } from './bad-input-hooks.js';
 import { badHookServerFields, goodHookServerRequests } from './bad-input-hook-servers.js';
+import { badWebhookFields, goodWebhookRequests } from './bad-input-webhooks.js';
+import { badReplayFields, goodReplayRequests } from './bad-input-webhook-replays.js';
 import { goodMemberRequests } from './bad-input-members.js';
-import { badMessageFields, goodMessageRequests } from './bad-input-messages.js';
+import { badMessageFields, badRecipients, goodMessageRequests } from './bad-input-messages.js';
 
 export type OperationId = keyof typeof operations;
 
@@ -43,6 +46,7 @@ export const goodRequests: Record<OperationId, (cast: Cast) => Change> = {
   ...goodMemberRequests,
   ...goodMessageRequests,
   ...goodBlockRequests,
+  ...goodBroadcastRequests,
   sendMessage: ({ tom, group }) => ({
     as: tom,
     parameters: { conversationId: group },
@@ -71,12 +75,8 @@ export const goodRequests: Record<OperationId, (cast: Cast) => Change> = {
   clearUnread: ({ tom }) => ({ as: tom, body: {} }),
   ...goodHookRequests,
   ...goodHookServerRequests,
-  createWebhook: ({ application }) => ({
-    as: application,
-    body: { url: 'http://127.0.0.1:9/', enabled: false },
-  }),
-  listWebhooks: ({ application }) => ({ as: application }),
-  deleteWebhook: ({ application, webhookId }) => ({ as: application, parameters: { webhookId } }),
+  ...goodWebhookRequests,
+  ...goodReplayRequests,
   listPushNotifications: ({ application }) => ({ as: application }),
   ...goodFileRequests,
 };
@@ -174,6 +174,12 @@ const customNames = [
 ];
 const customData = [missing, nested(limits.jsonDepth + 1), abyss, [infinity]];
 
+const importedKeys = [
+  ...types,
+  ...['x'.repeat(limits.importedKeyMinimum - 1), 'x'.repeat(limits.importedKeyMaximum + 1)],
+  ...['sixteen letters,', 'sixteen letters ', 'sixteen letters\u00e9'],
+];
+
 const positions = [null, true, '', '1', [], {}, -1, 1.5, infinity];
 
 const overlaps = (maximum: number) => [null, '', '1', true, [], {}, -1, 1.5, maximum + 1, infinity];
@@ -213,17 +219,36 @@ export const badFields: Partial<Record<OperationId, Readonly<Record<string, read
       ['-----BEGIN RSA PRIVATE KEY-----'],
       Array.from({ length: 6 }, () => '-----BEGIN PUBLIC KEY-----'),
     ],
+    appKey: importedKeys,
+    masterKey: importedKeys,
+    hookKey: importedKeys,
   },
   updateApplication: {
     name: text,
     hookFailure: [...types, 'default'],
     publicKeys: [1, null, {}, '', [1], ['-----BEGIN RSA PRIVATE KEY-----']],
     eventRetentionDays: [0, 6, 7.5, '30', true, [], limits.eventRetentionDaysMaximum + 1],
+    signatureAreas: [
+      1,
+      null,
+      {},
+      '',
+      'login',
+      [1],
+      [''],
+      ['Login'],
+      Array.from({ length: 5 }, () => 'login'),
+    ],
   },
   rotateKey: {
     overlapSeconds: overlaps(limits.keyOverlapMaximumSeconds),
   },
-  createUser: { id: [missing, ...userIds], displayName: text, attributes },
+  createUser: {
+    id: [missing, ...userIds],
+    uid: [...types, 'tom', '01940b5e-7d2c-7000-8000', '{01940b5e-7d2c-7000-8000-000000000001}'],
+    displayName: text,
+    attributes,
+  },
   updateUser: {
     displayName: text.filter((value) => value !== null),
     attributes: attributes.filter(
@@ -236,14 +261,16 @@ export const badFields: Partial<Record<OperationId, Readonly<Record<string, read
   revokeToken: { tokenId: text, token: [...types, 'x'.repeat(8_193)] },
   createConversation: {
     id: slugs,
-    kind: [...types, 'system', 'business', 'support'],
+    kind: [...types, 'business', 'support'],
     name: text,
     attributes,
     historyVisibility: [...types, 'never'],
     joinRule: [...types, 'never'],
     expiresIn: [null, '', '60', true, [], 60],
     uniqueKey: text,
-    unique: [1, null, 'true', [], {}],
+    unique: enabled,
+    equalMembers: enabled,
+    receiptsAsEvents: enabled,
     ownerId: userIds,
     members,
   },
@@ -259,9 +286,31 @@ export const badFields: Partial<Record<OperationId, Readonly<Record<string, read
   transferOwnership: { userId: [missing, ...userIds] },
   silenceMember: { seconds },
   blockInConversation: { userId: [missing, ...userIds], seconds },
-  sendMessage: { content: [missing, ...contents], ...badMessageFields, senderId: [...userIds, 'jerry'] },
+  sendMessage: {
+    content: [missing, ...contents],
+    ...badMessageFields,
+    senderId: [...userIds, 'jerry'],
+    to: badRecipients,
+  },
+  sendBroadcast: {
+    content: [missing, ...contents],
+    mentions: badMessageFields.mentions,
+    senderId: [missing, ...userIds],
+    ...badBroadcastFields,
+  },
   updateMessage: { content: [missing, ...contents], mentions: badMessageFields.mentions },
-  sendCustomEvent: { name: [missing, ...customNames], data: customData, senderId: [...userIds, 'jerry'] },
+  sendCustomEvent: {
+    name: [missing, ...customNames],
+    data: customData,
+    senderId: [...userIds, 'jerry'],
+    to: badRecipients,
+  },
+  sendEphemeralEvent: {
+    name: [missing, ...customNames],
+    data: customData,
+    senderId: [...userIds, 'jerry'],
+    to: badRecipients,
+  },
   sendReceipt: { delivered: positions, read: positions, userId: [...userIds, 'jerry'] },
   clearUnread: { userId: [...userIds, 'jerry'] },
   createHook: {
@@ -271,26 +320,19 @@ export const badFields: Partial<Record<OperationId, Readonly<Record<string, read
   },
   updateHook: { url: urls, ...badHookFields },
   rotateHookSecret: {
-    overlapSeconds: overlaps(limits.hookSecretOverlapMaximumSeconds),
+    overlapSeconds: overlaps(limits.secretOverlapMaximumSeconds),
   },
   dryRunHook: { request: [missing, 1, null, [], '', {}, { event: 1 }, { ...sampleRequest, event: {} }] },
   ...badFileFields,
   ...badHookServerFields,
-  createWebhook: {
-    url: [missing, ...urls],
-    eventTypes: [
-      1,
-      null,
-      {},
-      '',
-      [1],
-      [''],
-      ['message.upsert'],
-      ['custom:'],
-      ['custom:a b'],
-      ['custom:*x'],
-      Array.from({ length: 51 }, () => 'message'),
-    ],
-    enabled,
+  createWebhook: { url: [missing, ...urls], enabled, ...badWebhookFields },
+  updateWebhook: { url: urls, enabled, ...badWebhookFields },
+  createWebhookReplay: {
+    ...badReplayFields,
+    what: [missing, ...badReplayFields.what],
+    from: [missing, ...badReplayFields.from],
   },
+  rotateWebhookSecret: { overlapSeconds: overlaps(limits.secretOverlapMaximumSeconds) },
+  rotateWebhookKey: { overlapSeconds: overlaps(limits.secretOverlapMaximumSeconds) },
+  testWebhook: { type: [...types, 'webhook.*', 'custom:*', 'custom:', 'custom:a b', 'batch'] },
 };

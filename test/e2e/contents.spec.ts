@@ -3,7 +3,7 @@ import type { CustomEvent, MessageEvent } from '#contracts/event.js';
 import type { MessageContent } from '#contracts/message-content.js';
 import type { JsonValue } from '#contracts/json-value.js';
 import { limits } from '#contracts/limits.js';
-import type { WebhookPayload } from '#contracts/webhooks.js';
+import type { WebhookPayload } from '#contracts/webhooks/payloads.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { stored, type Client } from '../harness/client.js';
 import { eventually } from '../harness/eventually.js';

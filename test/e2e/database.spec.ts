@@ -13,15 +13,15 @@ afterAll(async () => {
   await drop();
 });
 beforeEach(async () => {
-  await database.queries.$executeRaw`DELETE FROM webhook_delivery.inbox_lane`;
+  await database.queries.$executeRaw`DELETE FROM hook_engine.inbox_lane`;
 });
 
 const insert = (queries: Queries, lane: number) =>
-  queries.$executeRaw`INSERT INTO webhook_delivery.inbox_lane (lane, last_seq) VALUES (${lane}, 0)`;
+  queries.$executeRaw`INSERT INTO hook_engine.inbox_lane (lane, last_seq) VALUES (${lane}, 0)`;
 
 async function lanes(): Promise<bigint[]> {
   const rows = await database.queries.$queryRaw<{ lane: bigint }[]>`
-    SELECT lane FROM webhook_delivery.inbox_lane ORDER BY lane`;
+    SELECT lane FROM hook_engine.inbox_lane ORDER BY lane`;
   return rows.map(({ lane }) => lane);
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { TimelineEvent } from '#contracts/event.js';
 import type { MessageHookAnswer } from '#contracts/hooks/answers.js';
-import type { WebhookPayload } from '#contracts/webhooks.js';
+import type { WebhookPayload } from '#contracts/webhooks/payloads.js';
 import type { AppProcess } from '../harness/app-process.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { stored } from '../harness/client.js';

@@ -16,7 +16,7 @@ afterAll(async () => {
   await drop();
 });
 beforeEach(async () => {
-  await database.client.webhookRequest.deleteMany();
+  await database.client.hookRequest.deleteMany();
 });
 
 const day = 24 * 60 * 60 * 1_000;
@@ -36,7 +36,7 @@ function run<Outcome>(
   return inTransaction(database, (transaction) => requests.run(transaction, asked, work));
 }
 
-const expire = () => database.client.webhookRequest.updateMany({ data: { expiresAt: new Date(0) } });
+const expire = () => database.client.hookRequest.updateMany({ data: { expiresAt: new Date(0) } });
 
 describe('idempotent requests', () => {
   test('the same key and content answers the first outcome', async () => {
@@ -56,7 +56,7 @@ describe('idempotent requests', () => {
     for (let time = 0; time < 2; time++)
       await inTransaction(database, (transaction) => requests.run(transaction, asked, async () => ++runs));
     expect(runs).toBe(2);
-    expect(await database.client.webhookRequest.count()).toBe(0);
+    expect(await database.client.hookRequest.count()).toBe(0);
   });
 
   test('work that fails leaves the key free', async () => {
@@ -88,7 +88,7 @@ describe('idempotent requests', () => {
     await run(async () => 2, { key: 'kept' });
     await run(async () => 3, { key: 'for ever', retention: null });
     requests.onApplicationBootstrap();
-    await until(async () => (await database.client.webhookRequest.count()) === 2);
+    await until(async () => (await database.client.hookRequest.count()) === 2);
     await requests.beforeApplicationShutdown();
     expect(await run(async () => 4, { key: 'for ever', retention: null })).toBe(3);
   });

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import fastCheck from 'fast-check';
 import { v5 as uuidv5 } from 'uuid';
 import type { Database } from '#platform/database/database.js';
-import type { InboxEntry } from '#platform/database/durable/inbox-table.js';
-import type { NewJob } from '#platform/database/durable/job-table.js';
+import { InboxTable, type InboxEntry } from '#platform/database/durable/inbox-table.js';
+import { JobTable, type NewJob } from '#platform/database/durable/job-table.js';
 import { Inbox, type Expand, type Recover } from '#platform/durable/inbox.js';
 import { cloneDatabase, schema, silent } from '../harness/durable-world.js';
 
@@ -17,9 +17,9 @@ afterAll(async () => {
   await drop();
 });
 beforeEach(async () => {
-  await database.client.webhookJob.deleteMany();
-  await database.client.webhookInboxEntry.deleteMany();
-  await database.client.webhookInboxLane.deleteMany();
+  await database.client.hookJob.deleteMany();
+  await database.client.hookInboxEntry.deleteMany();
+  await database.client.hookInboxLane.deleteMany();
 });
 
 const event = (lane: number, seq: number): InboxEntry => ({
@@ -37,17 +37,17 @@ const toTarget = ({ lane, seq, payload }: InboxEntry, target = 'target'): NewJob
   payload,
 });
 
-const oneJobEach: Expand = async (entries) => entries.map((entry) => toTarget(entry));
+const oneJobEach: Expand<NewJob> = async (entries) => entries.map((entry) => toTarget(entry));
 const nobodyToAsk: Recover = async () => {
   throw new Error('nobody can be asked');
 };
 
-const inbox = (expand: Expand = oneJobEach, recover: Recover = nobodyToAsk): Inbox =>
-  new Inbox(database, schema, expand, recover, silent);
+const inbox = (expand: Expand<NewJob> = oneJobEach, recover: Recover = nobodyToAsk): Inbox<NewJob> =>
+  new Inbox(new InboxTable(database, new JobTable(database, schema), schema), expand, recover, silent);
 
 /** Seqs of a lane's jobs in the order in which they were made. */
 async function made(lane: number): Promise<number[]> {
-  const rows = await database.client.webhookJob.findMany({
+  const rows = await database.client.hookJob.findMany({
     where: { lane: BigInt(lane) },
     orderBy: { id: 'asc' },
   });
@@ -65,8 +65,8 @@ describe('the inbox', () => {
     await inbox().take([event(1, 3)]);
     expect(await made(1)).toEqual([1, 2, 3]);
     expect(await made(2)).toEqual([1]);
-    expect(await database.client.webhookInboxEntry.count()).toBe(0);
-    const job = await database.client.webhookJob.findFirstOrThrow({ where: { lane: 1n, seq: 2n } });
+    expect(await database.client.hookInboxEntry.count()).toBe(0);
+    const job = await database.client.hookJob.findFirstOrThrow({ where: { lane: 1n, seq: 2n } });
     expect(job).toMatchObject({ payload: event(1, 2).payload, state: 'pending', attempts: 0 });
   });
 
@@ -80,7 +80,7 @@ describe('the inbox', () => {
     expect(await made(1)).toEqual([1, 2, 3, 4]);
     await one.take([event(1, 5)]);
     expect(await made(1)).toEqual(upTo(6));
-    expect(await database.client.webhookInboxEntry.count()).toBe(0);
+    expect(await database.client.hookInboxEntry.count()).toBe(0);
   });
 
   test('ignores repetitions, in one batch and in later ones', async () => {
@@ -97,7 +97,7 @@ describe('the inbox', () => {
     expect(await made(1)).toEqual([]);
     await one.take([event(1, 1)]);
     expect(await made(1)).toEqual(upTo(1_001));
-    expect(await database.client.webhookInboxEntry.count()).toBe(0);
+    expect(await database.client.hookInboxEntry.count()).toBe(0);
   });
 
   test.each([
@@ -117,7 +117,7 @@ describe('the inbox', () => {
       await one.take(events);
       await one.take([event(1, 2), event(1, 3)]);
       expect(await made(1)).toEqual([1, 2, 3]);
-      expect(await database.client.webhookInboxEntry.count()).toBe(0);
+      expect(await database.client.hookInboxEntry.count()).toBe(0);
     },
   );
 
@@ -128,7 +128,7 @@ describe('the inbox', () => {
       ),
     );
     await one.take([event(1, 1), event(1, 2), event(1, 3)]);
-    const jobs = await database.client.webhookJob.findMany({ orderBy: { id: 'asc' } });
+    const jobs = await database.client.hookJob.findMany({ orderBy: { id: 'asc' } });
     expect(jobs.map(({ target, seq }) => `${target}${String(seq)}`)).toEqual(['a1', 'b1', 'a3', 'b3']);
   });
 
@@ -138,7 +138,7 @@ describe('the inbox', () => {
     await one.take(lanes.flatMap((lane) => upTo(100).map((seq) => event(lane, seq + 1))));
     await one.take(lanes.map((lane) => event(lane, 1)));
     for (const lane of lanes) expect(await made(lane)).toEqual(upTo(101));
-    expect(await database.client.webhookInboxEntry.count()).toBe(0);
+    expect(await database.client.hookInboxEntry.count()).toBe(0);
   });
 
   test('asks for the beginning of a lane that it has never seen once its patience is over, and skips none of it', async () => {
@@ -168,7 +168,7 @@ describe('the inbox', () => {
     expect(await made(1)).toEqual([5, 6, 7]);
     const other = inbox(oneJobEach, async (gaps) => gaps);
     await other.take([event(2, 3), event(2, 4)]);
-    expect(await other.mend(impatient)).toBe(true);
+    expect(await other.mend(impatient)).toMatchObject([{ seq: 3 }, { seq: 4 }]);
     expect(await made(2)).toEqual([3, 4]);
   });
 
@@ -176,7 +176,7 @@ describe('the inbox', () => {
     const one = inbox();
     await one.take([event(1, 2_000)]);
     await expect(one.mend(impatient)).rejects.toThrow('nobody can be asked');
-    expect(await database.client.webhookInboxLane.findFirst()).toMatchObject({ lastSeq: 0n, kept: 1 });
+    expect(await database.client.hookInboxLane.findFirst()).toMatchObject({ lastSeq: 0n, kept: 1 });
   });
 
   test('begins at most 1,000 events before the first one that came', async () => {
@@ -199,9 +199,9 @@ describe('the inbox', () => {
       return gaps;
     });
     await one.take(upTo(120).map((lane) => event(lane, 2)));
-    expect(await one.mend(impatient)).toBe(true);
+    expect(await one.mend(impatient)).toHaveLength(120);
     expect(asked).toEqual([50, 50, 20]);
-    expect(await database.client.webhookInboxEntry.count()).toBe(0);
+    expect(await database.client.hookInboxEntry.count()).toBe(0);
   });
 
   test('asks for what is missing in the midst of a lane once its patience is over, and goes on when it comes', async () => {
@@ -231,10 +231,10 @@ describe('the inbox', () => {
     expect(await made(1)).toEqual([1, 4, 5, 6]);
     await one.take([event(1, 9)]);
     const other = inbox(oneJobEach, async (gaps) => gaps);
-    expect(await other.mend(impatient)).toBe(true);
+    expect(await other.mend(impatient)).toMatchObject([{ seq: 9 }]);
     expect(await made(1)).toEqual([1, 4, 5, 6, 9]);
-    expect(await database.client.webhookInboxEntry.count()).toBe(0);
-    expect(await database.client.webhookInboxLane.findFirst()).toMatchObject({ lastSeq: 9n, kept: 0 });
+    expect(await database.client.hookInboxEntry.count()).toBe(0);
+    expect(await database.client.hookInboxLane.findFirst()).toMatchObject({ lastSeq: 9n, kept: 0 });
   });
 
   test('asks again later when nobody answered', async () => {
@@ -276,8 +276,8 @@ describe('the inbox', () => {
       });
     await fastCheck.assert(
       fastCheck.asyncProperty(deliveries, async (batches) => {
-        await database.client.webhookJob.deleteMany();
-        await database.client.webhookInboxLane.deleteMany();
+        await database.client.hookJob.deleteMany();
+        await database.client.hookInboxLane.deleteMany();
         const replicas = [inbox(), inbox()];
         await Promise.all(
           replicas.map(async (replica, index) => {
@@ -286,8 +286,8 @@ describe('the inbox', () => {
           }),
         );
         for (const lane of lanes) expect(await made(lane)).toEqual(upTo(8));
-        expect(await database.client.webhookInboxEntry.count()).toBe(0);
-        expect(await database.client.webhookInboxLane.count({ where: { kept: { not: 0 } } })).toBe(0);
+        expect(await database.client.hookInboxEntry.count()).toBe(0);
+        expect(await database.client.hookInboxLane.count({ where: { kept: { not: 0 } } })).toBe(0);
       }),
       { numRuns: 25 },
     );

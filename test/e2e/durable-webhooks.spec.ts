@@ -5,26 +5,19 @@ import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import type { z } from 'zod';
 import type { StreamEvent } from '#contracts/stream.js';
-import { createWebhook, webhookPayload } from '#contracts/webhooks.js';
-import type { NatsConnection } from '#platform/bus/nats-connection.js';
+import { webhookPayload } from '#contracts/webhooks/payloads.js';
+import { createWebhook } from '#contracts/webhooks/registration.js';
 import type { Database } from '#platform/database/database.js';
-import { EventPipeline } from '#platform/durable/event-pipeline.js';
 import { ensureStream, publishBatch } from '#platform/durable/stream.js';
-import { IdempotentRequests } from '#platform/idempotency/idempotent-requests.js';
 import { OutgoingHttp } from '#platform/outgoing/outgoing-http.js';
+import { IdempotentRequests } from '#platform/idempotency/idempotent-requests.js';
 import { Sealing } from '#platform/security/sealing.js';
-import { Deliver } from '../../apps/webhook-delivery/src/deliver/deliver.js';
-import { Enqueue, readEntry } from '../../apps/webhook-delivery/src/enqueue/enqueue.js';
+import { Post } from '../../apps/webhook-delivery/src/dispatch/post.port.js';
 import { CreateEndpoint } from '../../apps/webhook-delivery/src/manage-endpoints/create-endpoint.js';
-import { EndpointsStore } from '../../apps/webhook-delivery/src/store/endpoints.store.js';
-import {
-  cloneDatabase,
-  until,
-  schema,
-  silent,
-  streamWorld,
-  type StreamWorld,
-} from '../harness/durable-world.js';
+import type { EndpointsStore } from '../../apps/webhook-delivery/src/store/endpoints.store.js';
+import { RemovalsStore } from '../../apps/webhook-delivery/src/store/removals.store.js';
+import { DeliveryEngine, emptyDeliveries, owned } from '../harness/delivery-engine.js';
+import { cloneDatabase, until, silent, streamWorld, type StreamWorld } from '../harness/durable-world.js';
 
 interface Received {
   readonly path: string;
@@ -37,7 +30,7 @@ let drop: () => Promise<void>;
 let receiver: Server;
 let address: string;
 let world: StreamWorld;
-let pipeline: EventPipeline;
+let engine: DeliveryEngine;
 let endpoints: EndpointsStore;
 let creating: CreateEndpoint;
 let received: Received[];
@@ -48,7 +41,7 @@ const outgoing = new OutgoingHttp(['127.0.0.0/8']);
 const sealing = new Sealing(randomBytes(32).toString('base64'));
 
 beforeAll(async () => {
-  ({ database, drop } = await cloneDatabase());
+  ({ database, drop } = await cloneDatabase(owned));
   receiver = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -74,34 +67,18 @@ afterAll(async () => {
 beforeEach(async () => {
   received = [];
   answers = new Map();
-  await database.client.webhookEndpoint.deleteMany();
-  await database.client.webhookJob.deleteMany();
-  await database.client.webhookRequest.deleteMany();
-  await database.client.webhookInboxLane.deleteMany();
-  endpoints = new EndpointsStore(database, new IdempotentRequests(database, schema, silent));
-  creating = new CreateEndpoint(endpoints, outgoing, sealing);
-  const enqueue = new Enqueue(endpoints);
-  const deliver = new Deliver(endpoints, outgoing, sealing, silent);
+  await emptyDeliveries(database);
+  engine = new DeliveryEngine({ database, post: new Post(outgoing, sealing) });
+  ({ endpoints } = engine);
+  creating = new CreateEndpoint(endpoints, outgoing, sealing, engine.sharedSecret);
   world = await streamWorld(['webhook-delivery']);
   await ensureStream(world.connection, world.stream);
-  pipeline = new EventPipeline(
-    { nats: { connection: world.connection } as unknown as NatsConnection, database, log: silent },
-    {
-      schema,
-      stream: world.stream,
-      consumer: 'webhook-delivery',
-      read: readEntry,
-      expand: (entries) => enqueue.expand(entries),
-      recover: async () => [],
-      run: (job) => deliver.run(job),
-      nextAttempt: (attempts) => (attempts < 4 ? 0 : null),
-    },
-  );
-  pipeline.onApplicationBootstrap();
+  engine.consume(world);
+  engine.start();
 });
 
 afterEach(async () => {
-  await pipeline.beforeApplicationShutdown();
+  await engine.stop();
   await world.close();
 });
 
@@ -147,7 +124,15 @@ const seqsAt = (path: string): number[] =>
   received
     .filter((one) => one.path === path)
     .map(({ body }) => webhookPayload.parse(JSON.parse(body)).data.seq);
-const jobs = (state: string): Promise<number> => database.client.webhookJob.count({ where: { state } });
+const count = (state: string): Promise<number> => database.client.webhookDelivery.count({ where: { state } });
+/** Everything that was taken over is sent, or given up. */
+const allSent = (lastSeq: bigint) =>
+  until(async () => {
+    const lanes = await database.client.webhookInboxLane.findMany();
+    return lanes.some((lane) => lane.lastSeq === lastSeq) && (await count('pending')) === 0;
+  });
+const attempts = () =>
+  database.client.webhookAttempt.findMany({ orderBy: [{ id: 'asc' }, { place: 'asc' }] });
 
 describe('a webhook', () => {
   test('gets every event of its application once, in order, signed, whatever its audience', async () => {
@@ -160,7 +145,7 @@ describe('a webhook', () => {
     ];
     await publish([events[2]!, events[0]!, events[0]!, events[3]!, events[1]!]);
     await publish([stored(1, { applicationId: 'others', conversationKey: '8' })]);
-    await until(async () => (await jobs('done')) === 4);
+    await allSent(4n);
     expect(seqsAt('/all')).toEqual([1, 2, 3, 4]);
     for (const [index, { headers, body }] of received.entries()) {
       const one = events[index]!;
@@ -189,15 +174,28 @@ describe('a webhook', () => {
       stored(3, {}, { type: 'custom:order', content: undefined, data: 1 }),
       stored(4),
     ]);
-    await until(async () => (await jobs('done')) === 3);
+    await allSent(4n);
     expect([seqsAt('/custom'), seqsAt('/messages'), seqsAt('/disabled')]).toEqual([[3], [2, 4], []]);
+  });
+
+  test('gets what the conversations say that it asked for', async () => {
+    await create({ url: `${address}/one`, conversations: { conversationId: 'yard' } });
+    await create({ url: `${address}/rooms`, conversations: { kinds: ['room', 'support'] } });
+    await create({ url: `${address}/both`, conversations: { kinds: ['room'], conversationId: 'yard' } });
+    await publish([
+      stored(1),
+      stored(2, { conversationKind: 'room' }),
+      stored(1, { conversationKey: '8', conversationKind: 'room' }, { conversationId: 'den' }),
+    ]);
+    await until(() => received.length === 5);
+    expect(['/one', '/rooms', '/both'].map((path) => seqsAt(path).sort())).toEqual([[1, 2], [1, 2], [2]]);
   });
 
   test('that fails gets the same again before anything newer of that conversation', async () => {
     answers.set('/', [500, 301, 429]);
     await create({ url: `${address}/` });
     await publish([stored(1), stored(2)]);
-    await until(async () => (await jobs('done')) === 2);
+    await allSent(2n);
     expect(seqsAt('/')).toEqual([1, 1, 1, 1, 2]);
     const [first, ...repeated] = received.slice(0, 4);
     for (const again of repeated) {
@@ -208,37 +206,70 @@ describe('a webhook', () => {
 
   test('that keeps failing loses that event to the dead letters and goes on with the next', async () => {
     answers.set('/', [500, 500, 500, 500]);
-    await create({ url: `${address}/` });
-    await publish([stored(1), stored(2)]);
-    await until(async () => (await jobs('done')) === 1);
-    const dead = await database.client.webhookJob.findFirstOrThrow({ where: { state: 'dead' } });
-    expect(dead).toMatchObject({ seq: 1n, attempts: 4, lastError: 'status_500' });
+    const { id } = await create({ url: `${address}/` });
+    const events = [stored(1), stored(2)];
+    await publish(events);
+    await allSent(2n);
+    const [dead, ...others] = await database.client.webhookDelivery.findMany();
+    expect(others).toEqual([]);
+    expect(dead).toMatchObject({
+      endpointId: id,
+      seq: 1n,
+      state: 'dead',
+      attempts: 4,
+      lastError: 'status_500',
+    });
+    expect(dead!.deadAt).not.toBeNull();
     expect(seqsAt('/')).toEqual([1, 1, 1, 1, 2]);
+    await until(async () => (await database.client.webhookDeliveryLane.count()) === 0);
+    expect(
+      (await attempts()).map(({ eventId, number, status, outcome }) => [eventId, number, status, outcome]),
+    ).toEqual([
+      ...[1, 2, 3, 4].map((number) => [events[0]!.event.id, number, 500, 'failed']),
+      [events[1]!.event.id, 1, 204, 'succeeded'],
+    ]);
   });
 
-  test('that says 410 is disabled and gets nothing more', async () => {
+  test('that says 410 is disabled, gets nothing more, and goes on where it was when it is enabled again', async () => {
     answers.set('/', [410]);
     const { id } = await create({ url: `${address}/` });
     await publish([stored(1), stored(2)]);
-    await until(async () => (await jobs('dead')) === 2);
+    await until(async () => (await endpoints.find(id))?.enabled === false);
+    expect(await endpoints.find(id)).toMatchObject({ disabledReason: 'gone', version: 2 });
     await publish([stored(3)]);
     await until(async () => (await database.client.webhookInboxLane.findFirst())?.lastSeq === 3n);
-    expect(await endpoints.find(id)).toMatchObject({ enabled: false });
     expect(seqsAt('/')).toEqual([1]);
+    expect(await database.client.webhookDelivery.findFirst()).toMatchObject({ seq: 1n, attempts: 0 });
+    await database.client.webhookEndpoint.update({ where: { id }, data: { enabled: true } });
+    await until(async () => (await count('pending')) === 0);
+    expect(seqsAt('/')).toEqual([1, 1, 2]);
   });
 
-  test('that is deleted takes its pending deliveries along', async () => {
+  test('that is deleted takes all that it has along', async () => {
     answers.set(
       '/',
       Array.from({ length: 100 }, () => 500),
     );
     const { id } = await create({ url: `${address}/` });
     await publish([stored(1), stored(2), stored(3)]);
-    await until(() => received.length > 0);
+    await until(async () => (await database.client.webhookAttempt.count()) > 0);
     expect(await endpoints.delete('others', id)).toBe(false);
     expect(await endpoints.delete('cartoons', id.toUpperCase())).toBe(true);
     expect(await endpoints.delete('cartoons', id)).toBe(false);
-    await until(async () => (await jobs('pending')) === 0);
+    expect(await endpoints.list('cartoons', null)).toEqual([]);
+    const requests = new IdempotentRequests(database, owned, silent);
+    await new RemovalsStore(database, requests).removeDeleted();
+    // What was under way meanwhile has left nothing either.
+    await engine.stop();
+    const { client } = database;
+    for (const table of [
+      client.webhookEndpoint,
+      client.webhookEndpointState,
+      client.webhookDelivery,
+    ] as const)
+      expect(await (table as typeof client.webhookEndpoint).count()).toBe(0);
+    expect(await client.webhookDeliveryLane.count()).toBe(0);
+    expect(await client.webhookAttempt.count()).toBe(0);
   });
 });
 

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { sendEphemeralEvent } from '#contracts/ephemeral.js';
+import { limits } from '#contracts/limits.js';
+import type { MessageContent } from '#contracts/message-content.js';
 import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import type { Client } from '../harness/client.js';
@@ -121,5 +124,50 @@ describe('an ephemeral event', () => {
       expect(clients.jerrys.heard.map(({ name }) => name)).toContain('member.left');
     });
     expect(clients.jerrys.heard.map(({ name }) => name)).not.toContain('ephemeral_event');
+  });
+});
+
+describe('an ephemeral message, which servers of other protocols send', () => {
+  const sendMessage = (content: MessageContent, applicationId = application.id) =>
+    world.ask(sendEphemeralEvent, {
+      ...{ applicationId, conversationId: group.id, senderId: 'tom', asMaster: true, sessionId: null },
+      origin: { address: null, dialect: 'native' },
+      said: { kind: 'message', content },
+    });
+  const text = (value: string) => ({ type: 'text', text: value }) as const;
+
+  test('passes the hooks as a message that is ephemeral, and is heard as they rewrite it, but stored nowhere', async () => {
+    const hook = await application.hook(({ text: body }) =>
+      body.includes('secret') ? { action: 'drop' } : { content: text('**'), recipients: ['jerry'] },
+    );
+    expect(await sendMessage(text('secret'))).toMatchObject({ isDropped: true });
+    const { isDropped, id, timestamp } = await sendMessage(text('crap'));
+    expect(isDropped).toBe(false);
+    await eventually(() => {
+      for (const client of [clients.jerrys, clients.toms])
+        expect(client.heard.at(-1)).toEqual({
+          name: 'ephemeral_message',
+          payload: { id, conversationId: group.id, senderId: 'tom', content: text('**'), timestamp },
+        });
+    });
+    expect(hook.bodies[1]).toMatchObject({
+      event: { type: 'message', senderId: 'tom', content: text('crap'), ephemeral: true },
+    });
+    const { events } = await application.call<{ events: { type: string }[] }>(operations.listEvents, {
+      parameters: { conversationId: group.id },
+      query: { types: 'message' },
+    });
+    expect(events).toEqual([]);
+    expect(clients.spikes.heard.map(({ name }) => name)).not.toContain('ephemeral_message');
+  });
+
+  test('is no longer than others, and is for no conversation of another application', async () => {
+    await expect(sendMessage(text('x'.repeat(limits.messageBytes)))).rejects.toMatchObject({
+      code: 'message_too_large',
+    });
+    const another = await world.application();
+    await expect(sendMessage(text('x'), another.id)).rejects.toMatchObject({
+      code: 'conversation_not_found',
+    });
   });
 });

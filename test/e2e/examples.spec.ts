@@ -1,7 +1,11 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication } from '../harness/application.js';
+import { openBrowser } from '../harness/browser.js';
 import { Example } from '../harness/example.js';
 import { SharedWorld } from '../harness/shared-world.js';
 
@@ -213,5 +217,47 @@ describe('the examples do what they say', () => {
     expect(await hook.stop()).toBe(0);
     expect(hook.output).toContain('removed hook');
     expect(await application.call(operations.listHooks)).toEqual({ hooks: [] });
+  });
+
+  test('vonage-page: two people wave to each other in a browser, also when it is started again', async () => {
+    const application = await world.application();
+    const folder = mkdtempSync(join(tmpdir(), 'vonage-page-'));
+    const settings = {
+      ...keysOf(application),
+      HOOKLINE_URL: world.gateways[0]!.url,
+      PRIVATE_KEY: join(folder, 'key.pem'),
+      PORT: '0',
+    };
+    const browser = await openBrowser();
+    try {
+      for (const round of [1, 2]) {
+        const example = run('vonage-page/serve.mjs', settings);
+        // It has asked a dozen times by then, one after the other.
+        await example.says('are at', 60_000);
+        const page = await browser.newPage();
+        await page.goto(/are at (\S+)/.exec(example.output)![1]!);
+        const alice = page.frameLocator('[title=alice]');
+        const bob = page.frameLocator('[title=bob]');
+        for (const frame of [alice, bob]) await frame.locator('input:enabled').waitFor();
+        await alice.getByRole('button', { name: 'Wave' }).click();
+        await bob.getByLabel('Message').fill(`Hello ${String(round)}`);
+        await bob.getByRole('button', { name: 'Send' }).click();
+        for (const frame of [alice, bob]) {
+          const heard = frame.getByRole('log');
+          await heard.getByText('alice waves with 2 hands', { exact: true }).waitFor();
+          await heard.getByText(`bob: Hello ${String(round)}`, { exact: true }).waitFor();
+        }
+        await page.close();
+        await example.stop();
+      }
+      const { publicKeys } = await world.call<{ publicKeys: string[] }>(operations.getApplication, {
+        as: world.owner,
+        parameters: { applicationId: application.id },
+      });
+      expect(publicKeys).toHaveLength(1);
+    } finally {
+      await browser.close();
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { MessageHookAnswer } from '#contracts/hooks/answers.js';
 import { operations } from '#contracts/rest/operations.js';
-import { outagesUntilOpen } from '#domain/hooks/outage.js';
+import { outagesUntilOpen } from '#domain/delivery/outage.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { eventually } from '../harness/eventually.js';
 import { changeHook, hookOf, rotateSecret } from '../harness/managed-hooks.js';

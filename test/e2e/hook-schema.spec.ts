@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { hookSchema } from '#contracts/hooks/schema.js';
+import { webhookSchema } from '#contracts/webhooks/schema.js';
 import { SharedWorld } from '../harness/shared-world.js';
 
 let world: SharedWorld;
@@ -9,12 +10,15 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('anybody may read the JSON Schema of hooks, and is told when it is still the same', async () => {
-  const path = '/api/hooks.schema.json';
+test.each([
+  ['hooks', hookSchema()],
+  ['webhooks', webhookSchema()],
+])('anybody may read the JSON Schema of %s, and is told when it is still the same', async (name, schema) => {
+  const path = `/api/${name}.schema.json`;
   const { status, headers, body } = await world.rest({ method: 'GET', path });
   expect(status).toBe(200);
   expect(headers.get('content-type')).toMatch('application/json');
-  expect(body).toEqual(hookSchema());
+  expect(body).toEqual(schema);
   // Without a word of its own about caches, fetch asks for a fresh copy.
   const known = { 'if-none-match': headers.get('etag') ?? '', 'cache-control': 'max-age=0' };
   const again = await fetch(`${world.gateways[0]!.url}${path}`, { headers: known });

@@ -1,12 +1,15 @@
 import { limits } from '#contracts/limits.js';
-import { usedKey, type Change, type Refusal } from './bad-input-cast.js';
+import { usedKey, usedUid, type Change, type Refusal } from './bad-input-cast.js';
 import { blockRefusals } from './bad-input-blocks.js';
+import { broadcastRefusals } from './bad-input-broadcasts.js';
 import { hookServerRefusals } from './bad-input-hook-servers.js';
 import { fileRefusals } from './bad-input-files.js';
 import { hookRefusals } from './bad-input-hooks.js';
 import { memberRefusals } from './bad-input-members.js';
-import { messageRefusals } from './bad-input-messages.js';
+import { messageRefusals, recipientRefusals } from './bad-input-messages.js';
 import { sessionRefusals } from './bad-input-sessions.js';
+import { replayRefusals } from './bad-input-webhook-replays.js';
+import { webhookRefusals } from './bad-input-webhooks.js';
 import type { OperationId } from './bad-requests.js';
 
 const uuid = '01940b5e-7d2c-7000-8000-000000000001';
@@ -89,6 +92,7 @@ export const refusals: Record<OperationId, readonly Refusal[]> = {
   ],
   createUser: [
     ['an id that is taken', 'user_exists', () => ({ body: { id: 'tom' } })],
+    ['a uid that is taken', 'user_exists', () => ({ body: { id: 'new', uid: usedUid } })],
     ['a used key with other content', 'idempotency_key_reused', () => key],
   ],
   listUsers: [],
@@ -129,6 +133,18 @@ export const refusals: Record<OperationId, readonly Refusal[]> = {
     ],
     ['a room that is unique', 'invalid_request', () => ({ body: { kind: 'room', unique: true } })],
     ['a group that expires', 'invalid_request', () => ({ body: { expiresIn: 60 } })],
+    ...(['equalMembers', 'receiptsAsEvents'] as const).flatMap((field) =>
+      (['room', 'system'] as const).map((kind): Refusal => [
+        `${field} in a ${kind}`,
+        'invalid_request',
+        () => ({ body: { kind, [field]: true, members: [] } }),
+      ]),
+    ),
+    [
+      'a role among equals',
+      'invalid_request',
+      () => ({ body: { equalMembers: true, members: [{ userId: 'tom', role: 'manager' }] } }),
+    ],
     [
       'a conversation that is to be unique in two ways',
       'invalid_request',
@@ -188,10 +204,12 @@ export const refusals: Record<OperationId, readonly Refusal[]> = {
     ['a user who is not in it', 'not_a_member', ({ spike }) => ({ as: spike })],
   ],
   ...memberRefusals,
+  ...broadcastRefusals,
   ...messageRefusals,
   ...blockRefusals,
   sendMessage: [
     ...sendRefusals(({ content = { type: 'text', text: 'a' }, ...rest }) => ({ content, ...rest })),
+    ...recipientRefusals({ content: { type: 'text', text: 'a' } }),
     ...[
       { type: 'text', text: 'x'.repeat(limits.messageBytes - 1) },
       { type: 'text', text: '"'.repeat(limits.messageBytes / 2) },
@@ -202,6 +220,7 @@ export const refusals: Record<OperationId, readonly Refusal[]> = {
   ],
   sendCustomEvent: [
     ...sendRefusals((rest) => ({ name: 'a', data: 1, ...rest })),
+    ...recipientRefusals({ name: 'a', data: 1 }),
     [
       '4,097 bytes of data',
       'custom_event_data_too_large',
@@ -222,6 +241,12 @@ export const refusals: Record<OperationId, readonly Refusal[]> = {
     ['a conversation of another application', 'conversation_not_found', ({ foreign }) => ({ as: foreign })],
     ['a user of another application', 'conversation_not_found', ({ foreigner }) => ({ as: foreigner })],
     ['a user who is not in it', 'not_a_member', ({ spike }) => ({ as: spike })],
+    [
+      'the inbox of a group',
+      'wrong_conversation_kind',
+      ({ application }) => ({ as: application, query: { view: 'inbox' } }),
+    ],
+    ['the inbox, with a user token', 'forbidden', () => ({ query: { view: 'inbox' } })],
   ],
   sendReceipt: [
     [
@@ -303,20 +328,8 @@ export const refusals: Record<OperationId, readonly Refusal[]> = {
     ['a user who is not in it', 'event_not_found', ({ spike }) => ({ as: spike })],
   ],
   ...hookServerRefusals,
-  createWebhook: [
-    [
-      'an address that is not allowed',
-      'address_not_allowed',
-      () => ({ body: { url: 'http://192.168.0.1/' } }),
-    ],
-    ['one more than an application may have', 'too_many_webhooks', ({ hooked }) => ({ as: hooked })],
-    ['a used key with other content', 'idempotency_key_reused', () => key],
-  ],
-  listWebhooks: [],
-  deleteWebhook: [
-    ['an unknown webhook', 'webhook_not_found', () => ({ parameters: { webhookId: uuid } })],
-    ['a webhook of another application', 'webhook_not_found', ({ foreign }) => ({ as: foreign })],
-  ],
+  ...webhookRefusals,
+  ...replayRefusals,
   listPushNotifications: [],
   ...hookRefusals,
   ...fileRefusals,

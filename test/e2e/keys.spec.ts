@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { exportSPKI, generateKeyPair, SignJWT } from 'jose';
-import type { ApplicationKey } from '#contracts/applications.js';
+import type { ApplicationKey, SignatureArea } from '#contracts/applications.js';
 import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication } from '../harness/application.js';
 import { eventually } from '../harness/eventually.js';
@@ -153,4 +153,59 @@ test('a public key that is taken away is refused by every gateway when that is a
     body: { publicKeys: [] },
   });
   expect(await answers(holder)).toEqual([401, 401]);
+});
+
+describe('keys that are brought along', () => {
+  const keys = {
+    appKey: 'UtOCzqb67d3sN12Kts4URwy8',
+    masterKey: 'DyJegPlemooo4X1tg94gQkw1',
+    hookKey: 'wJzi0dqmQ4ZqcxZ7Tq3wEz9i',
+  };
+
+  test('are taken as they are, shown once, and stored sealed', async () => {
+    const application = await world.application(keys);
+    expect(application.keys).toMatchObject(keys);
+    await application.user('tom');
+    expect(await answers(basic(application, keys.masterKey))).toEqual([200, 200]);
+    expect(await answers(basic(application, keys.appKey))).toEqual([401, 401]);
+    for (const secret of Object.values(keys)) {
+      expect(await world.database.tablesWith(secret)).toEqual([]);
+      expect(world.filesWith(secret)).toEqual([]);
+    }
+  });
+
+  test('are rotated like others; those that are not given are new', async () => {
+    const application = await world.application({ masterKey: keys.masterKey });
+    expect(application.keys.appKey).toMatch(/^hla_/);
+    await application.user('tom');
+    const { key } = await rotate(application, 'masterKey');
+    expect(await answers(basic(application, keys.masterKey))).toEqual([401, 401]);
+    expect(await answers(basic(application, key))).toEqual([200, 200]);
+  });
+
+  test.each([
+    [{ appKey: keys.appKey, masterKey: keys.appKey }, '/masterKey'],
+    [{ appKey: keys.appKey, hookKey: keys.appKey }, '/hookKey'],
+    [{ masterKey: keys.masterKey, hookKey: keys.masterKey }, '/hookKey'],
+    [{ appKey: `${keys.appKey},master` }, '/appKey'],
+    [{ appKey: 'x'.repeat(15) }, '/appKey'],
+  ])('%j: must be strong, and no two the same', async (body, pointer) => {
+    await expect(world.application(body)).rejects.toMatchObject({
+      problem: { code: 'invalid_request', errors: [{ pointer }] },
+    });
+  });
+});
+
+test('areas of signatures are set as a whole, by the application’s own key as well', async () => {
+  const application = await world.application();
+  const change = (signatureAreas: SignatureArea[]): Promise<unknown> =>
+    application.call(operations.updateApplication, {
+      parameters: { applicationId: application.id },
+      body: { signatureAreas },
+    });
+  expect(await change(['history', 'login', 'login'])).toMatchObject({ signatureAreas: ['login', 'history'] });
+  expect(await change([])).toMatchObject({ signatureAreas: [] });
+  await expect(change(['logout' as SignatureArea])).rejects.toMatchObject({
+    problem: { code: 'invalid_request' },
+  });
 });

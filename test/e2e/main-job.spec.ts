@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { CustomEvent, MessageEvent } from '#contracts/event.js';
 import type { MessageReceivedRequest, MessageSentRequest } from '#contracts/hooks/requests.js';
 import { operations } from '#contracts/rest/operations.js';
-import type { WebhookPayload } from '#contracts/webhooks.js';
+import type { WebhookPayload } from '#contracts/webhooks/payloads.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { stored, type Client } from '../harness/client.js';
 import { eventually } from '../harness/eventually.js';
@@ -209,9 +209,13 @@ describe('the main job: a message passes a hook, is stored, and arrives', () => 
   });
 
   test('the after-hook messageSent is called for every stored message, with who was there and who was not', async () => {
-    await eventually(() => expect(afterHook.received).toHaveLength(3));
+    // At least once: one whose answer came too late, on a busy machine, is called again.
+    const called = (): MessageSentRequest[] => [
+      ...new Map(afterHook.bodies.map((body) => [body.event.id, body])).values(),
+    ];
+    await eventually(() => expect(called()).toHaveLength(3));
     expect(afterHook.forged).toBe(0);
-    const [first, second] = afterHook.bodies as [MessageSentRequest, MessageSentRequest];
+    const [first, second] = called() as [MessageSentRequest, MessageSentRequest];
     expect(first).toMatchObject({
       hook: 'messageSent',
       applicationId: cartoons.id,

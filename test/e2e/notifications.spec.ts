@@ -1,12 +1,14 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { limits } from '#contracts/limits.js';
 import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { eventually } from '../harness/eventually.js';
+import { refusal } from '../harness/members.js';
 import { World } from '../harness/world.js';
 
 interface Notification {
   readonly userId: string;
-  readonly payload: { readonly title: string; readonly body: string };
+  readonly payload: { readonly title?: string; readonly body?: string };
 }
 
 let world: World;
@@ -30,7 +32,9 @@ async function told(): Promise<string[]> {
     operations.listPushNotifications,
   );
   expect(new Set(notifications.map(({ payload }) => payload.title)).size).toBeLessThanOrEqual(1);
-  return notifications.map(({ userId, payload }) => `${userId}: ${payload.body}`).toSorted();
+  return notifications
+    .map(({ userId, payload }) => `${userId}: ${payload.body ?? JSON.stringify(payload)}`)
+    .toSorted();
 }
 
 const expectTold = (...what: string[]): Promise<void> =>
@@ -72,4 +76,42 @@ test('notifications of a message go when it expires, from the list and from the 
       'push_notification.push_notification',
     );
   }, 30_000);
+});
+
+describe('what a server gives for devices', () => {
+  const push = { alert: 'Tom has written', badge: 'Increment', nested: { a: [1, null] } };
+  const parameters = () => ({ conversationId: group.id });
+  const give = (body: object = {}, idempotencyKey?: string): Promise<{ eventId: string }> =>
+    application.call(operations.sendMessage, {
+      parameters: parameters(),
+      body: { senderId: 'tom', content: { type: 'text', text: 'Holy crap!' }, push, ...body },
+      ...(idempotencyKey !== undefined && { idempotencyKey }),
+    });
+
+  test('stands instead of sender and preview, until an edit, and goes with the recall', async () => {
+    const { eventId } = await give();
+    const given = JSON.stringify(push);
+    await expectTold(`jerry: ${given}`, `spike: ${given}`);
+    const [event] = await application.history(group, { types: 'message' });
+    expect(event).not.toHaveProperty('push');
+    const body = { content: { type: 'text' as const, text: 'Holy cow!' } };
+    await tom.call(operations.updateMessage, { parameters: { ...parameters(), eventId }, body });
+    await expectTold('jerry: Holy cow!', 'spike: Holy cow!');
+    await tom.call(operations.recallMessage, { parameters: { ...parameters(), eventId } });
+    await expectTold();
+  });
+
+  test('is part of the request, and no user gives any', async () => {
+    const { eventId } = await give({}, 'once');
+    expect(await give({}, 'once')).toMatchObject({ eventId });
+    expect(await refusal(give({ push: { alert: 'other' } }, 'once'))).toBe('idempotency_key_reused');
+    expect(await refusal(give({ push: undefined }, 'once'))).toBe('idempotency_key_reused');
+    const body = { content: { type: 'text' as const, text: 'Hello' }, push };
+    expect(await refusal(tom.call(operations.sendMessage, { parameters: parameters(), body }))).toBe(
+      'forbidden',
+    );
+    expect(await refusal(give({ push: { alert: 'x'.repeat(limits.pushPayloadBytes) } }))).toBe(
+      'invalid_request',
+    );
+  });
 });

@@ -3,6 +3,7 @@ import { limits } from '#contracts/limits.js';
 import { operations } from '#contracts/rest/operations.js';
 import type { SendAcknowledgement } from '#contracts/sockets.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
+import { broadcast, broadcastsOf } from '../harness/broadcasts.js';
 import { ConnectionRefused, type Client } from '../harness/client.js';
 import { requestOf, type RestAnswer } from '../harness/rest.js';
 import { World } from '../harness/world.js';
@@ -19,6 +20,7 @@ beforeAll(async () => {
       HOOKLINE_LIMIT_USER: '0.01/10',
       HOOKLINE_LIMIT_APPLICATION: '0.01/50',
       HOOKLINE_LIMIT_FAILURES: '0.01/5',
+      HOOKLINE_LIMIT_BROADCASTS: '0.01/2',
     },
   });
 });
@@ -45,9 +47,9 @@ async function takenOf(count: number, ask: () => Promise<RestAnswer>): Promise<n
   return count;
 }
 
-function expectLimited({ status, headers, body }: RestAnswer): void {
+function expectLimited({ status, headers, body }: RestAnswer, code = 'rate_limited'): void {
   expect(status).toBe(429);
-  expect(body).toMatchObject({ code: 'rate_limited', retryable: true });
+  expect(body).toMatchObject({ code, retryable: true });
   const { retryAfter } = body as { retryAfter: number };
   expect(retryAfter).toBeGreaterThan(0);
   expect(headers.get('retry-after')).toBe(String(Math.ceil(retryAfter / 1_000)));
@@ -63,6 +65,25 @@ describe('who asks too often is refused, and told when to ask again', () => {
   let application: TestApplication;
   beforeAll(async () => {
     application = await world.application();
+  });
+
+  test('by a batch of LeanCloud, each of whose requests is one', async () => {
+    const { id, keys } = await world.application();
+    const { body } = await world.rest({
+      method: 'POST',
+      path: '/1.1/batch',
+      headers: { 'x-lc-id': id, 'x-lc-key': `${keys.masterKey},master`, 'content-type': 'application/json' },
+      raw: JSON.stringify({
+        requests: Array.from({ length: 50 }, () => ({ method: 'GET', path: '/1.2/rtm/chatrooms' })),
+      }),
+    });
+    const again = await world.rest({
+      method: 'GET',
+      path: '/1.2/rtm/chatrooms',
+      headers: { 'x-lc-id': id, 'x-lc-key': `${keys.masterKey},master`, ...newAddress() },
+    });
+    expect(body).toEqual(Array.from({ length: 50 }, () => ({ success: { results: [] } })));
+    expect(again).toMatchObject({ status: 429, body: { code: 429 } });
   });
 
   test('a user, by REST and by socket together, and no other user', async () => {
@@ -97,6 +118,18 @@ describe('who asks too often is refused, and told when to ask again', () => {
     expect(refused).toBe('"address";r=99, "user";r=0');
     const open = await world.rest({ method: 'GET', path: '/api/v1/hooks', headers: newAddress() });
     expect(open.headers.get('ratelimit')).toMatch(/^"address";r=99;t=\d+$/);
+  });
+
+  test('an application that says something to all of its users', async () => {
+    const loud = await world.application();
+    await loud.user('news');
+    const service = await loud.service();
+    for (const said of ['one', 'two']) await broadcast(loud, service, said);
+    const parameters = { conversationId: service.id };
+    const body = { senderId: 'news', content: { type: 'text', text: 'three' } } as const;
+    const third = requestOf(operations.sendBroadcast, { as: loud, parameters, body });
+    expectLimited(await world.rest({ ...third, headers: newAddress() }), 'too_many_broadcasts');
+    expect(await broadcastsOf(loud)).toHaveLength(2);
   });
 
   test('an application, its users and its key together, and no other application', async () => {

@@ -157,3 +157,87 @@ describe('a recall', () => {
     await expectGone(eventId);
   });
 });
+
+describe('a recall of a custom event', () => {
+  const secret = 'Nobody should have read this';
+
+  async function waved(from = tom): Promise<string> {
+    const { body } = await from.sendCustom(group, 'wave', { hand: secret });
+    return (body as { eventId: string }).eventId;
+  }
+
+  test('takes its data away, and says so as of a message', async () => {
+    const webhook = await application.webhook(undefined, { eventTypes: ['message.recalled'] });
+    const hook = await application.on('messageUpdate', () => ({
+      content: { type: 'json', json: { hand: secret } },
+    }));
+    const [client, sender] = await Promise.all([jerry.connect(), tom.connect()]);
+    const eventId = await waved();
+    const question = { conversationId: group.id, eventId };
+    const first = await sender.call<{ timestamp: number }>('message.recall', question);
+    expect(first).toMatchObject({ ok: true, seq: 3 });
+    expect(await sender.call('message.recall', question)).toEqual(first);
+    expect(hook.bodies).toMatchObject([
+      {
+        event: { id: eventId, seq: 2, type: 'custom:wave', senderId: 'tom', content: gone },
+        ...{ recall: true, initiatorId: 'tom', recipients: ['jerry'] },
+      },
+    ]);
+    await eventually(() => {
+      expect(client.events(group).at(-1)).toMatchObject({
+        ...{ type: 'message.recalled', targetId: eventId, targetSeq: 2, senderId: 'tom' },
+      });
+    });
+    const resumed = await jerry.connect({ resume: {} });
+    for (const events of [await jerry.history(group), resumed.events(group)]) {
+      const recalled = events.find(({ id }) => id === eventId);
+      expect(recalled).toMatchObject({ type: 'custom:wave', data: null, recalledAt: first.timestamp });
+      expect(JSON.stringify(events)).not.toContain(secret);
+    }
+    const rows = await world.database.sql(
+      `SELECT FROM conversation.event JOIN conversation.conversation ON key = conversation_key
+       WHERE conversation.id = $1 AND strpos(event::text, $2) > 0`,
+      ...[group.id, secret],
+    );
+    expect(rows).toHaveLength(0);
+    const [, , said] = await tom.history(group);
+    await eventually(() => {
+      expect(webhook.received.map(({ body: { data } }) => data)).toEqual([said]);
+    });
+  });
+
+  test('can be dropped by a hook, and then its data stays', async () => {
+    await application.on('messageUpdate', () => ({ action: 'drop' }));
+    const eventId = await waved();
+    expect(await tom.recall(group, eventId)).toMatchObject({ status: 200, body: { dropped: true } });
+    const { body } = await jerry.event(group, eventId);
+    expect(body).toMatchObject({ data: { hand: secret } });
+    expect(body).not.toHaveProperty('recalledAt');
+  });
+
+  test('is for the sender, a server, and whoever outranks the sender; of comings there is none', async () => {
+    const eventId = await waved();
+    expect(await jerry.recall(group, eventId)).toMatchObject(refusal('insufficient_role'));
+    expect(await spike.recall(group, eventId)).toMatchObject(refusal('not_a_member'));
+    expect(await tom.update(group, eventId, 'b')).toMatchObject(refusal('not_a_message'));
+    const [joined] = await tom.history(group);
+    const parameters = { conversationId: group.id, eventId: joined!.id };
+    await expect(application.call(operations.recallMessage, { parameters })).rejects.toThrow(
+      '409 not_a_message',
+    );
+    await application.call(operations.recallMessage, { parameters: { ...parameters, eventId } });
+    expect((await jerry.event(group, eventId)).body).toMatchObject({ data: null });
+    expect((await jerry.history(group)).at(-1)).toMatchObject({ targetId: eventId, senderId: null });
+  });
+
+  test('is not undone by what is answered again under a key', async () => {
+    const hook = await application.hook(() => ({ content: { type: 'json', json: { hand: secret } } }));
+    const { body } = await tom.sendCustom(group, 'wave', { hand: 'left' }, { idempotencyKey: 'send' });
+    const { eventId } = body as { eventId: string };
+    expect(body).toMatchObject({ modified: { data: { hand: secret } } });
+    await tom.recall(group, eventId);
+    const again = await tom.sendCustom(group, 'wave', { hand: 'left' }, { idempotencyKey: 'send' });
+    expect(again.body).toMatchObject({ eventId, modified: { hookIds: [hook.id] } });
+    expect(JSON.stringify(again.body)).not.toContain(secret);
+  });
+});

@@ -99,6 +99,24 @@ describe('a receiversOffline hook', () => {
     await expectTold(`spike: ${JSON.stringify(push)}`);
   });
 
+  test('is not shown what a server gave for the devices, which they get unless the hook gives another', async () => {
+    const given = { alert: 'from the server', sound: 'bell' };
+    const decided = { alert: 'from the hook' };
+    const hook = await application.on('receiversOffline', ({ body: { event } }) =>
+      textOf(event) === 'decided' ? { push: decided } : { recipients: ['spike'] },
+    );
+    for (const text of ['kept', 'decided'])
+      await application.call(operations.sendMessage, {
+        parameters: { conversationId: group.id },
+        body: { senderId: tom.id, content: { type: 'text', text }, push: given },
+      });
+    await expectTold(
+      `jerry: ${JSON.stringify(decided)}`,
+      ...[decided, given].map((push) => `spike: ${JSON.stringify(push)}`),
+    );
+    expect(JSON.stringify(hook.bodies)).not.toContain('from the server');
+  });
+
   test('may name whoever may see the message, connected or not, and nobody else', async () => {
     const butch = await application.user('butch');
     await jerry.connect();

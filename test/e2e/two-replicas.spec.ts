@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { SendAcknowledgement } from '#contracts/sockets.js';
-import type { WebhookPayload } from '#contracts/webhooks.js';
+import type { WebhookPayload } from '#contracts/webhooks/payloads.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import type { Client } from '../harness/client.js';
 import { eventually } from '../harness/eventually.js';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { MemberEvent, MessageEvent, TimelineEvent } from '#contracts/event.js';
 import { operations } from '#contracts/rest/operations.js';
+import type { User } from '#contracts/users.js';
 import { Database } from '#platform/database/database.js';
 import { FilesStore } from '../../apps/conversation/src/store/files.store.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
@@ -108,6 +109,16 @@ test('a deleted user is gone at once, and its id is never given again', async ()
   expect(await another.call(operations.getUser, { parameters })).toMatchObject({ id: phone });
 });
 
+test('its second id goes with it: nobody is found by it any more, and another user may bring it along', async () => {
+  const { application, tom } = await scene('uid@example.org');
+  const { uid } = await tom.call<User>(operations.getUser, { parameters: { userId: tom.id } });
+  await remove(application, tom.id);
+  await erased(tom.id);
+  expect(await world.database.tablesWith(uid)).toEqual([]);
+  const created = await application.call<User>(operations.createUser, { body: { id: 'new', uid } });
+  expect(created).toMatchObject({ id: 'new', uid });
+});
+
 test('it leaves its conversations, and a pseudonym stands for it everywhere; what it said stays', async () => {
   const { application, tom, jerry, group } = await scene('tom@example.org');
   const listening = await jerry.connect();
@@ -143,7 +154,10 @@ test('with recall the content of what it said goes too, and that of others stays
   const [said, answered] = events.filter(isMessage);
   expect(said).toMatchObject({ content: { type: 'recalled' }, recalledAt: expect.any(Number) });
   expect(answered).toMatchObject({ content: { type: 'text', text: 'hello' } });
-  expect(events.find(({ type }) => type === 'custom:wave')).toMatchObject({ data: null });
+  expect(events.find(({ type }) => type === 'custom:wave')).toMatchObject({
+    data: null,
+    recalledAt: expect.any(Number),
+  });
 });
 
 test.each(['keep', 'recall'] as const)(

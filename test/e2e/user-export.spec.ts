@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { limits } from '#contracts/limits.js';
 import { operations } from '#contracts/rest/operations.js';
+import type { User } from '#contracts/users.js';
 import type { UserExportRecord } from '#contracts/user-exports.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { stored } from '../harness/client.js';
@@ -114,7 +115,8 @@ test('a user gets everything that is stored about it, and nothing of others', as
   const records = await exportOf(tom, tom.id);
   expect(await exportOf(application, tom.id)).toEqual(records);
 
-  expect(records.at(0)).toMatchObject({ type: 'user', user: { id: 'tom', displayName: 'Tom' } });
+  const { uid } = await tom.call<User>(operations.getUser, { parameters: { userId: 'tom' } });
+  expect(records.at(0)).toMatchObject({ type: 'user', user: { id: 'tom', uid, displayName: 'Tom' } });
   expect(records.at(-1)).toEqual({ type: 'end', records: records.length - 1 });
   const counts = Object.fromEntries(
     [...Map.groupBy(records, ({ type }) => type)].map(([type, some]) => [type, some.length]),

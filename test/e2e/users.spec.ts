@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { limits } from '#contracts/limits.js';
 import { operations } from '#contracts/rest/operations.js';
-import type { User } from '#contracts/users.js';
+import { findUsers, listUsers, type User } from '#contracts/users.js';
 import type { TestApplication } from '../harness/application.js';
 import { SharedWorld } from '../harness/shared-world.js';
 
@@ -82,4 +82,58 @@ describe('a profile', () => {
       await expect(work).rejects.toMatchObject({ problem: { code: 'user_not_found' } });
     expect(await read('anna')).toMatchObject({ displayName: null });
   });
+});
+
+describe('the second id of a user', () => {
+  const make = (by: TestApplication, body: { id: string; uid?: string }): Promise<User> =>
+    by.call(operations.createUser, { body });
+
+  test('is made, or brought along, and stays', async () => {
+    const own = await world.application();
+    const made = await make(own, { id: 'made' });
+    expect(made.uid).toMatch(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
+    const uid = '01940b5e-7d2c-4000-8000-000000000001';
+    expect(await make(own, { id: 'brought', uid })).toMatchObject({ uid });
+    const parameters = { userId: 'brought' };
+    const renamed = await own.call<User>(operations.updateUser, { parameters, body: { displayName: 'B' } });
+    expect(renamed.uid).toBe(uid);
+    const { users } = await own.call<{ users: User[] }>(operations.listUsers);
+    expect(users.map((user) => user.uid)).toEqual([made.uid, uid]);
+  });
+
+  test('is that of one user of an application; another application may have it too', async () => {
+    const [own, other] = [await world.application(), await world.application()];
+    const uid = '01940b5e-7d2c-4000-8000-000000000002';
+    await make(own, { id: 'first', uid });
+    await expect(make(own, { id: 'second', uid })).rejects.toMatchObject({
+      problem: { code: 'user_exists', detail: 'Another user has this uid' },
+    });
+    expect(await make(other, { id: 'second', uid })).toMatchObject({ id: 'second', uid });
+  });
+
+  test('finds the user, and no user of another application', async () => {
+    const [own, other] = [await world.application(), await world.application()];
+    const mine = await make(own, { id: 'mine' });
+    const theirs = await make(other, { id: 'theirs' });
+    const found = async (by: TestApplication, how: { ids: string[] } | { uids: string[] }) =>
+      (await world.ask(findUsers, { applicationId: by.id, by: how })).users.map(({ id }) => id);
+    const uids = [mine.uid, theirs.uid, '01940b5e-7d2c-4000-8000-000000000003'];
+    expect(await found(own, { uids })).toEqual(['mine']);
+    expect(await found(other, { uids })).toEqual(['theirs']);
+    expect(await found(own, { ids: ['mine', 'theirs', 'nobody'] })).toEqual(['mine']);
+    await own.call(operations.deleteUser, { parameters: { userId: 'mine' } });
+    expect(await found(own, { uids })).toEqual([]);
+    expect(await found(own, { ids: ['mine'] })).toEqual([]);
+  });
+});
+
+test('users are listed from the newest on as well, page by page', async () => {
+  const own = await world.application();
+  for (const id of ['c', 'a', 'b']) await own.user(id);
+  const page = (cursor: string | null) =>
+    world.ask(listUsers, { applicationId: own.id, order: 'descending', cursor, limit: 2 });
+  const first = await page(null);
+  expect(first.users.map(({ id }) => id)).toEqual(['b', 'a']);
+  const second = await page(first.nextCursor);
+  expect([second.users.map(({ id }) => id), second.nextCursor]).toEqual([['c'], null]);
 });

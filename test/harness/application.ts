@@ -13,8 +13,10 @@ import type { JsonValue } from '#contracts/json-value.js';
 import type { Operation } from '#contracts/rest/operation.js';
 import { operations } from '#contracts/rest/operations.js';
 import type { SessionView } from '#contracts/session-ends.js';
-import type { newWebhook, WebhookPayload } from '#contracts/webhooks.js';
+import type { WebhookPayload } from '#contracts/webhooks/payloads.js';
+import type { newWebhook } from '#contracts/webhooks/registration.js';
 import { type Client, contentOf } from './client.js';
+import { historyOf } from './history.js';
 import { rawUpload, type UploadOptions } from './files.js';
 import { requestOf, successOf, type OperationRequest, type RestAnswer } from './rest.js';
 import { type SignedServer, type Behaviour, type HttpAnswer, type SignedCall } from './signed-server.js';
@@ -70,6 +72,19 @@ export class TestApplication {
       body: { expiresIn },
     });
     return new TestUser(this, userId, minted.token);
+  }
+
+  /** A new one; only servers create services. */
+  service(options: Omit<z.input<typeof newConversation>, 'kind'> = {}): Promise<Conversation> {
+    return this.call(operations.createConversation, { body: { ...options, kind: 'system' } });
+  }
+
+  /** All of it, as servers see it. */
+  history(
+    conversation: { readonly id: string },
+    query?: Parameters<typeof historyOf>[3],
+  ): Promise<TimelineEvent[]> {
+    return historyOf(this.world, this, conversation, query);
   }
 
   async revokeToken({ id: userId, tokenId }: TestUser): Promise<void> {
@@ -283,26 +298,8 @@ export class TestUser {
   }
 
   /** Everything that this user may see, oldest first, page by page. */
-  async history(
-    { id: conversationId }: { readonly id: string },
-    limit = 100,
-    types?: string,
-  ): Promise<TimelineEvent[]> {
-    const events: TimelineEvent[] = [];
-    let cursor: string | null | undefined;
-    while (cursor !== null) {
-      const page: { events: TimelineEvent[]; nextCursor: string | null } = await this.application.world.call(
-        operations.listEvents,
-        {
-          as: this,
-          parameters: { conversationId },
-          query: { order: 'ascending', limit, cursor, types },
-        },
-      );
-      events.push(...page.events);
-      cursor = page.nextCursor;
-    }
-    return events;
+  history(conversation: { readonly id: string }, limit = 100, types?: string): Promise<TimelineEvent[]> {
+    return historyOf(this.application.world, this, conversation, { limit, types });
   }
 
   /** Acknowledges by REST. */

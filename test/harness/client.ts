@@ -120,7 +120,7 @@ export class Client {
   /** The timeline's events in the order heard, of one conversation or of all. */
   events(conversation?: Somewhere): TimelineEvent[] {
     return this.heard
-      .filter(({ name }) => /^(message|member|custom)[.:]/.test(name))
+      .filter(({ name }) => /^(?:(?:message|member|custom)[.:]|receipt\.(?:delivered|read)$)/.test(name))
       .map(({ payload }) => payload as TimelineEvent)
       .filter(({ conversationId }) => conversation === undefined || conversationId === conversation.id);
   }

@@ -59,7 +59,7 @@ const describedHeaders = ['RateLimit', 'RateLimit-Policy', 'Retry-After'];
 export class Lie extends Error {}
 
 /**
- * What the platform promises to say: its OpenAPI and AsyncAPI documents and its schema of hooks, as a gateway serves them.
+ * What the platform promises to say: its OpenAPI and AsyncAPI documents and its JSON Schemas, as a gateway serves them.
  * Everything that a test gets to hear is compared with them, and not with the schemas that they were made from.
  */
 export class Documents {
@@ -73,9 +73,11 @@ export class Documents {
     readonly openApi: OpenApi,
     readonly asyncApi: AsyncApi,
     hooks: object,
+    webhooks: object,
   ) {
     addFormats.default(this.ajv);
-    this.ajv.addSchema(openApi, 'openapi').addSchema(asyncApi, 'asyncapi').addSchema(hooks, 'hooks');
+    this.ajv.addSchema(openApi, 'openapi').addSchema(asyncApi, 'asyncapi');
+    this.ajv.addSchema(hooks, 'hooks').addSchema(webhooks, 'webhooks');
     this.routes = Object.keys(openApi.paths)
       .map((path) => ({
         pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}/?$`, 'i'),
@@ -92,6 +94,7 @@ export class Documents {
       (await read('/api/openapi.json')) as OpenApi,
       (await read('/api/asyncapi.json')) as AsyncApi,
       (await read('/api/hooks.schema.json')) as object,
+      (await read('/api/webhooks.schema.json')) as object,
     );
   }
 
@@ -140,10 +143,13 @@ export class Documents {
   called(body: unknown): void {
     const { data: hook } = hookName.safeParse((body as { readonly hook?: unknown }).hook);
     const lie = this.saidIn(hook === undefined ? 'webhook' : `hook.${hook}`, hook ?? 'webhook', body);
-    if (hook === undefined || lie !== null) return;
-    const difference = this.differenceFrom('hooks', ['$defs', hookDefinition(hook, 'Request')], body);
+    if (lie !== null) return;
+    const difference =
+      hook === undefined
+        ? this.differenceFrom('webhooks', [], body)
+        : this.differenceFrom('hooks', ['$defs', hookDefinition(hook, 'Request')], body);
     if (difference !== null)
-      this.lie(`${hook} ${JSON.stringify(body)}: ${difference}, by the schema of hooks`);
+      this.lie(`${hook ?? 'webhook'} ${JSON.stringify(body)}: ${difference}, by its JSON Schema`);
   }
 
   /** The connection was refused. */
@@ -179,7 +185,7 @@ export class Documents {
 
   private differenceFrom(document: string, place: readonly string[], value: unknown): string | null {
     const pointer = place.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')));
-    const reference = `${document}#/${pointer.join('/')}`;
+    const reference = [`${document}#`, ...pointer].join('/');
     let validator = this.validators.get(reference);
     if (validator === undefined) {
       validator = this.ajv.compile({ $ref: reference });

@@ -8,16 +8,19 @@ import type { StreamDefinition } from '#platform/durable/stream.js';
 import { TestDatabase } from './database.js';
 import { eventually } from './eventually.js';
 
-export const schema = 'webhook_delivery';
+/** One that has all tables of an event pipeline. */
+export const schema = 'hook_engine';
 export const silent = Log.create('test', 'silent');
 
 /** A database of its own, reached with the role of an app that owns a schema. */
-export async function cloneDatabase(): Promise<{ database: Database; drop: () => Promise<void> }> {
+export async function cloneDatabase(
+  owned = schema,
+): Promise<{ database: Database; drop: () => Promise<void> }> {
   const clone = await TestDatabase.clone();
   const database = new Database(
     {
       DATABASE_URL: clone.url,
-      HOOKLINE_DATABASE_ROLE: `hookline_${schema}`,
+      HOOKLINE_DATABASE_ROLE: `hookline_${owned}`,
       HOOKLINE_DATABASE_CONNECTIONS: 8,
     },
     'durable-test',
@@ -60,11 +63,11 @@ export async function streamWorld(consumers: string[]): Promise<StreamWorld> {
   };
 }
 
-/** Resolves when the condition holds. */
-export function until(condition: () => Promise<boolean> | boolean): Promise<void> {
+/** Resolves when the condition holds. @param within ms */
+export function until(condition: () => Promise<boolean> | boolean, within?: number): Promise<void> {
   return eventually(async () => {
     if (!(await condition())) throw new Error('the condition did not come to hold');
-  });
+  }, within);
 }
 
 /** What `Database.client.$transaction` gives, for tables that want to be called inside one. */

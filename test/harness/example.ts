@@ -31,11 +31,11 @@ export class Example {
     return new Example(process.execPath, [examplePath(program), ...parameters], settings);
   }
 
-  /** Waits until it has been written. */
-  says(text: string): Promise<void> {
+  /** Waits until it has been written. @param within ms */
+  says(text: string, within?: number): Promise<void> {
     return eventually(() => {
       if (!this.output.includes(text)) throw new Error(`${text} was not written:\n${this.output}`);
-    });
+    }, within);
   }
 
   types(line: string): void {

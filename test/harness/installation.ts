@@ -1,11 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { busErrors } from '#contracts/errors.js';
 import { limits } from '#contracts/limits.js';
+import { Bus, type BusCall } from '#platform/bus/bus.js';
+import { NatsConnection } from '#platform/bus/nats-connection.js';
+import { Log } from '#platform/log.js';
 import type { TestApplication, TestUser } from './application.js';
 import type { Client } from './client.js';
 import { eventually } from './eventually.js';
 import type { Tables } from './tables.js';
 import { TestPlatform } from './test-platform.js';
+
+const silent = Log.create('test', 'silent');
 
 /** A platform whose tables and files a test may look into. */
 export abstract class Installation extends TestPlatform {
@@ -34,6 +40,16 @@ export abstract class Installation extends TestPlatform {
       .flatMap((file) => contentOf(file).toString('utf8').split('\n'))
       .filter((line) => line.includes(message))
       .map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** Asks an app what nobody can ask from outside. */
+  async ask<Question, Answer>(call: BusCall<Question, Answer>, question: Question): Promise<Answer> {
+    const connection = await NatsConnection.open(this.nats.url, 'test', silent);
+    try {
+      return await new Bus(connection, busErrors, silent).ask(call, question);
+    } finally {
+      await connection.close();
+    }
   }
 
   /**

@@ -51,4 +51,12 @@ export class OwnServer {
     await this.running?.stop();
     this.running = undefined;
   }
+
+  /** As by a crash. Of a PostgreSQL that is the process in charge alone. */
+  async kill(): Promise<void> {
+    if (this.running === undefined) throw new Error('the server is not running');
+    process.kill(this.running.pid, 'SIGKILL');
+    await this.running.ended;
+    this.running = undefined;
+  }
 }

@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
@@ -7,6 +13,12 @@ import { Webhook } from 'standardwebhooks';
 export interface SignedCall<Body> {
   /** Header `webhook-id`. */
   readonly id: string;
+  /** Header `webhook-timestamp`. */
+  readonly timestamp: string;
+  /** Of header `webhook-signature`, with their versions. */
+  readonly signatures: readonly string[];
+  /** By their names in lower case. */
+  readonly headers: Readonly<IncomingHttpHeaders>;
   readonly body: Body;
   readonly text: string;
 }
@@ -130,7 +142,10 @@ export class SignedServer<Body> {
     const secret = this.rotated ?? (await this.secret.promise);
     try {
       const body = new Webhook(secret).verify(text, request.headers as Record<string, string>) as Body;
-      return { id: String(request.headers['webhook-id']), body, text };
+      const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': all } = request.headers;
+      const signatures = String(all).split(' ');
+      const { headers } = request;
+      return { id: String(id), timestamp: String(timestamp), signatures, headers, body, text };
     } catch {
       return undefined;
     }

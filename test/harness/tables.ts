@@ -109,7 +109,7 @@ export class Tables {
       `SELECT 'occurrences', count(*)::int FROM conversation.occurrence`,
       ...consumers.flatMap((schema) => [
         `SELECT '${schema} inbox', count(*)::int FROM conversation.conversation_head AS head WHERE ${isBehind(schema)}`,
-        `SELECT '${schema} jobs', count(*)::int FROM ${schema}.job WHERE state = 'pending'`,
+        `SELECT '${schema} jobs', count(*)::int FROM ${workOf(schema)} WHERE state = 'pending'`,
       ]),
     ];
     const rows = await this.sql(counts.join(' UNION ALL '));
@@ -126,6 +126,10 @@ export class Tables {
     );
     return rows.map(({ name }) => String(name));
   }
+}
+
+function workOf(schema: string): string {
+  return schema === 'webhook_delivery' ? 'webhook_delivery.delivery' : `${schema}.job`;
 }
 
 function isBehind(schema: string): string {

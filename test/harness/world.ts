@@ -152,6 +152,7 @@ export class World extends Installation {
       HOOKLINE_LOG_LEVEL: 'debug',
       // Tests try wrong credentials by the hundred.
       HOOKLINE_LIMIT_FAILURES: 'off',
+      HOOKLINE_LIMIT_BROADCASTS: 'off',
       ...settings,
     };
     for (let replica = 1; replica <= conversations; replica++)

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { z } from 'zod';
 import type { Hook, hookChange } from '#contracts/hooks/registration.js';
 import { operations } from '#contracts/rest/operations.js';
-import { outagesUntilOpen } from '#domain/hooks/outage.js';
+import { outagesUntilOpen } from '#domain/delivery/outage.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { eventually } from '../harness/eventually.js';
 import { changeHook, hookOf } from '../harness/managed-hooks.js';

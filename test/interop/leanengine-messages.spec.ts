@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Conversation } from '#contracts/conversations.js';
+import { messageIdOf } from '#contracts/leancloud/message-id.js';
 import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import { eventually } from '../harness/eventually.js';
@@ -76,7 +77,13 @@ describe('messages', () => {
     });
     const [first] = await engine.parameters('_messageUpdate', 3);
     expect({ ...first, toPeers: (first?.['toPeers'] as string[]).toSorted() }).toEqual({
-      ...{ fromPeer: 'Tom', convId: group.id, msgId: eventId, toPeers: ['Jerry', 'Spike'], ...source },
+      ...{
+        fromPeer: 'Tom',
+        convId: group.id,
+        msgId: messageIdOf(eventId),
+        toPeers: ['Jerry', 'Spike'],
+        ...source,
+      },
       ...{ bin: false, content: '{"_lctext":"Holy crap!","_lctype":-1}', recall: false, system: null },
     });
   });
@@ -94,7 +101,13 @@ describe('messages', () => {
     expect(await jerry.recall(group, idOf(gone))).toMatchObject({ status: 200 });
     expect((await spike.event(group, idOf(gone))).body).toMatchObject({ content: { type: 'recalled' } });
     expect((await engine.parameters('_messageUpdate', 2))[0]).toMatchObject({
-      ...{ fromPeer: 'Tom', msgId: idOf(kept), recall: true, bin: false, content: '{"_lctype":-127}' },
+      ...{
+        fromPeer: 'Tom',
+        msgId: messageIdOf(idOf(kept)),
+        recall: true,
+        bin: false,
+        content: '{"_lctype":-127}',
+      },
     });
   });
 
@@ -146,8 +159,8 @@ describe('messages', () => {
       ]);
     });
     expect(await engine.parameters('_messageReceived', 2)).toMatchObject([
-      { transient: true, bin: false, content: '"loud"' },
-      { transient: true, content: '"soft"' },
+      { transient: true, bin: false, content: 'loud' },
+      { transient: true, content: 'soft' },
     ]);
   });
 
@@ -160,7 +173,7 @@ describe('messages', () => {
         ...{
           fromPeer: 'Tom',
           convId: group.id,
-          msgId: eventId,
+          msgId: messageIdOf(eventId),
           onlinePeers: ['Jerry'],
           offlinePeers: ['Spike'],
         },

@@ -1,4 +1,5 @@
 import { sampleRequest } from '../harness/managed-hooks.js';
+import { broadcast } from '../harness/broadcasts.js';
 import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication, TestUser } from '../harness/application.js';
 import type { TestPlatform } from '../harness/test-platform.js';
@@ -66,6 +67,45 @@ export class Stage {
     return { speaker, speaksFor: {}, sendsFor: {}, names: { conversationId } };
   }
 
+  /** A new service with subscribers, which has said something to one of them. It knows no roles: who would be a manager or an owner elsewhere is nobody here. */
+  private async service(speaker: string, isKey: boolean): Promise<Situation> {
+    const { id: conversationId } = await this.application.call<{ id: string }>(
+      operations.createConversation,
+      { body: { kind: 'system' } },
+    );
+    const members = ['member', 'silenced', 'target'].map((userId) => ({ userId }));
+    await this.application.call(operations.addMembers, { parameters: { conversationId }, body: { members } });
+    await this.application.call(operations.silenceMember, {
+      parameters: { conversationId, userId: 'silenced' },
+      body: { seconds: 3_600 },
+    });
+    await this.block(conversationId);
+    const { eventId } = await this.application.call<{ eventId: string }>(operations.sendMessage, {
+      parameters: { conversationId },
+      body: { senderId: 'author', content: { type: 'text', text: 'Holy crap!' }, to: ['member'] },
+    });
+    return {
+      speaker,
+      speaksFor: isKey ? { userId: speaker } : {},
+      sendsFor: isKey ? { senderId: speaker } : {},
+      names: { conversationId, eventId, userId: 'target' },
+    };
+  }
+
+  /** As a service, with a broadcast. */
+  private async broadcast(speaker: string, isKey: boolean): Promise<Situation> {
+    const situation = await this.service(speaker, isKey);
+    const { eventId } = await broadcast(
+      this.application,
+      { id: situation.names['conversationId']! },
+      'Hello',
+      {
+        senderId: 'author',
+      },
+    );
+    return { ...situation, names: { ...situation.names, eventId } };
+  }
+
   private async block(conversationId: string): Promise<void> {
     await this.application.call(operations.blockInConversation, {
       parameters: { conversationId },
@@ -75,7 +115,7 @@ export class Stage {
 
   /**
    * A new conversation. The variant `own`: message, block and file are the caller's,
-   * where it may have one. `connected`: so is a session. `open`: everybody may join.
+   * where it may have one. `connected`: so is a session. `open`: everybody may join. `equal`: there are no roles.
    */
   async situation(caller: CallerName, variant?: string): Promise<Situation> {
     const { application } = this;
@@ -83,12 +123,21 @@ export class Stage {
     const isOwn = variant === 'own';
     const isKey = !(caller in this.users);
     const speaker = isKey ? 'member' : caller;
+    if (variant === 'service') return this.service(speaker, isKey);
+    if (variant === 'broadcast') return this.broadcast(speaker, isKey);
     const members = [
-      ...(['owner', 'manager'] as const).map((name) => ({ userId: name, role: name })),
+      ...(['owner', 'manager'] as const).map((name) => ({
+        userId: name,
+        role: variant === 'equal' ? ('member' as const) : name,
+      })),
       ...['member', 'silenced', 'author', 'target', 'blocked'].map((userId) => ({ userId })),
     ];
     const conversation = await application.call<{ id: string }>(operations.createConversation, {
-      body: { members, joinRule: variant === 'open' ? 'open' : 'invited' },
+      body: {
+        members,
+        joinRule: variant === 'open' ? 'open' : 'invited',
+        equalMembers: variant === 'equal',
+      },
     });
     const conversationId = conversation.id;
     const sender = isOwn && members.some(({ userId }) => userId === speaker) ? speaker : 'author';
@@ -138,7 +187,7 @@ const hookServer = {
   enabled: false,
 } as const;
 
-/** A hook, a hook server and a webhook that are never called. */
+/** A hook, a hook server and a webhook that are not called by themselves. */
 async function registrationsOf(application: TestApplication): Promise<Record<string, string>> {
   const body = { url: 'http://127.0.0.1:9/', enabled: false };
   const hook = await application.call<{ id: string }>(operations.createHook, {
@@ -147,8 +196,19 @@ async function registrationsOf(application: TestApplication): Promise<Record<str
   const server = await application.call<{ id: string }>(operations.createHookServer, {
     body: hookServer,
   });
-  const webhook = await application.call<{ id: string }>(operations.createWebhook, { body });
-  return { hookId: hook.id, serverId: server.id, webhookId: webhook.id };
+  const webhook = await application.call<{ id: string }>(operations.createWebhook, {
+    body: { url: body.url, eventTypes: ['custom:never'] },
+  });
+  const ofWebhook = { webhookId: webhook.id };
+  const replay = await application.call<{ id: string }>(operations.createWebhookReplay, {
+    parameters: ofWebhook,
+    body: { what: 'dead', from: 1 },
+  });
+  // Another one may be begun then.
+  await application.call(operations.cancelWebhookReplay, {
+    parameters: { ...ofWebhook, replayId: replay.id },
+  });
+  return { hookId: hook.id, serverId: server.id, ...ofWebhook, replayId: replay.id };
 }
 
 /** What a request of the operation takes besides the names in its path. */
@@ -180,6 +240,7 @@ export const requests: Readonly<Record<string, (situation: Situation) => Said>> 
   deleteUser: () => ({ parameters: { userId: 'doomed' } }),
   createToken: () => ({ body: {} }),
   createConversation: () => ({ body: { members: [{ userId: 'target' }] } }),
+  'createConversation/service': () => ({ body: { kind: 'system' } }),
   listConversations: ({ speaksFor }) => ({ query: speaksFor }),
   updateConversation: () => ({ body: { name: 'New' } }),
   'getMember/own': own,
@@ -201,6 +262,7 @@ export const requests: Readonly<Record<string, (situation: Situation) => Said>> 
   sendMessage: ({ sendsFor }) => ({ body: { content: text, ...sendsFor } }),
   sendCustomEvent: ({ sendsFor }) => ({ body: { name: 'wave', data: {}, ...sendsFor } }),
   sendEphemeralEvent: ({ sendsFor }) => ({ body: { name: 'wave', data: {}, ...sendsFor } }),
+  sendBroadcast: () => ({ body: { senderId: 'author', content: text } }),
   updateMessage: () => ({ body: { content: text } }),
   sendReceipt: ({ speaksFor }) => ({ body: { read: 1, ...speaksFor } }),
   getUnread: ({ speaksFor }) => ({ query: speaksFor }),
@@ -233,6 +295,12 @@ export const requests: Readonly<Record<string, (situation: Situation) => Said>> 
   refreshHookServer: () => ({ body: {} }),
   updateHookServer: () => ({ body: { position: 1 } }),
   createWebhook: () => ({ body: { url: 'http://127.0.0.1:9/', enabled: false } }),
+  updateWebhook: () => ({ body: { description: 'Another' } }),
+  rotateWebhookSecret: () => ({ body: {} }),
+  rotateWebhookKey: () => ({ body: {} }),
+  testWebhook: () => ({ body: {} }),
+  replayWebhookEvent: () => ({ body: {} }),
+  createWebhookReplay: () => ({ body: { what: 'dead', from: 1 } }),
 };
 
 /** A good request of every command. */
@@ -243,6 +311,7 @@ export const commands: Readonly<Record<string, (names: Situation['names']) => ob
   'message.recall': ({ conversationId, eventId }) => ({ conversationId, eventId }),
   'events.list': ({ conversationId }) => ({ conversationId }),
   'ephemeral_event.send': ({ conversationId }) => ({ conversationId, name: 'wave', data: {} }),
+  'ephemeral_message.send': ({ conversationId }) => ({ conversationId, content: text }),
   'typing.start': ({ conversationId }) => ({ conversationId }),
   'typing.stop': ({ conversationId }) => ({ conversationId }),
   'session.refresh': ({ token }) => ({ token }),

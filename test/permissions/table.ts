@@ -25,12 +25,14 @@ export const signs: Readonly<Record<string, string>> = {
   b: 'user_blocked',
   l: 'last_owner',
   j: 'member_exists',
+  q: 'members_are_equal',
   w: 'not_the_sender',
   d: 'wrong_conversation_kind',
   // Nobody is asked who it is: the signature of the link counts, and this one is wrong.
   '-': 'link_not_valid',
   // Not of this application, or not to be seen: there is no such thing.
   c: 'conversation_not_found',
+  o: 'broadcast_not_found',
   z: 'block_not_found',
   e: 'event_not_found',
   f: 'file_not_found',
@@ -78,12 +80,20 @@ deleteUser                  ? x x x x x x x + u x
 createToken                 ? x x x x x x x + u x
 
 createConversation          ? + + + + + + + + u x
+createConversation/service  ? x x x x x x x + + x
 listConversations           ? + + + + + + + + + x
 getConversation             ? m m + + + + m + c x
 updateConversation          ? m m r + + r m + c x
 deleteConversation          ? m m r r + r m + c x
+getConversation/service     ? + + + + + + + + c x
+updateConversation/service  ? m m r m m r m + c x
+deleteConversation/service  ? m m r m m r m + c x
+
+updateConversation/equal    ? m m + + + + m + c x
+deleteConversation/equal    ? m m + + + + m + c x
 
 listMembers                 ? m m + + + + m + c x
+countMembers                ? x x x x x x x + c x
 getMember                   ? m m + + + + m + c x
 getMember/own               ? m + + + + + m + c x
 inviteMembers               ? m m r + + r m + c x
@@ -101,9 +111,32 @@ muteConversation            ? x x x x x x x + c x
 unmuteConversation          ? x x x x x x x + c x
 muteConversation/own        ? n n + + + + n + c x
 unmuteConversation/own      ? n n + + + + n + c x
+inviteMembers/equal         ? m m + + + + m + c x
+addMembers/equal            ? m m + + + + m + c x
+leaveConversation/equal     ? m + + + + + m x x x
+removeMember/equal          ? m m + + + + m + c x
+updateMember/equal          ? m m q q q q m q c x
+transferOwnership/equal     ? m m q q q q m q c x
+silenceMember/equal         ? m m + + + + m + c x
+blockInConversation/equal   ? m m + + + + m + c x
 blockInConversation         ? m m r + + r m + c x
 unblockInConversation       ? m m r + + r m + c x
 listConversationBlocks      ? m m r + + r m + c x
+listMembers/service         ? m m r m m r m + c x
+countMembers/service        ? x x x x x x x + c x
+getMember/service           ? m m r m m r m + c x
+inviteMembers/service       ? d d d d d d d d c x
+addMembers/service          ? m m r m m r m + c x
+joinConversation/service    ? + + j + + j b x x x
+leaveConversation/service   ? m m + m m + m x x x
+removeMember/service        ? m m r m m r m + c x
+updateMember/service        ? d d d d d d d d c x
+transferOwnership/service   ? d d d d d d d d c x
+silenceMember/service       ? m m r m m r m + c x
+liftSilence/service         ? m m r m m r m + c x
+blockInConversation/service ? m m r m m r m + c x
+unblockInConversation/service ? m m r m m r m + c x
+listConversationBlocks/service ? m m r m m r m + c x
 
 blockUser                   ? x x x x x x x + u x
 blockUser/own               ? + + + + + + + + u x
@@ -121,13 +154,33 @@ updateMessage               ? m m w w w s m + c x
 updateMessage/own           ? m m + + + s m + c x
 recallMessage               ? m m r + + r m + c x
 recallMessage/own           ? m m + + + + m + c x
+recallMessage/equal         ? m m + + + + m + c x
+deleteMessage               ? x x x x x x x + c x
 listEvents                  ? m m + + + + m + c x
+sendMessage/service         ? + + + + + s b + u x
+sendCustomEvent/service     ? + + + + + s b + u x
+sendEphemeralEvent/service  ? + + + + + s b + c x
+updateMessage/service       ? e e w e e s b + c x
+recallMessage/service       ? e e r e e e b + c x
+deleteMessage/service       ? x x x x x x x + c x
+getEvent/service            ? e e + e e e e + c x
+listEvents/service          ? + + + + + + + + c x
 getEvent                    ? e e + + + + e + c x
+
+sendBroadcast               ? x x x x x x x d c x
+sendBroadcast/service       ? x x x x x x x + c x
+listBroadcasts              ? x x x x x x x + + x
+deleteBroadcast             ? x x x x x x x o o x
+deleteBroadcast/broadcast   ? x x x x x x x + o x
 
 sendReceipt                 ? m m + + + + m + c x
 listReceipts                ? m m + + + + m + c x
 getEventReceipts            ? m m + + + + m + c x
 getUnread                   ? m m + + + + m + c x
+sendReceipt/service         ? m m + m m + m + c x
+getEventReceipts/service    ? m m r m m r m + c x
+listReceipts/service        ? m m r m m r m + c x
+getUnread/service           ? m m + m m + m + c x
 listUnread                  ? + + + + + + + + + x
 getUnreadTotal              ? + + + + + + + + + x
 clearUnread                 ? + + + + + + + + + x
@@ -160,6 +213,18 @@ refreshHookServer           ? x x x x x x x + g x
 deleteHookServer            ? x x x x x x x + g x
 createWebhook               ? x x x x x x x + + x
 listWebhooks                ? x x x x x x x + + x
+getWebhook                  ? x x x x x x x + k x
+updateWebhook               ? x x x x x x x + k x
+rotateWebhookSecret         ? x x x x x x x + k x
+rotateWebhookKey            ? x x x x x x x + k x
+replayWebhookEvent          ? x x x x x x x + k x
+createWebhookReplay         ? x x x x x x x + k x
+listWebhookReplays          ? x x x x x x x + k x
+getWebhookReplay            ? x x x x x x x + k x
+cancelWebhookReplay         ? x x x x x x x + k x
+testWebhook                 ? x x x x x x x + k x
+listWebhookAttempts         ? x x x x x x x + k x
+listWebhookDeliveries       ? x x x x x x x + k x
 deleteWebhook               ? x x x x x x x + k x
 listPushNotifications       ? x x x x x x x + + x
 
@@ -180,13 +245,18 @@ presence.subscribe          ? + + + + + + + ? ? ?
 presence.unsubscribe        ? + + + + + + + ? ? ?
 message.send                ? m m + + + s m ? ? ?
 custom_event.send           ? m m + + + s m ? ? ?
+message.send/service        ? + + + + + s b ? ? ?
 message.update              ? m m w w w s m ? ? ?
 message.recall              ? m m r + + r m ? ? ?
 events.list                 ? m m + + + + m ? ? ?
+events.list/service         ? + + + + + + + ? ? ?
 receipt.send                ? m m + + + + m ? ? ?
 ephemeral_event.send        ? m m + + + s m ? ? ?
+ephemeral_message.send      ? m m + + + s m ? ? ?
+ephemeral_message.send/service ? + + + + + s b ? ? ?
 typing.start                ? m m + + + s m ? ? ?
 typing.stop                 ? m m + + + + m ? ? ?
+typing.start/service        ? d d d d d d d ? ? ?
 room.enter                  ? d d d d d d d ? ? ?
 room.enter/room             ? + + + + + + b ? ? ?
 room.leave                  ? d d d d d d d ? ? ?

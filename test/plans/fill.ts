@@ -18,11 +18,18 @@ const { applicationId, users, busyConversations, giantEvents, lateSeq } = large;
 const lastBusy = 1 + busyConversations;
 const lastSmall = lastBusy + 50_000;
 
+const consumers = ['hook_engine', 'push_notification', 'webhook_delivery'];
+/** Of the service. */
+const serviceEvents = 50_000;
+const isService = `application_id = '${applicationId}' AND id = 'service'`;
+
 /** Conversations of other applications that have expired, or were deleted. */
 const ended = 20_030;
 
 const app = `'${applicationId}'`;
 const filler = 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa';
+const oneLane = 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaa1';
+const manyLanes = 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaa2';
 
 /** Conversation c1 has 200,000 events, c2 to c5001 have 50 each, c5002 to c55001 have 11: 1,000,000. */
 const timelines = `
@@ -95,6 +102,26 @@ const conversationParts: readonly (readonly string[])[] = [
     `INSERT INTO conversation.conversation (application_id, id, number, kind, join_rule) VALUES (${app}, 'room', 900000, 'room', 'open')`,
     `INSERT INTO conversation.conversation_head (conversation_key, last_seq)
      SELECT key, 0 FROM conversation.conversation WHERE application_id = ${app} AND id = 'room'`,
+    // A service with 50,000 subscribers, as many inquiries, and 1,000 announcements.
+    `INSERT INTO conversation.conversation (application_id, id, number, kind, join_rule) VALUES (${app}, 'service', 900001, 'system', 'open')`,
+    `INSERT INTO conversation.conversation_head (conversation_key, last_seq, subscribers)
+     SELECT key, ${String(serviceEvents)}, 50000 FROM conversation.conversation WHERE ${isService}`,
+    ...consumers.map(
+      (schema) =>
+        `INSERT INTO ${schema}.inbox_lane (lane, last_seq)
+         SELECT key, ${String(serviceEvents)} FROM conversation.conversation WHERE ${isService}`,
+    ),
+    `INSERT INTO conversation.member (id, conversation_key, application_id, user_id, state, joined_at, joined_seq)
+     SELECT uuidv7(), key, ${app}, 'u' || place, 'joined', now() - interval '5 days', 0
+     FROM conversation.conversation, generate_series(1, 50000) AS place WHERE ${isService}`,
+    `INSERT INTO conversation.event (conversation_key, seq, id, type, sender_id, audience, content_type, content, created_at)
+     SELECT key, seq, uuidv7(), 'message', 'u' || (1 + seq % 50000),
+       CASE WHEN seq % 50 = 0 THEN 'everyone' ELSE 'listed' END::conversation.event_audience, 'text', '"hello"', now() - interval '5 days'
+     FROM conversation.conversation, generate_series(1, ${String(serviceEvents)}) AS seq WHERE ${isService}`,
+    `INSERT INTO conversation.event_recipient (conversation_key, seq, user_id)
+     SELECT key, seq, reader FROM conversation.conversation, generate_series(1, ${String(serviceEvents)}) AS seq,
+       LATERAL (VALUES ('u' || (1 + seq % 50000)), (CASE WHEN seq % 50 = 0 THEN ':everyone' ELSE ':service' END)) AS readers(reader)
+     WHERE ${isService}`,
     `INSERT INTO conversation.room_attendance (conversation_key, user_id, session_id, application_id)
      SELECT conversation.key, session.user_id, session.id, ${app} FROM conversation.conversation, conversation.session
      WHERE conversation.application_id = ${app} AND conversation.id = 'room'`,
@@ -144,9 +171,11 @@ const conversationParts: readonly (readonly string[])[] = [
      SELECT 1, seq, '{"address":null,"dialect":"native"}', created_at, created_at
      FROM generate_series(${String(giantEvents - 20_000)}, ${String(giantEvents)}) AS seq,
        LATERAL (SELECT now() - CASE WHEN seq <= ${String(giantEvents - 14_000)} THEN interval '8 days' ELSE interval '5 days' END AS created_at)`,
-    ...['hook_engine', 'push_notification', 'webhook_delivery'].flatMap((schema) => [
+    ...consumers.flatMap((schema) => [
       `INSERT INTO ${schema}.inbox_lane (lane, last_seq)
        SELECT key, events FROM (${timelines}) AS timeline UNION ALL SELECT key, 20 FROM generate_series(${String(lastSmall + 1)}, ${String(lastSmall + 100 + ended)}) AS key`,
+    ]),
+    ...['hook_engine', 'push_notification'].flatMap((schema) => [
       `INSERT INTO ${schema}.job (target, lane, seq, event_id, payload, state, finished_at)
        SELECT '${filler}', key, 1, uuidv7(), '{}', 'done', now() - CASE WHEN key <= 6000 THEN interval '30 days' ELSE interval '1 hour' END
        FROM generate_series(1, 55000) AS key`,
@@ -163,6 +192,22 @@ const conversationParts: readonly (readonly string[])[] = [
      SELECT uuidv7(), 'other' || number, 'messageReceived', 'http://127.0.0.1:1/', '', 0, 1000 FROM generate_series(1, 10000) AS number`,
     `INSERT INTO webhook_delivery.webhook_endpoint (id, application_id, url, secret_sealed)
      SELECT uuidv7(), 'other' || number, 'http://127.0.0.1:1/', '' FROM generate_series(1, 10000) AS number`,
+    // Of two that are away: one conversation waits, and very many do.
+    `INSERT INTO webhook_delivery.webhook_endpoint (id, application_id, url, secret_sealed, signatures)
+     SELECT id::uuid, 'waiting', 'http://127.0.0.1:1/', '', '{}' FROM unnest(ARRAY['${oneLane}', '${manyLanes}']) AS id`,
+    `INSERT INTO webhook_delivery.endpoint_state (endpoint_id) SELECT id FROM webhook_delivery.webhook_endpoint`,
+    `INSERT INTO webhook_delivery.delivery (endpoint_id, lane, conversation_key, seq, event_id, type, payload)
+     SELECT endpoint_id::uuid, CASE endpoint_id WHEN '${oneLane}' THEN 1 ELSE number END, number, number, uuidv7(), 'message', '{}'
+     FROM unnest(ARRAY['${oneLane}', '${manyLanes}']) AS endpoint_id, generate_series(1, 20000) AS number`,
+    `INSERT INTO webhook_delivery.delivery_lane (endpoint_id, lane, due_at)
+     SELECT DISTINCT endpoint_id, lane, now() - lane * interval '1 millisecond' FROM webhook_delivery.delivery`,
+    `INSERT INTO webhook_delivery.delivery (endpoint_id, lane, event_id, type, payload, state, dead_at)
+     SELECT '${oneLane}', 1, uuidv7(), 'message', '{}', 'dead', now() - CASE WHEN number <= 6000 THEN interval '40 days' ELSE interval '1 day' END
+     FROM generate_series(1, 12000) AS number`,
+    `INSERT INTO webhook_delivery.attempt (id, place, endpoint_id, event_id, message_id, number, started_at, duration, outcome, events)
+     SELECT uuidv7(CASE WHEN number <= 6000 THEN interval '-10 days' ELSE interval '-1 day' END), 0, '${manyLanes}', uuidv7(), 'id', 1,
+       now(), 5, 'succeeded', 1
+     FROM generate_series(1, 20000) AS number`,
     `INSERT INTO push_notification.push_notification (application_id, user_id, conversation_id, event_id, provider, payload)
      SELECT ${app}, 'u' || (2 + number / 3), 'c1', uuidv7(), 'log', '{"title":"t","body":"b"}'
      FROM generate_series(1, 100000) AS number`,

@@ -17,7 +17,7 @@ beforeAll(async () => {
       await recordPlans(database);
     },
   });
-});
+}, 300_000);
 afterAll(() => world.close());
 
 function recorded(): Execution[] {
@@ -30,7 +30,7 @@ test('with 1,000,000 events and 100,000 users, every statement goes by an index 
   const unseen = everyPart.filter((part) => !seen.some(({ statement }) => part.test(statement)));
   expect({ unseen, faulty: faulty(seen) }).toEqual({ unseen: [], faulty: [] });
   // All statements there are, each with its plan explained: minutes, where others use the machine too.
-}, 300_000);
+}, 900_000);
 
 test('a missing index is noticed', async () => {
   const before = recorded().length;

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
 import type { TestDatabase } from '../harness/database.js';
 
 interface PlanNode {
@@ -50,17 +51,37 @@ export async function recordPlans(database: TestDatabase): Promise<void> {
 
 /** Of the apps alone; what a test asks itself is left out. */
 export function executions(logFile: string): Execution[] {
-  return readFileSync(logFile, 'utf8')
-    .split(/^(?=\S*\|LOG: {2}duration: )/m)
-    .flatMap((entry): Execution[] => {
-      const [, app, json] =
-        /^hookline-([\w-]+)\|LOG: {2}duration: [^\n]*plan:\n((?:\t[^\n]*\n)+)/.exec(entry) ?? [];
-      if (app === undefined || json === undefined) return [];
-      // The server indents every line of a message after the first; line breaks within texts are escaped.
-      const { 'Query Text': text, Plan: plan } = JSON.parse(json) as { 'Query Text': string; Plan: PlanNode };
-      const statement = text.replaceAll(/\s+/g, ' ').trim();
-      return [{ app, statement, plan, ...examined(plan), returned: returnedBy(plan) }];
-    });
+  const found: Execution[] = [];
+  for (const entry of entriesOf(logFile)) {
+    const [, app, json] =
+      /^hookline-([\w-]+)\|LOG: {2}duration: [^\n]*plan:\n((?:\t[^\n]*\n)+)/.exec(entry) ?? [];
+    if (app === undefined || json === undefined) continue;
+    // The server indents every line of a message after the first; line breaks within texts are escaped.
+    const { 'Query Text': text, Plan: plan } = JSON.parse(json) as { 'Query Text': string; Plan: PlanNode };
+    const statement = text.replaceAll(/\s+/g, ' ').trim();
+    found.push({ app, statement, plan, ...examined(plan), returned: returnedBy(plan) });
+  }
+  return found;
+}
+
+/** Piece by piece: the log of a busy machine is longer than a string may be. */
+function* entriesOf(logFile: string): Generator<string> {
+  const file = openSync(logFile, 'r');
+  try {
+    const piece = Buffer.alloc(16 * 1024 * 1024);
+    const decoder = new StringDecoder('utf8');
+    let rest = '';
+    for (let length = readSync(file, piece); length > 0; length = readSync(file, piece)) {
+      const entries = (rest + decoder.write(piece.subarray(0, length))).split(
+        /^(?=\S*\|LOG: {2}duration: )/m,
+      );
+      rest = entries.pop() ?? '';
+      yield* entries;
+    }
+    yield rest;
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** One row per life of a gateway: never many. */
@@ -70,6 +91,12 @@ const small = ['gateway_lease'];
 const lookedAt = [
   { beginning: 'WITH concerned AS', rows: 500 },
   { beginning: 'WITH oldest AS', rows: 1_000 },
+  // Counts no more than so many who attend a room, and looks up the session of each.
+  { beginning: 'SELECT CASE conversation.kind', rows: 10_000 },
+  // Queues as many again, which it does not answer.
+  { beginning: 'WITH gap AS', rows: 10_000 },
+  // Halves 100 timelines.
+  { beginning: 'SELECT conversation.number, conversation.key, place.begin_seq', rows: 1_000 },
 ];
 
 function withWhatIsLookedAt(execution: Execution): Execution {

@@ -5,18 +5,26 @@ import { stored } from '../harness/client.js';
 import { eventually } from '../harness/eventually.js';
 import type { World } from '../harness/world.js';
 import { large } from './fill.js';
+import { partsOfBroadcasts, useBroadcasts } from './use-broadcasts.js';
 import { partsOfExports, useExports } from './use-exports.js';
 import { useHooks } from './use-hooks.js';
+import { manageWebhooks, webhookStatements } from './use-managed-webhooks.js';
+import { partsOfMany, useMany } from './use-many.js';
 import { partsOfMembers, useMembers } from './use-members.js';
 import { partsOfMessages, useMessages } from './use-messages.js';
+import { partsOfReceipts, useReceipts } from './use-receipts.js';
+import { partsOfReplays, useReplays } from './use-replays.js';
+import { partsOfServices, useServices } from './use-services.js';
+import { partsOfStays, useStays } from './use-stays.js';
+import { partsOfWebhooks, useWebhooks } from './use-webhooks.js';
 
 export const giant = { id: 'c1' };
 
 /** What must have been seen at least; else the recording, not the plans, is what fails. */
 export const everyPart: readonly RegExp[] = [
-  ...partsOfExports,
-  ...partsOfMembers,
-  ...partsOfMessages,
+  ...[...partsOfBroadcasts, ...partsOfExports, ...partsOfMany, ...partsOfMembers],
+  ...[...partsOfMessages, ...partsOfReceipts, ...partsOfReplays, ...partsOfServices, ...partsOfStays],
+  ...partsOfWebhooks,
   /INSERT INTO conversation\.event .* INSERT INTO conversation\.outbox_entry/,
   /FROM conversation\.conversation_head .* FOR UPDATE/,
   /FROM conversation\.request LEFT JOIN conversation\.event/,
@@ -42,11 +50,8 @@ export const everyPart: readonly RegExp[] = [
   /DELETE FROM conversation\.event WHERE conversation_key/,
   /DELETE FROM conversation\.member/,
   /FROM conversation\.member WHERE conversation_key = .* ORDER BY joined_at/,
-  /AS pair\(conversation_key, user_id\) JOIN conversation\.conversation_head/,
-  /UPDATE conversation\.member SET delivered_seq = .* FROM free/,
   /SELECT count\(\*\) FROM \( SELECT FROM conversation\.member/,
   /FROM conversation\.member .* user_id > coalesce/,
-  /AS is_read FROM conversation\.member/,
   /greatest\(member\.read_seq, member\.joined_seq\) .* LIMIT/,
   /CROSS JOIN LATERAL .* FROM conversation\.event/,
   /JOIN conversation\."user" AS current/,
@@ -60,12 +65,13 @@ export const everyPart: readonly RegExp[] = [
   /DELETE FROM conversation\.event WHERE/,
   /INSERT INTO push_notification\.push_notification/,
   /FROM "push_notification"\."push_notification" WHERE/,
-  ...['hook_engine', 'push_notification', 'webhook_delivery'].flatMap((schema) => [
+  ...['hook_engine', 'push_notification'].flatMap((schema) => [
     new RegExp(`INSERT INTO "${schema}"."job"`),
     new RegExp(`UPDATE "${schema}"."job" .* locked_until = now`),
     new RegExp(`DELETE FROM "${schema}"."job"`),
     new RegExp(`"${schema}"."inbox_lane"`),
   ]),
+  ...webhookStatements,
   /FROM "webhook_delivery"\."webhook_endpoint" WHERE/,
   /FROM "hook_engine"\."hook" WHERE/,
   /FROM "hook_engine"\."hook_run" WHERE .*"dry_run"/,
@@ -108,24 +114,30 @@ export async function useEverything(world: World): Promise<TestApplication> {
   await listTheRest(application, busy);
   await connect(busy, late);
   await acknowledge(application, busy, late);
+  await useReceipts(world, application, busy, late);
   await useMessages(world, application, busy);
+  await useServices(world, application, busy);
   await changeMembers(application);
   await useMembers(world, application, busy);
+  await useMany(world, application, busy);
+  await useStays(world, application, busy);
   await useAccounts(application, busy);
   await deleteAnother(world);
   await useExports(world, application, busy);
+  await useWebhooks(world, application, giant);
   await changeConversations(application);
   await changeUsers(application, world);
+  await useBroadcasts(world, application);
   await eventually(() => {
     expect(webhook.received.length).toBeGreaterThan(0);
     for (const { received } of [afterHook, ...told]) expect(received.length).toBeGreaterThan(0);
   }, 60_000);
   await world.settled();
   for (const hook of [...told, filtered]) await application.deleteHook(hook);
+  await useReplays(world, application, busy);
   await useHooks(application, afterHook);
   await useHookServers(application);
-  await application.call(operations.listWebhooks);
-  await application.call(operations.deleteWebhook, { parameters: { webhookId: webhook.id } });
+  await manageWebhooks(application, webhook);
   return application;
 }
 

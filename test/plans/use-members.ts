@@ -10,7 +10,7 @@ import { large } from './fill.js';
 export const partsOfMembers: readonly RegExp[] = [
   /member\.state = 'invited' AND member\.conversation_key >/,
   /FROM conversation\.member WHERE conversation_key = .* AND user_id > .* ORDER BY user_id/,
-  /CROSS JOIN LATERAL \( SELECT \* FROM conversation\.member AS stay/,
+  /LEFT JOIN LATERAL \( SELECT \* FROM conversation\.member AS stay/,
   /SELECT conversation\.id FROM conversation\.conversation JOIN .* ANY/,
   /INSERT INTO conversation\.conversation_block/,
   /FROM "conversation"\."conversation_block" WHERE/,
