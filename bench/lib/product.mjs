@@ -65,7 +65,7 @@ export async function startProduct({ databaseUrl, natsUrl, dataDirectory, log, e
  * @param {object} body
  * @returns {Promise<any>}
  */
-async function post({ url }, authorization, path, body) {
+export async function post({ url }, authorization, path, body) {
   const response = await fetch(`${url}/api/v1${path}`, {
     method: 'POST',
     headers: { authorization, 'content-type': 'application/json' },
@@ -81,14 +81,16 @@ async function post({ url }, authorization, path, body) {
  * @param {Product} product
  * @param {number} conversations 0: users without any
  * @param {number} size users per conversation
- * @param {{hook?: string}} [options] the URL of a `messageReceived` hook
+ * @param {{hook?: string, webhook?: string}} [options] the URLs of a `messageReceived` hook and of a webhook
  * @returns {Promise<import('../load/load.mjs').Member[]>}
  */
-export async function populate(product, conversations, size, { hook } = {}) {
+export async function populate(product, conversations, size, { hook, webhook } = {}) {
   const { id, masterKey } = await post(product, product.owner, '/applications', { name: 'Bench' });
   const authorization = `Basic ${Buffer.from(`${id}:${masterKey}`).toString('base64')}`;
   if (hook !== undefined)
     await post(product, authorization, '/hooks', { name: 'messageReceived', url: hook });
+  if (webhook !== undefined)
+    await post(product, authorization, '/webhooks', { url: webhook, concurrency: 64 });
   const users = Array.from({ length: Math.max(conversations, 1) * size }, (_each, index) => `user-${index}`);
   /** @type {import('../load/load.mjs').Member[]} */
   const members = [];
@@ -113,7 +115,7 @@ export async function populate(product, conversations, size, { hook } = {}) {
  * @param {readonly Item[]} items
  * @param {(item: Item, index: number) => Promise<void>} work
  */
-async function inParallel(items, work) {
+export async function inParallel(items, work) {
   const queue = items.entries();
   await Promise.all(
     Array.from({ length: parallel }, async () => {
@@ -134,8 +136,8 @@ export async function backlog({ databaseUrl }) {
     (schema) =>
       `head.last_seq > coalesce((SELECT last_seq FROM ${schema}.inbox_lane WHERE lane = head.conversation_key), 0)`,
   );
-  const jobs = consumers.map(
-    (schema) => `(SELECT count(*) FROM ${schema}.job WHERE state IN ('pending', 'locked'))`,
+  const jobs = ['hook_engine.job', 'push_notification.job', 'webhook_delivery.delivery'].map(
+    (table) => `(SELECT count(*) FROM ${table} WHERE state = 'pending')`,
   );
   return withConnection(databaseUrl, async (connection) => {
     const [row] = await rows(

@@ -15,11 +15,21 @@ import { openAll } from './open-all.mjs';
  *     warmUp: number, seconds: number}
  *   | {command: 'pairs', url: string, members: Member[], rate: number, warmUp: number, seconds: number}
  *   | {command: 'hold', url: string, members: Member[]}
+ *   | {command: 'heard'}
  *   | {command: 'release'}} LoadCommand times in seconds; members of a group stand together; rate per pair and second
  */
 
 /** @type {import('./wire-client.mjs').WireClient[]} */
 let held = [];
+/** Of those that are held. */
+const heard = { messages: 0, lastAt: 0 };
+const listening = {
+  delivered: () => {
+    heard.messages += 1;
+    heard.lastAt = performance.timeOrigin + performance.now();
+  },
+  acknowledged: () => undefined,
+};
 
 /** @param {'begin' | 'end'} window */
 const announce = (window) => process.send?.({ window });
@@ -32,10 +42,11 @@ async function work(order) {
     case 'pairs':
       return new PairLoad(order, announce).run();
     case 'hold': {
-      const ignore = { delivered: () => undefined, acknowledged: () => undefined };
-      held.push(...(await openAll(order.url, order.members, () => ignore)));
+      held.push(...(await openAll(order.url, order.members, () => listening)));
       return { held: held.length };
     }
+    case 'heard':
+      return heard;
     case 'release':
       for (const client of held) client.close();
       held = [];
