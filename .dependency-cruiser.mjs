@@ -45,6 +45,13 @@ const libraries = [
     to: { path: '^(?:apps|libs)/', pathNot: '^libs/platform/' },
   },
   {
+    name: 'dialects-know-contracts-and-platform',
+    comment: 'What several apps show in the form of a protocol: made of contracts, looked up over the bus.',
+    severity: 'error',
+    from: { path: '^libs/dialects/', pathNot: SPEC },
+    to: { path: '^(?:apps|libs|generated)/', pathNot: '^libs/(?:dialects|contracts|platform)/' },
+  },
+  {
     name: 'client-stands-alone',
     comment: 'The client library is published: it knows the wire, and nothing of what is behind it.',
     severity: 'error',

@@ -30,7 +30,7 @@ const common = {
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   // Tests read the source: package.json maps these names to dist/, and relative imports name the built .js.
   moduleNameMapper: {
-    '^#(domain|contracts|platform)/(.+)\\.js$': '<rootDir>/libs/$1/src/$2.ts',
+    '^#(domain|contracts|platform|dialects)/(.+)\\.js$': '<rootDir>/libs/$1/src/$2.ts',
     '^#prisma/(.+)\\.js$': '<rootDir>/generated/prisma/$1.ts',
     '^(\\.{1,2}/.+)\\.js$': ['$1.ts', '$1.js'],
   },

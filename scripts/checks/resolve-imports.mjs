@@ -15,6 +15,7 @@ export default {
       '#domain': `${root}libs/domain/src`,
       '#contracts': `${root}libs/contracts/src`,
       '#platform': `${root}libs/platform/src`,
+      '#dialects': `${root}libs/dialects/src`,
       '#prisma': `${root}generated/prisma`,
     },
     extensionAlias: { '.js': ['.ts', '.js'] },
