@@ -335,7 +335,8 @@ test('while members come and go and a replica is killed: no deadlock, and what w
   );
   await Promise.all([...receipts, ...changes]);
   const kept = new Map<string, Record<string, string>>();
-  for (const group of groups) kept.set(group.id, await positions(group));
+  // NATS hears of the end of a killed replica a moment after it: a question of that moment may be answered by nobody.
+  for (const group of groups) kept.set(group.id, await eventually(() => positions(group)));
   expect(acknowledged.size).toBe(2 * crowd.length);
   for (const [key, read] of acknowledged) {
     const [groupId, ...name] = key.split(' ');
