@@ -28,6 +28,13 @@ const shape = {
   HOOKLINE_TRUSTED_PROXIES: commaSeparated.describe(
     "Proxies (CIDR, comma-separated) whose X-Forwarded-For says the client's address; others are not believed.",
   ),
+  HOOKLINE_PUBLIC_URL: z
+    .string()
+    .regex(/^https?:\/\/[^/?#@]+\/?$/)
+    .refine((text) => URL.canParse(text), 'must be a scheme and a host')
+    .transform((text) => new URL(text).origin)
+    .optional()
+    .describe('Scheme and host by which clients come, for links; without it what each request says of them.'),
   HOOKLINE_LIMIT_ADDRESS: rate('1000/5000').describe('REST requests of one address.'),
   HOOKLINE_LIMIT_CONNECTIONS: rate('500/20000').describe('Attempts of one address to connect a socket.'),
   HOOKLINE_LIMIT_USER: rate('200/2000').describe('Requests and commands of one user.'),
@@ -59,6 +66,8 @@ export abstract class GatewayConfiguration {
   abstract readonly files: FilesConfiguration;
   /** CIDR ranges. */
   abstract readonly trustedProxies: readonly string[];
+  /** Scheme and host; null: those by which a request has come. */
+  abstract readonly publicUrl: string | null;
   abstract readonly rates: {
     readonly address: Rate;
     readonly connections: Rate;

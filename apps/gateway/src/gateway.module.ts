@@ -145,6 +145,7 @@ export class GatewayModule {
       installationKey: settings.HOOKLINE_INSTALLATION_KEY,
       files,
       trustedProxies: settings.HOOKLINE_TRUSTED_PROXIES,
+      publicUrl: settings.HOOKLINE_PUBLIC_URL ?? null,
       rates: {
         address: settings.HOOKLINE_LIMIT_ADDRESS,
         connections: settings.HOOKLINE_LIMIT_CONNECTIONS,

@@ -11,17 +11,25 @@ const unlimited = {
   broadcasts: null,
 };
 
-function addressOf(trustedProxies: string[], remoteAddress: string, forwarded?: string): string | null {
-  const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
-  const request = { socket: { remoteAddress }, headers } as unknown as IncomingMessage;
+function configured(trustedProxies: string[], publicUrl: string | null = null): ClientAddress {
   return new ClientAddress({
+    publicUrl,
     playgroundUrl: null,
     isVonageAclRequired: true,
     installationKey: '',
     trustedProxies,
     files: { directory: '', s3: null, bytes: 1, types: [] },
     rates: unlimited,
-  }).of(request);
+  });
+}
+
+function requestOf(remoteAddress: string, headers: Record<string, string>): IncomingMessage {
+  return { socket: { remoteAddress }, headers } as unknown as IncomingMessage;
+}
+
+function addressOf(trustedProxies: string[], remoteAddress: string, forwarded?: string): string | null {
+  const headers: Record<string, string> = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
+  return configured(trustedProxies).of(requestOf(remoteAddress, headers));
 }
 
 const proxies = ['10.0.0.0/8', 'fd00::/8'];
@@ -45,5 +53,23 @@ describe("the client's address", () => {
 
   test('a range that is none is a mistake of the configuration', () => {
     expect(() => addressOf(['10.0.0.0/33'], '10.0.0.1')).toThrow('HOOKLINE_TRUSTED_PROXIES is not usable');
+  });
+});
+
+describe('the origin of links', () => {
+  const headers = {
+    host: 'chat.example:8080',
+    'x-forwarded-host': 'outside.example',
+    'x-forwarded-proto': 'https',
+  };
+
+  test.each([
+    ['is what the request says', null, '9.9.9.9', headers, 'http://chat.example:8080'],
+    ['is what a trusted proxy says', null, '10.0.0.1', headers, 'https://outside.example'],
+    ['is the host of the request that a proxy passes on', null, '10.0.0.1', { host: 'a.b' }, 'http://a.b'],
+    ['is what the installation says', 'https://chat.example', '9.9.9.9', headers, 'https://chat.example'],
+    ['also through a proxy', 'https://chat.example', '10.0.0.1', headers, 'https://chat.example'],
+  ] as const)('%s', (_title, publicUrl, remote, said, expected) => {
+    expect(configured([...proxies], publicUrl).origin(requestOf(remote, said))).toBe(expected);
   });
 });

@@ -8,7 +8,10 @@ import { GatewayConfiguration } from '../gateway.config.js';
 export class ClientAddress {
   private readonly proxies: AddressRanges;
 
-  constructor({ trustedProxies }: GatewayConfiguration) {
+  private readonly publicUrl: string | null;
+
+  constructor({ trustedProxies, publicUrl }: GatewayConfiguration) {
+    this.publicUrl = publicUrl;
     this.proxies = new AddressRanges(trustedProxies, 'HOOKLINE_TRUSTED_PROXIES');
   }
 
@@ -25,8 +28,12 @@ export class ClientAddress {
     return address?.toString() ?? null;
   }
 
-  /** Scheme and host by which the client has come, for links: what a trusted proxy says of them, else what the request does. */
+  /**
+   * Scheme and host for links: the installation's, where it has been told; else those by which the client has come, as a trusted
+   * proxy says them, or the request itself, which may say any.
+   */
   origin({ socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>): string {
+    if (this.publicUrl !== null) return this.publicUrl;
     const peer = addressOf(socket.remoteAddress ?? '');
     const isProxied = peer !== null && this.proxies.has(peer);
     const said = (name: string): string =>

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { jsonValue } from '../../json-value.js';
+import { flag } from '../../text-values.js';
 import { leanCloudLimits } from '../limits.js';
 import { messageId } from './message-routes.js';
-import { columns, finding, flag, ofConversation, route } from './route.js';
+import { columns, finding, ofConversation, route } from './route.js';
 
 const many = '/1.1/classes/_Conversation';
 const one = `${many}/{conversationId}`;

@@ -1,15 +1,7 @@
 import { z } from 'zod';
+import { integer } from '../../text-values.js';
 import { leanCloudLimits } from '../limits.js';
-import {
-  clientId,
-  clientIds,
-  collections,
-  columns,
-  finding,
-  integer,
-  ofConversation,
-  route,
-} from './route.js';
+import { clientId, clientIds, collections, columns, finding, ofConversation, route } from './route.js';
 
 const [conversations, chatrooms] = collections;
 const membersOnly = [conversations] as const;

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { conversationId } from '../../identifiers.js';
+import { flag, integer } from '../../text-values.js';
 import { leanCloudLimits } from '../limits.js';
 import { kickReason, onlineCheck } from './client-routes.js';
 import { messageId, pushData } from './message-routes.js';
-import { clientId, flag, integer, queryTimestamp, route } from './route.js';
+import { clientId, queryTimestamp, route } from './route.js';
 
 const rtm = '/1.1/rtm';
 const timestamp = integer(0, Number.MAX_SAFE_INTEGER);

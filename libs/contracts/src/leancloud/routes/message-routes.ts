@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { pushPayload } from '../../hooks/answers.js';
+import { flag, integer } from '../../text-values.js';
 import { leanCloudLimits } from '../limits.js';
 import { pushPayloadOf } from '../push-payload.js';
-import { clientId, collections, flag, integer, ofConversation, queryTimestamp, route } from './route.js';
+import { clientId, collections, ofConversation, queryTimestamp, route } from './route.js';
 
 const [conversations, chatrooms] = collections;
 const shared = [conversations, chatrooms] as const;

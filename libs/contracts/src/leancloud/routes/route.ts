@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { conversationId, userId } from '../../identifiers.js';
 import { jsonValue } from '../../json-value.js';
+import { flag, integer } from '../../text-values.js';
 import { leanCloudCodes } from '../codes.js';
 import { leanCloudLimits } from '../limits.js';
 
@@ -73,23 +74,6 @@ export const clientId = z.string().refine(isClientId, {
   params: { leanCloudCode: leanCloudCodes.invalidLogin },
 });
 export const clientIds = z.array(clientId).min(1).max(leanCloudLimits.clientsPerRequest);
-
-/** What a query says is text; what a request of a batch says may be a number. */
-export function integer(minimum: number, maximum: number) {
-  return z
-    .union([
-      z.number(),
-      z
-        .string()
-        .regex(/^-?\d{1,15}$/, 'must be a whole number')
-        .transform(Number),
-    ])
-    .pipe(z.int().min(minimum).max(maximum));
-}
-
-export const flag = z
-  .union([z.boolean(), z.enum(['true', 'false', '1', '0']).transform((text) => ['true', '1'].includes(text))])
-  .default(false);
 
 /** ms since the epoch, in a query. */
 export const queryTimestamp = integer(0, 253_402_300_799_999);

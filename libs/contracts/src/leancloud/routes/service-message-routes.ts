@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { conversationId } from '../../identifiers.js';
 import { limits } from '../../limits.js';
+import { integer } from '../../text-values.js';
 import { leanCloudLimits } from '../limits.js';
 import { historyQuery, messageId, newMessage, pushData } from './message-routes.js';
-import { clientId, integer, ofConversation, route } from './route.js';
+import { clientId, ofConversation, route } from './route.js';
 
 const one = '/1.2/rtm/service-conversations/{conversationId}';
 const validTill = integer(0, Number.MAX_SAFE_INTEGER).optional();

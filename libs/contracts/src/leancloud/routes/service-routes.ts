@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { conversationId } from '../../identifiers.js';
+import { integer } from '../../text-values.js';
 import { leanCloudLimits } from '../limits.js';
 import { messageId } from './message-routes.js';
-import { clientId, integer, ofConversation, route } from './route.js';
+import { clientId, ofConversation, route } from './route.js';
 
 const one = '/1.2/rtm/service-conversations/{conversationId}';
 const ofSubscriber = ofConversation.extend({ clientId });

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { attributes, jsonValue } from '../../json-value.js';
 import { printableText, storableText } from '../../identifiers.js';
+import { integer } from '../../text-values.js';
 import { displayUrl } from '../../url.js';
 import { vonageEventMask } from '../event-mask.js';
 import { vonageLimits } from '../limits.js';
-import { integer, ofConversation, optional, page, route, upperCase } from './route.js';
+import { ofConversation, optional, page, route, upperCase } from './route.js';
 
 const properties = z.object({
   ttl: optional(z.int().min(0)),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { storableText } from '../../identifiers.js';
+import { flag, integer } from '../../text-values.js';
 import { memberId } from '../ids.js';
-import { flag, integer, ofConversation, optional, page, route } from './route.js';
+import { ofConversation, optional, page, route } from './route.js';
 
 const eventNumber = integer(1, Number.MAX_SAFE_INTEGER);
 const ofEvent = ofConversation.extend({ eventNumber });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { conversationId } from '../../identifiers.js';
+import { integer } from '../../text-values.js';
 import { vonageLimits } from '../limits.js';
 import type { VonageVersion } from '../versions.js';
 
@@ -58,23 +59,6 @@ export function route<
     body: options.body ?? (z.unknown() as Body & z.ZodUnknown),
   };
 }
-
-/** A number in a query is text. */
-export function integer(minimum: number, maximum: number) {
-  return z
-    .union([
-      z.number(),
-      z
-        .string()
-        .regex(/^-?\d{1,15}$/, 'must be a whole number')
-        .transform(Number),
-    ])
-    .pipe(z.int().min(minimum).max(maximum));
-}
-
-export const flag = z
-  .union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
-  .default(false);
 
 /** Some packages write `asc`, some `ASC`. */
 export function upperCase<const Values extends readonly [string, ...string[]]>(values: Values) {

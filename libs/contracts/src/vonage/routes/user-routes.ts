@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { printableText, storableText, userId } from '../../identifiers.js';
 import { attributes } from '../../json-value.js';
+import { flag } from '../../text-values.js';
 import { vonageLimits } from '../limits.js';
-import { flag, optional, page, reference, route, upperCase } from './route.js';
+import { optional, page, reference, route, upperCase } from './route.js';
 
 const ofUser = z.object({ userId: reference });
 
