@@ -136,13 +136,13 @@ describe('a message that expires', () => {
     await eventually(async () => {
       const rows = await world.database.rowsWith(words);
       expect(rows.map(({ table }) => table)).not.toContain('conversation.event');
-    }, 45_000);
+    });
     const [row] = await world.database.sql(
       'SELECT content_type, content, mentions FROM conversation.event WHERE id = $1::uuid',
       eventId,
     );
     expect(row).toEqual({ content_type: 'recalled', content: null, mentions: null });
-  }, 60_000);
+  });
 });
 
 describe('mentions', () => {

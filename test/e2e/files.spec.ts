@@ -166,7 +166,7 @@ describe('deleting', () => {
           stuck,
         ),
       ).toEqual([{ later: true }]);
-    }, 60_000);
+    });
   });
 
   test('no application has the name of a hidden folder of the storage', async () => {

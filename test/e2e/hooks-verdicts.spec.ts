@@ -309,7 +309,7 @@ describe('moderation is never switched off', () => {
         await world.hookEngine.start();
         await world.whole();
       }
-    }, 60_000);
+    });
   });
 
   test('by a registration that some replica has not heard of: 100 times, the next send passes the new hook', async () => {

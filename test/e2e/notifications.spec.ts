@@ -75,7 +75,7 @@ test('notifications of a message go when it expires, from the list and from the 
     expect(await world.database.tablesWith('gone before long')).not.toContain(
       'push_notification.push_notification',
     );
-  }, 30_000);
+  });
 });
 
 describe('what a server gives for devices', () => {

@@ -43,7 +43,7 @@ async function expectSendsWork(keys: readonly string[]): Promise<void> {
   await eventually(async () => {
     for (const idempotencyKey of keys)
       expect((await tom.send(group, idempotencyKey, { idempotencyKey })).status).toBe(201);
-  }, 30_000);
+  });
   const texts = (await tom.history(group)).flatMap((event) => ('content' in event ? [event.content] : []));
   expect(texts).toEqual(expect.arrayContaining(keys.map((text) => ({ type: 'text', text }))));
   expect(texts).toHaveLength(keys.length);
@@ -121,7 +121,7 @@ describe('while NATS is away', () => {
     await world.nats.stop();
     await world.nats.start();
     await world.webhookDelivery.start();
-    await eventually(() => expect(heard()).toEqual([...before, 3, 4]), 30_000);
+    await eventually(() => expect(heard()).toEqual([...before, 3, 4]));
   });
 });
 

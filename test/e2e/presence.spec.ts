@@ -45,7 +45,7 @@ function told(client: Client): string[] {
 async function expectTold(client: Client, ...lines: string[]): Promise<void> {
   await eventually(() => {
     expect(told(client)).toEqual(lines);
-  }, 30_000);
+  });
 }
 
 describe('who is online', () => {

@@ -37,7 +37,7 @@ async function told(): Promise<string[]> {
 const expectTold = (...what: string[]): Promise<void> =>
   eventually(async () => {
     expect(await told()).toEqual(what);
-  }, 30_000);
+  });
 
 const send = (text: string, mentions?: object): Promise<{ eventId: string }> =>
   tom.call(operations.sendMessage, {

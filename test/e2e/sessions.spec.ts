@@ -39,7 +39,7 @@ async function story(client: Client): Promise<string[]> {
 async function expectStory(client: Client, ...lines: string[]): Promise<void> {
   await eventually(async () => {
     expect(await story(client)).toEqual(lines);
-  }, 30_000);
+  });
 }
 
 /** Resolves when the leases have been renewed, counted from now, for longer than they last without. */
@@ -53,7 +53,7 @@ async function leasesOutlast(): Promise<void> {
       String(limits.leaseDuration),
     );
     expect(living).toHaveLength(world.gateways.length);
-  }, 30_000);
+  });
 }
 
 async function whilePaused(processes: readonly AppProcess[], work: () => Promise<void>): Promise<void> {
@@ -116,7 +116,7 @@ describe('a gateway', () => {
     };
     await eventually(async () => {
       expect(await notified()).toEqual(['jerry']);
-    }, 30_000);
+    });
     await eventually(async () => {
       const unsettled =
         'SELECT FROM conversation.gateway_lease WHERE voided_at IS NOT NULL AND settled_at IS NULL';
@@ -138,7 +138,7 @@ describe('a gateway', () => {
     await whilePaused(world.conversations, () =>
       eventually(() => {
         expect(client.isConnected).toBe(false);
-      }, 30_000),
+      }),
     );
     expect(client.heard.at(-1)).toMatchObject({ name: 'session.closing' });
     await world.whole();
@@ -147,8 +147,8 @@ describe('a gateway', () => {
         '1 online',
         expect.stringMatching(/^2 offline (fenced|lease_lost)$/),
       ]);
-    }, 30_000);
-    const again = await eventually(() => tom.connect(), 30_000);
+    });
+    const again = await eventually(() => tom.connect());
     expect(await story(again)).toEqual(['1 online']);
   });
 });

@@ -55,7 +55,7 @@ async function expectEnded(client: Client, code: ErrorCode): Promise<void> {
   await eventually(() => {
     expect(client.closing).toMatchObject({ code });
     expect(client.isConnected).toBe(false);
-  }, 20_000);
+  });
 }
 
 async function endReason(client: Client): Promise<unknown> {

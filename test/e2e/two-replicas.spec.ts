@@ -130,7 +130,7 @@ describe('two replicas of the conversation app behind two gateways', () => {
     const repeated = await Promise.all(
       counts
         .filter((_count, index) => sent[index]!.length === 0)
-        .map((count) => eventually(() => sentAgain(count), 60_000)),
+        .map((count) => eventually(() => sentAgain(count))),
     );
     const all = [...acknowledged, ...repeated.flat()];
     expect(new Set(all.map(({ text }) => text)).size).toBe(counts.length);

@@ -8,11 +8,12 @@ export class Hopeless extends Error {}
 /**
  * Asks again until the assertion holds: for what is asynchronous by nature. Its last failure is the test's failure.
  *
- * @param within ms
+ * @param within ms. Usually long enough for what was on its way to a process that ended: nats-server gives it out again
+ *   after the acknowledgement time (30 s).
  */
 export async function eventually<Result>(
   assertion: () => Promise<Result> | Result,
-  within = 15_000,
+  within = 60_000,
 ): Promise<Result> {
   const deadline = performance.now() + within;
   for (;;) {

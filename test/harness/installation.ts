@@ -66,7 +66,7 @@ export abstract class Installation extends TestPlatform {
   /**
    * Resolves when nothing is on its way to anybody any more: before whole tables are compared with what they were.
    *
-   * @param within ms; what a killed process was given by NATS comes again after 30 s
+   * @param within ms
    */
   async idle(within?: number): Promise<void> {
     await eventually(async () => {

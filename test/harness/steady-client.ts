@@ -8,8 +8,6 @@ interface Somewhere {
   readonly id: string;
 }
 
-const patience = 30_000;
-
 /**
  * A client as it should be: it comes back at another gateway and resumes, and repeats under the same idempotency key what
  * failed in a way that may pass.
@@ -64,7 +62,7 @@ export class SteadyClient {
       if (answer.eventId !== undefined) return answer.eventId;
       const text = JSON.stringify(answer);
       throw answer.retryable === true ? new Error(text) : new Hopeless(text);
-    }, patience);
+    });
   }
 
   private positions(): Record<string, number> {

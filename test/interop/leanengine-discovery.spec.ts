@@ -95,7 +95,7 @@ test('a function that is deployed later is found without anybody asking', async 
   await world.database.sql('UPDATE hook_engine.hook_server SET due_at = now() WHERE id = $1::uuid', id);
   await eventually(async () => {
     expect(await names()).toEqual(['messageReceived']);
-  }, 30_000);
+  });
   expect(await isDropped()).toBe(true);
 });
 

@@ -127,7 +127,7 @@ describe('MathBot', () => {
     await toms.send(service, '6*7');
     await eventually(() => {
       expect(said(toms)).toEqual(['42']);
-    }, 60_000);
+    });
     expect(answers.at(-1)).toBe(200);
   });
 
