@@ -212,3 +212,9 @@ describe('what is in flight', () => {
     client.disconnect();
   });
 });
+
+test('a proxy lets go of a connection on which nothing is asked before a gateway does', async () => {
+  const { headers } = await fetch(`${world.gateways[0]!.url}/health/live`);
+  const seconds = /^timeout=(\d+)$/.exec(headers.get('keep-alive') ?? '')?.[1];
+  expect(Number(seconds)).toBeGreaterThan(60);
+});

@@ -48,12 +48,12 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, inde
 /** Where a client says something in each round: always in the same place, or each time in a new one. */
 async function placesOf({ user }: SteadyClient, index: number): Promise<Place[]> {
   const isService = index < 2;
-  const make = async (): Promise<Place> => ({
-    id: (await (isService ? application.service() : application.group([user]))).id,
-    isService,
-  });
   const count = index % 2 === 0 && index < 6 ? 1 : rounds;
-  const places = await Promise.all(upTo(count).map(make));
+  const places: Place[] = [];
+  while (places.length < count) {
+    const { id } = await (isService ? application.service() : application.group([user]));
+    places.push({ id, isService });
+  }
   return upTo(rounds).map((round) => places[round % count]!);
 }
 

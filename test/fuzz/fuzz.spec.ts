@@ -8,12 +8,8 @@ import type { Described } from '../harness/documents.js';
 import { requestOf, type RestRequest } from '../harness/rest.js';
 import { World } from '../harness/world.js';
 import { FromSchema } from './arbitrary.js';
-
-/** The same dice every time; another seed looks elsewhere. */
-const seed = 7;
-/** ms of each of the two; what was not tried by then is tried with another seed. */
-const patience = 20_000;
-const asMany = { seed, numRuns: 3_000, interruptAfterTimeLimit: patience, endOnFailure: true };
+import { expectInvariants } from './invariants.js';
+import { addressOf, asMany, bodyFrom, seed } from './requests.js';
 
 let world: World;
 let application: TestApplication;
@@ -98,10 +94,7 @@ function restRequest(operation: Operation, described: Described): fc.Arbitrary<R
   const calling = operation.callers.flatMap((kind) => callers[kind]);
   const anybody = Object.values(callers).flat();
   const schema = described.requestBody?.content['application/json']?.schema;
-  const body: fc.Arbitrary<unknown> =
-    schema === undefined
-      ? fc.constant(undefined)
-      : fc.oneof({ weight: 40, arbitrary: from.nearly(schema) }, { weight: 1, arbitrary: fc.string() });
+  const body = schema === undefined ? fc.constant(undefined) : bodyFrom(from.nearly(schema));
   return fc
     .record({
       caller: fc.oneof(
@@ -114,12 +107,10 @@ function restRequest(operation: Operation, described: Described): fc.Arbitrary<R
       body,
     })
     .map(({ caller, path, query, header, body: value }) => {
-      const named = operation.path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => inAddress(path[name]));
-      const search = Object.entries(query).map(([name, one]) => `${name}=${inAddress(one)}`);
       const key = header['Idempotency-Key'];
       return {
         method: operation.method.toUpperCase(),
-        path: `/api/v1${named}?${search.join('&')}`,
+        path: addressOf(`/api/v1${operation.path}`, path, query),
         authorization: caller.authorization,
         ...(schema !== undefined && { raw: JSON.stringify(value) }),
         headers: {
@@ -130,68 +121,12 @@ function restRequest(operation: Operation, described: Described): fc.Arbitrary<R
     });
 }
 
-/** A value as a part of an address, which has at least to be one. */
-function inAddress(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  const encoded = encodeURIComponent(text.toWellFormed());
-  return encoded === '' || encoded === '.' || encoded === '..' ? '%20' : encoded;
-}
-
 /** Something went wrong on our side, which no input may bring about. Nothing is away, so that nothing may be said to be. */
 function isOurFault(code: string | undefined): boolean {
   return ['internal_error', 'service_unavailable', 'timeout'].includes(code ?? '');
 }
 
-/** Their outcome is no more than that they were done. */
-const withoutAnswer = (Object.values(operations) as Operation[])
-  .filter(({ answers }) => 204 in answers)
-  .map(({ id }) => `'${id}'`)
-  .join(', ');
-
-/** What must be true of the tables, whatever was asked. Each gives the rows that are wrong. */
-const invariants = {
-  'seqs are gap-free from 1 to the last': `
-    SELECT head.conversation_key::text FROM conversation.conversation_head AS head
-    LEFT JOIN conversation.event USING (conversation_key)
-    GROUP BY head.conversation_key, head.last_seq
-    HAVING count(event.seq) <> head.last_seq OR coalesce(max(event.seq), 0) <> head.last_seq`,
-  'every event is in the outbox': `
-    SELECT event.id::text FROM conversation.event
-    WHERE NOT EXISTS (SELECT FROM conversation.outbox_entry AS entry
-      WHERE entry.conversation_key = event.conversation_key AND entry.seq = event.seq)`,
-  'nothing is in the outbox but events': `
-    SELECT entry.number::text FROM conversation.outbox_entry AS entry
-    WHERE NOT EXISTS (SELECT FROM conversation.event
-      WHERE entry.conversation_key = event.conversation_key AND entry.seq = event.seq)`,
-  'members have what their state says': `
-    SELECT member.id::text FROM conversation.member JOIN conversation.conversation_head AS head USING (conversation_key)
-    WHERE (member.state = 'joined' AND (joined_at IS NULL OR joined_seq IS NULL OR left_at IS NOT NULL))
-      OR (member.state = 'left' AND (left_at IS NULL OR left_seq IS NULL))
-      OR delivered_seq > last_seq OR read_seq > last_seq OR joined_seq > last_seq OR left_seq > last_seq`,
-  'a user is in a conversation once': `
-    SELECT user_id FROM conversation.member WHERE state <> 'left'
-    GROUP BY conversation_key, user_id HAVING count(*) > 1`,
-  'who joined or left did so by an event': `
-    SELECT member.id::text FROM conversation.member
-    JOIN conversation.conversation USING (application_id) WHERE conversation.key = conversation_key
-      AND kind = 'group' AND member.state = 'joined' AND NOT EXISTS (SELECT FROM conversation.event
-        WHERE event.conversation_key = member.conversation_key AND event.seq = member.joined_seq AND type = 'member.joined')`,
-  'every request has its outcome': ['conversation', 'hook_engine', 'webhook_delivery']
-    .map(
-      (schema) => `
-    SELECT namespace, key FROM ${schema}.request WHERE outcome = 'null'
-      AND namespace ~ '^(master|installation):' AND split_part(namespace, ':', 2) NOT IN (${withoutAnswer})`,
-    )
-    .join(' UNION ALL '),
-  'nothing crosses an application': `
-    SELECT member.id::text FROM conversation.member JOIN conversation.conversation ON key = conversation_key
-    WHERE member.application_id <> conversation.application_id`,
-};
-
-afterEach(async () => {
-  for (const [promise, statement] of Object.entries(invariants))
-    expect([promise, await world.database.sql(statement)]).toEqual([promise, []]);
-});
+afterEach(() => expectInvariants(world));
 
 // What is answered is compared with the documents by the harness: codes of the catalogue alone, those of the operation.
 describe('whatever is sent is answered as the documents say, and leaves nothing half-written', () => {

@@ -89,12 +89,19 @@ async function start({ name, module, settings, errors, port, prepare, drain }: A
   void stopping.then((reason) => stop(close, log, reason));
 }
 
+/**
+ * How long (ms) a connection is kept on which nothing is asked. Longer than proxies and load balancers keep theirs, usually 60 s:
+ * the one that ends it must not be this side, or a request on its way meets a closed connection.
+ */
+const idleConnection = 75_000;
+
 /** The HTTP server, which stops without leaving a request unanswered. */
 class Door {
   private readonly requests = new InFlight();
   private isClosing = false;
 
   constructor(private readonly server: Server) {
+    server.keepAliveTimeout = idleConnection;
     server.prependListener('request', (_request, response) => {
       this.requests.enter();
       response.once('close', () => {
