@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import { leanCloudRoutes, pathsOf } from '#contracts/leancloud/routes/routes.js';
 import { prefixes } from '#contracts/vonage/versions.js';
 import { vonageRoutes } from '#contracts/vonage/routes/routes.js';
 import type { RestRequest } from '../harness/rest.js';
+import { catchUp } from '../harness/catch-up.js';
 import { stored } from '../harness/client.js';
 import type { JsonSchema } from '../harness/documents.js';
 import { World } from '../harness/world.js';
@@ -106,8 +106,8 @@ async function expectAnswers(
   codeOf: (body: unknown) => unknown,
 ): Promise<void> {
   const statuses = new Set<number>();
-  // To make them has taken so long that the gateway has closed idle connections: here that is heard before one is used.
-  await setImmediate();
+  // To make the requests takes long.
+  await catchUp();
   await fc.assert(
     fc.asyncProperty(fc.oneof(...requests), async (request) => {
       const { status, body } = await world.rest(request);

@@ -7,6 +7,8 @@ import { World } from './world.js';
 export async function hostSharedWorld(): Promise<{ url: string; stop: () => Promise<void> }> {
   let starting: Promise<World> | undefined;
   const server = createServer((_request, response) => {
+    // Nobody can tell how long nothing is asked between two files.
+    response.setHeader('connection', 'close');
     starting ??= World.start({ gateways: 2, conversations: 2 });
     starting.then(
       (world) => response.end(JSON.stringify(world.whereabouts)),

@@ -1,3 +1,4 @@
+import { catchUp } from './catch-up.js';
 import { Documents } from './documents.js';
 import { Installation } from './installation.js';
 import { Tables } from './tables.js';
@@ -34,6 +35,8 @@ export class SharedWorld extends Installation {
     const host = process.env['HOOKLINE_TEST_SHARED_WORLD'];
     if (host === undefined)
       throw new Error('HOOKLINE_TEST_SHARED_WORLD is not set: run the tests by npm test');
+    // To load a test file takes long, and the connections of the file before it are still there.
+    await catchUp();
     const answer = await fetch(host);
     if (!answer.ok) throw new Error(`the shared platform did not start: ${await answer.text()}`);
     const world = new SharedWorld((await answer.json()) as Whereabouts);
