@@ -121,6 +121,7 @@ export class NexmoClient {
       pretendToBeVisual: true,
     });
     page.window.eval(lossyWebSocket);
+    page.window.eval(countedRequests);
     page.window.eval(bundleOf(release));
     const Package = page.window['NexmoClient'] as new (options: object) => NexmoClient['client'];
     const client = new Package({
@@ -154,6 +155,13 @@ export class NexmoClient {
   /** The next packet that says this is lost on its way to the page. */
   loseNext(text: string): void {
     this.page.window['lost'] = text;
+  }
+
+  /** Resolves when the package waits for no answer: it asks for some things by itself, and hears it badly when they are gone. */
+  async idle(): Promise<void> {
+    await eventually(() => {
+      if (this.page.window['requests'] !== 0) throw new Error('the package still waits for an answer');
+    });
   }
 
   /** Calls back whenever the package says so of its connection: `disconnect`, `reconnect`. */
@@ -225,6 +233,18 @@ const lossyWebSocket = `
         if (isLost) window.lost = null;
         else listen(event);
       };
+    }
+  };
+`;
+
+/** How many requests are under way. */
+const countedRequests = `
+  window.requests = 0;
+  window.XMLHttpRequest = class extends window.XMLHttpRequest {
+    send(body) {
+      window.requests += 1;
+      this.addEventListener('loadend', () => { window.requests -= 1; });
+      super.send(body);
     }
   };
 `;

@@ -177,6 +177,8 @@ describe.each(releases)('%s', (release) => {
     const conversation = await alice.application.newConversationAndJoin({ display_name: 'Short' });
     await vonage.join(conversation.id, 'bob');
     await bob.application.getConversation(conversation.id);
+    // Whoever has joined asks for the conversation once more, and no listener is there for the failure of that.
+    await alice.idle();
     await conversation.del();
     await expect(bob.application.getConversation(conversation.id)).rejects.toMatchObject({
       type: 'conversation:error:not-found',
