@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { SharedWorld } from '../harness/shared-world.js';
 import { heard, NexmoClient, releases, senderOf } from './nexmo-client.js';
 import { VonageApplication } from './vonage-application.js';
@@ -12,10 +12,11 @@ beforeAll(async () => {
   vonage = await VonageApplication.of(world);
   await vonage.users('alice', 'bob');
 });
-afterAll(async () => {
-  for (const client of open) client.close();
-  await world.close();
+// A page that stays open hears and acknowledges what later tests say.
+afterEach(() => {
+  for (const client of open.splice(0)) client.close();
 });
+afterAll(() => world.close());
 
 describe.each(releases)('the unmodified %s', (release) => {
   test('sends a custom event, which listeners of both people get', async () => {

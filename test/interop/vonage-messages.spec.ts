@@ -52,6 +52,7 @@ describe.each(releases)('%s', (release) => {
       expect((await heard(events, 1)).map(senderOf)).toEqual(['alice']);
       expect(events).toEqual([expect.objectContaining({ name: 'order', id: 3, body })]);
     }
+    second.close();
   });
 
   test('tells by itself that a text was delivered, which its sender hears and every page shows', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { CutLine } from '../harness/cut-line.js';
 import { eventually } from '../harness/eventually.js';
 import { SharedWorld } from '../harness/shared-world.js';
@@ -15,10 +15,11 @@ beforeAll(async () => {
   await vonage.users('alice', 'bob', 'carol');
   await vonage.application.hook(({ text }) => (text.includes('psst') ? { recipients: ['carol'] } : {}));
 });
-afterAll(async () => {
-  for (const one of open) await one.close();
-  await world.close();
+// A page that stays open hears and acknowledges what later tests say.
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close();
 });
+afterAll(() => world.close());
 
 async function login(
   release: Release,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../harness/eventually.js';
 import { SharedWorld } from '../harness/shared-world.js';
 import { NexmoClient } from './nexmo-client.js';
@@ -16,10 +16,11 @@ beforeAll(async () => {
   vonage = await VonageApplication.of(world);
   await vonage.users('alice', 'bob');
 });
-afterAll(async () => {
-  for (const client of open) client.close();
-  await world.close();
+// A page that stays open hears and acknowledges what later tests say.
+afterEach(() => {
+  for (const client of open.splice(0)) client.close();
 });
+afterAll(() => world.close());
 
 async function login(name: string): Promise<NexmoClient> {
   const client = await NexmoClient.login('nexmo-client-9', vonage, vonage.token(name), { gateway: 1 });
