@@ -175,12 +175,20 @@ describe.each(releases)('%s', (release) => {
 
   test('deletes a conversation, which is gone for the others as well', async () => {
     const conversation = await alice.application.newConversationAndJoin({ display_name: 'Short' });
-    await vonage.join(conversation.id, 'bob');
-    await bob.application.getConversation(conversation.id);
-    // Whoever has joined asks for the conversation once more, and no listener is there for the failure of that.
-    await alice.idle();
+    const { id } = conversation;
+    const came = new Promise((resolve) => {
+      bob.application.on('member:joined', (_member, { cid }: NexmoEvent) => {
+        if (cid === id) resolve(cid);
+      });
+    });
+    await vonage.join(id, 'bob');
+    await came;
+    // Packages ask for a conversation by themselves when somebody has come, and leave it to nobody when it is gone by then.
+    for (const client of [alice, bob]) await client.idle();
     await conversation.del();
-    await expect(bob.application.getConversation(conversation.id)).rejects.toMatchObject({
+    // As little as when they hear that it was deleted after they were answered.
+    alice.close();
+    await expect(bob.application.getConversation(id)).rejects.toMatchObject({
       type: 'conversation:error:not-found',
     });
   });
