@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { operations } from '#contracts/rest/operations.js';
 import type { TestApplication } from '../harness/application.js';
+import { eventually } from '../harness/eventually.js';
 import { World } from '../harness/world.js';
 import { fill } from './fill.js';
 import { executions, faulty, recordPlans, type Execution } from './plans.js';
@@ -17,6 +18,9 @@ beforeAll(async () => {
       await recordPlans(database);
     },
   });
+  // Every plan is explained while it runs: what opens a session may take longer than a gateway waits. Its client comes again.
+  const connect = world.connect.bind(world);
+  world.connect = (...where) => eventually(() => connect(...where));
 }, 300_000);
 afterAll(() => world.close());
 
